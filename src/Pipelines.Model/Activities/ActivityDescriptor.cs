@@ -1,0 +1,78 @@
+namespace Pipelines.Model.Activities;
+
+/// <summary>What the designer, the DAG file reader and the engine know of an activity type, without its code.</summary>
+/// <param name="TypeName">The Elsa type name written in DAG files, e.g. <c>ExtractToS3</c>. Case-sensitive.</param>
+/// <param name="DisplayName">The name a person reads in the picker.</param>
+/// <param name="Category">The picker's group, e.g. <c>AWS</c>.</param>
+/// <param name="Description">One sentence: what it does.</param>
+/// <param name="Inputs">Its own inputs; the inputs of category "Task" that every activity has are added by the catalog.</param>
+/// <param name="Outputs">Names of what it returns under XCom key <c>return_value</c>.</param>
+/// <param name="Ports">Its outcomes; a connection from another port than <c>Done</c> is a branch.</param>
+public sealed record ActivityDescriptor(
+    string TypeName,
+    string DisplayName,
+    string Category,
+    string Description,
+    IReadOnlyList<InputDescriptor> Inputs,
+    IReadOnlyList<OutputDescriptor> Outputs,
+    IReadOnlyList<string> Ports)
+{
+    /// <summary>The only port of an activity that does not branch.</summary>
+    public const string Done = "Done";
+}
+
+/// <summary>One input of an activity.</summary>
+/// <param name="Name">The key in the DAG file, camelCase, e.g. <c>intervalColumn</c>.</param>
+/// <param name="Type">What a rendered value must parse as.</param>
+/// <param name="DisplayName">The label in the designer.</param>
+/// <param name="Description">One sentence with units and an example where it helps.</param>
+public sealed record InputDescriptor(string Name, InputType Type, string DisplayName, string Description)
+{
+    /// <summary>The value used when the file does not set the input; null: none.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>True: a DAG file that leaves it out (or empty) is rejected.</summary>
+    public bool Required { get; init; }
+
+    /// <summary>The only values allowed for a Literal; empty: any.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>The tab in the designer: null for the activity's own, <c>Task</c> for settings that every task has.</summary>
+    public string? Category { get; init; }
+
+    /// <summary>Elsa Studio's editor, e.g. <c>singleline</c>, <c>multiline</c>, <c>dropdown</c>, <c>checkbox</c>, <c>code-editor</c>.</summary>
+    public string UiHint { get; init; } = "singleline";
+}
+
+/// <summary>One output of an activity, a key of its <c>return_value</c>.</summary>
+/// <param name="Name">The key.</param>
+/// <param name="Description">One sentence with units.</param>
+public sealed record OutputDescriptor(string Name, string Description);
+
+/// <summary>What a rendered input must parse as.</summary>
+public enum InputType
+{
+    /// <summary>Any text.</summary>
+    String,
+
+    /// <summary>A 64-bit integer, invariant culture.</summary>
+    Integer,
+
+    /// <summary>A double, invariant culture.</summary>
+    Number,
+
+    /// <summary><c>true</c> or <c>false</c>, any case (Elsa Studio writes <c>True</c>).</summary>
+    Boolean,
+
+    /// <summary>A duration: <c>hh:mm:ss</c>, ISO 8601 (<c>PT5M</c>) or seconds as a number.</summary>
+    Duration,
+
+    /// <summary>An instant or date in ISO 8601; without offset it is UTC.</summary>
+    DateTime,
+
+    /// <summary>A JSON array of strings.</summary>
+    StringList,
+
+    /// <summary>Any JSON value.</summary>
+    Json,
+}

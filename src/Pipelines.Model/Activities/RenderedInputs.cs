@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Pipelines.Model.Activities;
+
+/// <summary>The inputs of one attempt after templates were rendered and defaults applied. Names are case-sensitive.</summary>
+/// <param name="values">Name to value; an input that is absent or empty counts as not given.</param>
+public sealed class RenderedInputs(IReadOnlyDictionary<string, string?> values)
+{
+    /// <summary>All values by name, as shown to the user.</summary>
+    public IReadOnlyDictionary<string, string?> Values { get; } = values;
+
+    /// <summary>The text of an input, or null when it is not given.</summary>
+    public string? Optional(string name) => Values.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
+
+    /// <summary>The text of an input.</summary>
+    /// <exception cref="TaskFailure">It is not given (not retryable).</exception>
+    public string Required(string name) => Optional(name)
+        ?? throw new TaskFailure($"Input '{name}' is empty after rendering. Set it in the DAG file or the designer.", retryable: false);
+
+    /// <summary>An integer, or <paramref name="fallback"/> when not given.</summary>
+    /// <exception cref="TaskFailure">It is not an integer (not retryable).</exception>
+    public long Integer(string name, long fallback) => Optional(name) is not { } text ? fallback
+        : long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number
+        : throw NotA(name, text, "an integer such as 64");
+
+    /// <summary>A boolean, or <paramref name="fallback"/> when not given.</summary>
+    /// <exception cref="TaskFailure">It is neither true nor false (not retryable).</exception>
+    public bool Boolean(string name, bool fallback) => Optional(name) is not { } text ? fallback
+        : bool.TryParse(text, out var value) ? value
+        : throw NotA(name, text, "true or false");
+
+    /// <summary>A list of strings from a JSON array, or empty when not given.</summary>
+    /// <exception cref="TaskFailure">It is not a JSON array of strings (not retryable).</exception>
+    public IReadOnlyList<string> StringList(string name)
+    {
+        if (Optional(name) is not { } text) return [];
+        try
+        {
+            return JsonNode.Parse(text)!.AsArray().Select(item => item!.GetValue<string>()).ToList();
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw NotA(name, text, "a JSON array of strings such as [\"id\", \"name\"]");
+        }
+    }
+
+    private static TaskFailure NotA(string name, string text, string expected) =>
+        new($"Input '{name}' is '{text}' but must be {expected}.", retryable: false);
+}

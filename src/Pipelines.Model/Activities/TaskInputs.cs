@@ -1,0 +1,48 @@
+namespace Pipelines.Model.Activities;
+
+/// <summary>The inputs of category "Task" that every activity has (airflow-semantics.md §5 for names and defaults).</summary>
+public static class TaskInputs
+{
+    /// <summary>Attempts after the first.</summary>
+    public const string Retries = "retries";
+
+    /// <summary>Time from a failure to the next attempt.</summary>
+    public const string RetryDelay = "retryDelay";
+
+    /// <summary>Multiplier of the delay per attempt; 0 or 1: constant.</summary>
+    public const string RetryExponentialBackoff = "retryExponentialBackoff";
+
+    /// <summary>Upper bound of the delay with backoff.</summary>
+    public const string MaxRetryDelay = "maxRetryDelay";
+
+    /// <summary>When the task may run, given its upstream tasks.</summary>
+    public const string TriggerRule = "triggerRule";
+
+    /// <summary>The pool whose slots it takes.</summary>
+    public const string Pool = "pool";
+
+    /// <summary>Higher runs first.</summary>
+    public const string PriorityWeight = "priorityWeight";
+
+    /// <summary>The longest one attempt may run.</summary>
+    public const string ExecutionTimeout = "executionTimeout";
+
+    /// <summary>The worker queue.</summary>
+    public const string Queue = "queue";
+
+    private const string Category = "Task";
+
+    /// <summary>The descriptors, in the order the designer shows them.</summary>
+    public static IReadOnlyList<InputDescriptor> All { get; } =
+    [
+        new(Retries, InputType.Integer, "Retries", "How many further attempts a failed task gets.") { Category = Category, Default = "0" },
+        new(RetryDelay, InputType.Duration, "Retry delay", "Time between a failure and the next attempt, e.g. 00:05:00.") { Category = Category, Default = "00:05:00" },
+        new(RetryExponentialBackoff, InputType.Number, "Backoff", "The retry delay is multiplied by this per attempt; 0 or 1 keeps it constant.") { Category = Category, Default = "0" },
+        new(MaxRetryDelay, InputType.Duration, "Longest retry delay", "Upper bound of the retry delay with backoff.") { Category = Category },
+        new(TriggerRule, InputType.String, "Trigger rule", "When the task may run, given its upstream tasks.") { Category = Category, Default = "all_success", UiHint = "dropdown", Options = ["all_success"] },
+        new(Pool, InputType.String, "Pool", "The pool whose slots the task takes while it runs.") { Category = Category, Default = "default_pool" },
+        new(PriorityWeight, InputType.Integer, "Priority weight", "Tasks with a higher weight are queued first.") { Category = Category, Default = "1" },
+        new(ExecutionTimeout, InputType.Duration, "Execution timeout", "The longest one attempt may run, e.g. 01:00:00; empty: no limit.") { Category = Category },
+        new(Queue, InputType.String, "Queue", "The queue whose workers run the task.") { Category = Category, Default = "default" },
+    ];
+}

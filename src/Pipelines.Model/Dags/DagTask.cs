@@ -1,0 +1,75 @@
+namespace Pipelines.Model.Dags;
+
+/// <summary>One task of a DAG (airflow-semantics.md §5 for settings and defaults).</summary>
+public sealed record DagTask
+{
+    /// <summary>Unique in the DAG; the activity's <c>name</c> in the file.</summary>
+    public required string TaskId { get; init; }
+
+    /// <summary>The activity's type name.</summary>
+    public required string ActivityType { get; init; }
+
+    /// <summary>Elsa's activity id in the file, for links back to the designer.</summary>
+    public required string ActivityId { get; init; }
+
+    /// <summary>The activity's own inputs that the file sets, by name, not yet rendered.</summary>
+    public IReadOnlyDictionary<string, InputExpression> Inputs { get; init; } = new Dictionary<string, InputExpression>();
+
+    /// <summary>Ids of the tasks directly before this one, in the order of the DAG's tasks.</summary>
+    public IReadOnlyList<string> Upstream { get; init; } = [];
+
+    /// <summary>Ids of the tasks directly after this one, in the order of the DAG's tasks.</summary>
+    public IReadOnlyList<string> Downstream { get; init; } = [];
+
+    /// <summary>Further attempts after the first.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>Time from a failure to the next attempt.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Multiplier of the delay per attempt; 0 or 1: constant.</summary>
+    public double RetryExponentialBackoff { get; init; }
+
+    /// <summary>Upper bound of the delay with backoff; null: only the global one (24 h).</summary>
+    public TimeSpan? MaxRetryDelay { get; init; }
+
+    /// <summary>When it may run, given its upstream.</summary>
+    public TriggerRule TriggerRule { get; init; } = TriggerRule.AllSuccess;
+
+    /// <summary>The pool whose slots it takes.</summary>
+    public string Pool { get; init; } = "default_pool";
+
+    /// <summary>Higher is queued first.</summary>
+    public int PriorityWeight { get; init; } = 1;
+
+    /// <summary>Longest time of one attempt; null: no limit.</summary>
+    public TimeSpan? ExecutionTimeout { get; init; }
+
+    /// <summary>The worker queue, in Airflow's spelling.</summary>
+    public string Queue { get; init; } = "default";
+}
+
+/// <summary>An input as written: a text and the syntax to read it with.</summary>
+/// <param name="Syntax">How the text becomes a value.</param>
+/// <param name="Text">The text.</param>
+public sealed record InputExpression(ExpressionSyntax Syntax, string Text);
+
+/// <summary>Expression syntaxes of DAG files.</summary>
+public enum ExpressionSyntax
+{
+    /// <summary>The text is the value.</summary>
+    Literal,
+
+    /// <summary>An Airflow template.</summary>
+    Jinja,
+
+    /// <summary>A JavaScript expression.</summary>
+    JavaScript,
+}
+
+/// <summary>Airflow's trigger rules (airflow-semantics.md §7); the first version knows the default alone.</summary>
+public enum TriggerRule
+{
+    /// <summary>Run when every upstream task succeeded.</summary>
+    AllSuccess,
+}

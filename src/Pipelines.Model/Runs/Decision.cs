@@ -1,0 +1,36 @@
+using Pipelines.Model.Dags;
+
+namespace Pipelines.Model.Runs;
+
+/// <summary>All that the planner may look at: one run, its DAG and its task instances.</summary>
+/// <param name="Dag">The version the run uses.</param>
+/// <param name="Run">The run.</param>
+/// <param name="TaskInstances">All of the run, in any order.</param>
+/// <param name="DagPaused">True: running tasks go on, no task is scheduled.</param>
+public sealed record RunSnapshot(Dag Dag, DagRun Run, IReadOnlyList<TaskInstance> TaskInstances, bool DagPaused);
+
+/// <summary>What is to be done to a run now. Applied as compare-and-set: a transition whose From no longer holds is dropped.</summary>
+/// <param name="Transitions">State changes, in an order in which they may be applied.</param>
+/// <param name="Waits">For every task instance that must wait: why.</param>
+/// <param name="RunState">The run's new state, or null when it stays.</param>
+/// <param name="RunReason">Why the run changes, e.g. <c>task_failure</c>; null when it stays.</param>
+/// <param name="WakeAt">The next moment at which time alone changes the decision (a retry falls due); null: none.</param>
+public sealed record Decision(
+    IReadOnlyList<PlannedTransition> Transitions,
+    IReadOnlyList<TaskWait> Waits,
+    DagRunState? RunState,
+    string? RunReason,
+    DateTimeOffset? WakeAt);
+
+/// <summary>One state change of one task instance.</summary>
+/// <param name="TaskInstanceId">Which.</param>
+/// <param name="From">The state it must still have.</param>
+/// <param name="To">The state it gets.</param>
+/// <param name="TryNumber">The try number it gets (unchanged unless a new attempt starts).</param>
+/// <param name="Reason">Why, in words.</param>
+public sealed record PlannedTransition(long TaskInstanceId, TaskState From, TaskState To, int TryNumber, string Reason);
+
+/// <summary>Why a task instance is not running.</summary>
+/// <param name="TaskInstanceId">Which.</param>
+/// <param name="Reason">In words for the user, e.g. <c>waits for extract_orders (running)</c>.</param>
+public sealed record TaskWait(long TaskInstanceId, string Reason);
