@@ -1,0 +1,177 @@
+using Pipelines.Model.Dags;
+using Pipelines.Model.Runs.Readiness;
+
+namespace Pipelines.Model.Runs;
+
+/// <summary>
+/// The decision what happens to a run next (airflow-semantics.md §3.1, §4, §7). Pure; linear in tasks and edges. Every state change goes
+/// through <see cref="TaskTransitions"/>. Slots are granted later, see <see cref="SlotGrant"/>.
+/// </summary>
+public sealed class Planner
+{
+    private readonly RunSnapshot _run;
+    private readonly DateTimeOffset _now;
+    private readonly Dictionary<string, TaskState> _states;
+    private readonly List<PlannedTransition> _transitions = [];
+    private readonly List<TaskWait> _waits = [];
+    private DateTimeOffset? _wakeAt;
+    private bool _somethingCanMove;
+
+    private Planner(RunSnapshot run, DateTimeOffset now)
+    {
+        (_run, _now) = (run, now);
+        _states = run.TaskInstances.ToDictionary(task => task.TaskId, task => task.State, StringComparer.Ordinal);
+    }
+
+    /// <summary>Decides.</summary>
+    /// <param name="run">The run as it is. Only a running one changes: a queued one is promoted first (see <see cref="RunPromotion"/>), an ended one stays.</param>
+    /// <param name="now">The current instant.</param>
+    public static Decision Decide(RunSnapshot run, DateTimeOffset now) => run.Run.State switch
+    {
+        DagRunState.Running => new Planner(run, now).Decide(),
+        DagRunState.Queued => new([], [.. Unfinished(run).Select(task => new TaskWait(task.Id, "waits for its run, which is queued"))], null, null, null),
+        _ => new([], [], null, null, null),
+    };
+
+    private Decision Decide()
+    {
+        if (Deadline() is { } deadline)
+        {
+            if (deadline <= _now)
+            {
+                return TimeOut();
+            }
+
+            WakeAt(deadline);
+        }
+
+        RemoveTasksTheDagLost();
+
+        // Tasks come in topological order, so one pass carries a failure or a skip all the way down.
+        var instances = _run.TaskInstances.ToDictionary(task => task.TaskId, StringComparer.Ordinal);
+        foreach (var task in _run.Dag.Tasks)
+        {
+            if (instances.TryGetValue(task.TaskId, out var instance))
+            {
+                Visit(task, instance);
+            }
+        }
+
+        var outcome = Outcome();
+        return new(_transitions, _waits, outcome?.State, outcome?.Reason, outcome is null ? _wakeAt : null);
+    }
+
+    private void Visit(DagTask task, TaskInstance instance)
+    {
+        switch (instance.State)
+        {
+            case TaskState.Removed:
+                Move(instance, TaskEvent.TaskRestored, "the task is in the DAG again");
+                Judge(task, instance with { State = TaskState.None });
+                break;
+            case TaskState.None or TaskState.UpForRetry:
+                Judge(task, instance);
+                break;
+            case TaskState.Restarting:
+                Wait(instance, "was cleared while it ran: waits for the old attempt to end");
+                break;
+            case TaskState.Scheduled when _run.DagPaused:
+                Wait(instance, DagUnpausedRule.Judge(paused: true).Reason);
+                break;
+        }
+
+        _somethingCanMove |= _states[task.TaskId] is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Restarting;
+    }
+
+    private void Judge(DagTask task, TaskInstance instance)
+    {
+        var upstream = TriggerRules.Judge(task.TriggerRule, Upstream(task));
+        switch (upstream.Verdict)
+        {
+            case ReadinessVerdict.UpstreamFailed: Move(instance, TaskEvent.UpstreamFailed, upstream.Reason); break;
+            case ReadinessVerdict.Skipped: Move(instance, TaskEvent.UpstreamSkipped, upstream.Reason); break;
+            case ReadinessVerdict.Waiting: Wait(instance, upstream.Reason); break;
+            case ReadinessVerdict.Passed: Start(task, instance, upstream.Reason); break;
+        }
+    }
+
+    /// <summary>Its upstream allows it; time or the pause switch may still hold it.</summary>
+    private void Start(DagTask task, TaskInstance instance, string reason)
+    {
+        _somethingCanMove = true;
+        var due = RetryDueRule.Judge(instance, _now);
+        var unpaused = DagUnpausedRule.Judge(_run.DagPaused);
+        if (due.Verdict == ReadinessVerdict.Waiting)
+        {
+            WakeAt(instance.NextRetryAt!.Value);
+            Wait(instance, due.Reason);
+        }
+        else if (unpaused.Verdict == ReadinessVerdict.Waiting)
+        {
+            Wait(instance, unpaused.Reason);
+        }
+        else
+        {
+            var retry = instance.State == TaskState.UpForRetry;
+            var why = retry ? due.Reason : reason;
+            Move(instance, retry ? TaskEvent.RetryDue : TaskEvent.DependenciesMet, $"{why}; waits for a slot of pool '{task.Pool}'", newAttempt: true);
+        }
+    }
+
+    private List<UpstreamState> Upstream(DagTask task)
+    {
+        List<UpstreamState> upstream = new(task.Upstream.Count);
+        foreach (var taskId in task.Upstream)
+        {
+            // A run made before the task was added does not have it: nothing to wait for.
+            if (_states.TryGetValue(taskId, out var state))
+            {
+                upstream.Add(new(taskId, state));
+            }
+        }
+
+        return upstream;
+    }
+
+    private void RemoveTasksTheDagLost()
+    {
+        foreach (var instance in _run.TaskInstances)
+        {
+            if (instance.State != TaskState.Removed && !_run.Dag.TasksById.ContainsKey(instance.TaskId))
+            {
+                Move(instance, TaskEvent.TaskRemoved, "the task is no longer in the DAG");
+            }
+        }
+    }
+
+    private DateTimeOffset? Deadline() => _run.Dag.DagRunTimeout is { } limit && _run.Run.StartDate is { } start ? start + limit : null;
+
+    private Decision TimeOut()
+    {
+        foreach (var instance in Unfinished(_run))
+        {
+            Move(instance, TaskEvent.RunTimedOut, $"the run took longer than its dagrun_timeout of {_run.Dag.DagRunTimeout:c}");
+        }
+
+        return new(_transitions, [], DagRunState.Failed, RunOutcome.TimedOut, null);
+    }
+
+    private RunOutcome? Outcome() =>
+        _states.Values.All(StateNames.IsFinished) ? RunOutcome.Of(_run.Dag, _states)
+        : _somethingCanMove ? null
+        : new(DagRunState.Failed, RunOutcome.Deadlock);
+
+    private static IEnumerable<TaskInstance> Unfinished(RunSnapshot run) => run.TaskInstances.Where(task => !task.State.IsFinished());
+
+    private void Wait(TaskInstance instance, string reason) => _waits.Add(new(instance.Id, reason));
+
+    private void WakeAt(DateTimeOffset moment) => _wakeAt = _wakeAt < moment ? _wakeAt : moment;
+
+    private void Move(TaskInstance instance, TaskEvent happened, string reason, bool newAttempt = false)
+    {
+        var from = _states[instance.TaskId];
+        var to = TaskTransitions.Decide(from, happened).To ?? throw new InvalidOperationException($"The planner raised {happened} on a task instance that is {from}.");
+        _states[instance.TaskId] = to;
+        _transitions.Add(new(instance.Id, from, to, newAttempt ? instance.TryNumber + 1 : instance.TryNumber, reason));
+    }
+}

@@ -1,0 +1,27 @@
+namespace Pipelines.Model.Runs.Readiness;
+
+/// <summary>What a readiness rule says of a task instance.</summary>
+public enum ReadinessVerdict
+{
+    /// <summary>As far as this rule goes it may run.</summary>
+    Passed,
+
+    /// <summary>Not yet.</summary>
+    Waiting,
+
+    /// <summary>Never: it becomes upstream_failed now.</summary>
+    UpstreamFailed,
+
+    /// <summary>Never: it becomes skipped now.</summary>
+    Skipped,
+}
+
+/// <summary>A readiness rule's answer. Rules only look; the planner acts.</summary>
+/// <param name="Verdict">What the rule says.</param>
+/// <param name="Reason">Why, in words for the user.</param>
+public readonly record struct ReadinessAnswer(ReadinessVerdict Verdict, string Reason);
+
+/// <summary>One task directly before the one in question.</summary>
+/// <param name="TaskId">Which.</param>
+/// <param name="State">Its state now.</param>
+public readonly record struct UpstreamState(string TaskId, TaskState State);

@@ -1,0 +1,33 @@
+using Pipelines.Model.Dags;
+
+namespace Pipelines.Model.Runs;
+
+/// <summary>How a run ends.</summary>
+/// <param name="State">Success or Failed.</param>
+/// <param name="Reason">Airflow's word: one of the constants here.</param>
+public sealed record RunOutcome(DagRunState State, string Reason)
+{
+    /// <summary>Every leaf succeeded or was skipped.</summary>
+    public const string Success = "success";
+
+    /// <summary>A leaf failed, or an upstream of it.</summary>
+    public const string TaskFailure = "task_failure";
+
+    /// <summary>Unfinished tasks, none of which can ever run.</summary>
+    public const string Deadlock = "all_tasks_deadlocked";
+
+    /// <summary>Longer than dagrun_timeout.</summary>
+    public const string TimedOut = "timed_out";
+
+    /// <summary>
+    /// The outcome of a run whose tasks have all finished, told by its leaves (airflow-semantics.md §3.1): a failure in the middle does
+    /// not count when the leaves ended well; a run of skipped tasks is a success, and so is one without tasks.
+    /// </summary>
+    /// <param name="dag">The version of the run.</param>
+    /// <param name="states">Final states by task id; tasks that the run does not have are left out, removed ones do not count.</param>
+    public static RunOutcome Of(Dag dag, IReadOnlyDictionary<string, TaskState> states) =>
+        dag.Tasks.Any(task => task.Downstream.Count == 0
+            && states.TryGetValue(task.TaskId, out var state) && state is TaskState.Failed or TaskState.UpstreamFailed)
+            ? new(DagRunState.Failed, TaskFailure)
+            : new(DagRunState.Success, Success);
+}

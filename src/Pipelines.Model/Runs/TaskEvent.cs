@@ -1,0 +1,71 @@
+namespace Pipelines.Model.Runs;
+
+/// <summary>What can happen to a task instance; see <see cref="TaskTransitions"/> for what follows.</summary>
+public enum TaskEvent
+{
+    /// <summary>The planner found every condition met.</summary>
+    DependenciesMet,
+
+    /// <summary>The trigger rule says upstream_failed.</summary>
+    UpstreamFailed,
+
+    /// <summary>The trigger rule says skipped.</summary>
+    UpstreamSkipped,
+
+    /// <summary>Pool and limits have a place for it.</summary>
+    SlotGranted,
+
+    /// <summary>It lay in the queue too long and goes back.</summary>
+    StuckInQueue,
+
+    /// <summary>It lay in the queue too long once too often.</summary>
+    StuckTooOften,
+
+    /// <summary>A worker took it.</summary>
+    Claimed,
+
+    /// <summary>The attempt reports success.</summary>
+    Succeeded,
+
+    /// <summary>The attempt reports that it decided not to run.</summary>
+    Skipped,
+
+    /// <summary>The attempt reports failure and another follows.</summary>
+    Failed,
+
+    /// <summary>The attempt reports failure and none follows.</summary>
+    FailedForGood,
+
+    /// <summary>The worker no longer renews its lease; another attempt follows.</summary>
+    LeaseLost,
+
+    /// <summary>The worker no longer renews its lease and no attempt is left.</summary>
+    LeaseLostForGood,
+
+    /// <summary>The moment of the next attempt has come and its conditions are met.</summary>
+    RetryDue,
+
+    /// <summary>A person does not want to wait for the retry.</summary>
+    RetryNow,
+
+    /// <summary>A person wants it to run again.</summary>
+    Cleared,
+
+    /// <summary>A person says it is done.</summary>
+    MarkedSuccess,
+
+    /// <summary>A person says it failed.</summary>
+    MarkedFailed,
+
+    /// <summary>The DAG no longer has the task.</summary>
+    TaskRemoved,
+
+    /// <summary>The DAG has the task again.</summary>
+    TaskRestored,
+
+    /// <summary>Its run took longer than dagrun_timeout.</summary>
+    RunTimedOut,
+
+    /// <summary>Its run has ended while it waited for a worker.</summary>
+    RunEnded,
+}
