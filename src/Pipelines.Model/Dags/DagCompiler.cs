@@ -1,0 +1,63 @@
+using Pipelines.Model.Activities;
+
+namespace Pipelines.Model.Dags;
+
+/// <summary>Makes a DAG of a definition, or reports everything that stands against it.</summary>
+internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog catalog, DagFileReport report)
+{
+    /// <summary>The settings and the DAG in them; null when anything is wrong.</summary>
+    public DagSettings? Compile()
+    {
+        CheckDagId();
+        var settings = new DagSettingsReader(definition, report).Read(definition.DefinitionId?.Text ?? "");
+        var activities = definition.Activities.Where(activity => activity.Type != DagInputs.TypeName).ToList();
+        var reader = new TaskReader(catalog, report);
+        var tasks = activities.Select(reader.Read).ToList();
+        if (activities.Count == 0)
+            report.Error("$.root.activities", definition.Part.Line, "The DAG has no tasks. Add at least one activity beside 'Pipelines.Dag'.");
+        var edges = Edges(activities);
+        var graph = new Graph(activities.Select(activity => activity.Label).ToList(), edges.Keys);
+        foreach (var cycle in graph.Cycles) ReportCycle(cycle, activities, edges);
+        if (report.HasErrors || settings is null) return null;
+        return settings with { Dag = settings.Dag with { Tasks = Connect(tasks, graph.Order, edges.Keys) } };
+    }
+
+    private void CheckDagId()
+    {
+        if (definition.DefinitionId is not { Text.Length: > 0 } id)
+        {
+            report.Error(definition.DefinitionId ?? definition.Part, "The file has no 'definitionId'. Set it to the dag_id, which is also the file's name.");
+            return;
+        }
+        if (!AirflowKey.IsValid(id.Text)) report.Error(id, $"The dag_id '{id.Text}' {AirflowKey.Fault(id.Text)}. {AirflowKey.Rule}");
+        // Windows paths too: a file may be named by a person on any system.
+        var fileName = report.File[(report.File.LastIndexOfAny(['/', '\\']) + 1)..];
+        if (fileName != id.Text + ".json")
+            report.Error(id, $"The definitionId '{id.Text}' is not the file's name '{fileName}'. Rename the file to '{id.Text}.json' or change the definitionId.");
+    }
+
+    /// <summary>Edges between places in the list of activities.</summary>
+    private Dictionary<(int From, int To), ElsaConnection> Edges(List<ElsaActivity> activities)
+    {
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (place, activity) in activities.Index()) places.TryAdd(activity.Id, place);
+        return new EdgeReader(definition, catalog, report).Read()
+            .Where(edge => places.ContainsKey(edge.Key.From) && places.ContainsKey(edge.Key.To))
+            .ToDictionary(edge => (places[edge.Key.From], places[edge.Key.To]), edge => edge.Value);
+    }
+
+    private void ReportCycle(IReadOnlyList<int> cycle, List<ElsaActivity> activities, Dictionary<(int From, int To), ElsaConnection> edges)
+    {
+        var names = string.Join(" → ", cycle.Append(cycle[0]).Select(place => activities[place].Label));
+        report.Error(edges[(cycle[^1], cycle[0])].Part, $"The tasks wait for each other in a cycle: {names}. Remove one of these connections.");
+    }
+
+    private static List<DagTask> Connect(List<DagTask> tasks, IReadOnlyList<int> order, IEnumerable<(int From, int To)> edges)
+    {
+        var ranks = new int[tasks.Count];
+        foreach (var (rank, place) in order.Index()) ranks[place] = rank;
+        var upstream = edges.OrderBy(edge => ranks[edge.From]).ToLookup(edge => edge.To, edge => tasks[edge.From].TaskId);
+        var downstream = edges.OrderBy(edge => ranks[edge.To]).ToLookup(edge => edge.From, edge => tasks[edge.To].TaskId);
+        return order.Select(place => tasks[place] with { Upstream = [.. upstream[place]], Downstream = [.. downstream[place]] }).ToList();
+    }
+}

@@ -1,0 +1,20 @@
+using Pipelines.Model.Activities;
+
+namespace Pipelines.Model.Dags;
+
+/// <summary>Reads a DAG file: an Elsa 3 workflow definition (design.md, "DAG files and drafts").</summary>
+public static class DagFile
+{
+    /// <summary>Reads a file to a DAG, or to everything that is wrong with it, all at once. Never throws over what the file says.</summary>
+    /// <param name="json">The file's text.</param>
+    /// <param name="file">Its path, for messages; its last part must be <c>&lt;dag_id&gt;.json</c>.</param>
+    /// <param name="catalog">The activity types it may use.</param>
+    public static DagFileResult Read(string json, string file, ActivityCatalog catalog)
+    {
+        var report = new DagFileReport(file);
+        var compiled = JsonPartReader.Read(json, report) is { } part && new ElsaDefinitionReader(report).Read(part) is { } definition
+            ? new DagCompiler(definition, catalog, report).Compile()
+            : null;
+        return new DagFileResult(compiled?.Dag, compiled is null ? null : DagHash.Of(compiled), report.Errors, report.Warnings);
+    }
+}

@@ -1,0 +1,26 @@
+namespace Pipelines.Model.Dags;
+
+/// <summary>Collects what is wrong in one file, so that all of it is told at once.</summary>
+internal sealed class DagFileReport(string file)
+{
+    private readonly List<DagFileError> _errors = [];
+    private readonly List<DagFileError> _warnings = [];
+
+    public string File => file;
+
+    public bool HasErrors => _errors.Count > 0;
+
+    public IReadOnlyList<DagFileError> Errors => InFileOrder(_errors);
+
+    public IReadOnlyList<DagFileError> Warnings => InFileOrder(_warnings);
+
+    public void Error(JsonPart at, string message) => Error(at.Path, at.Line, message);
+
+    public void Error(string path, int line, string message, int? column = null) =>
+        _errors.Add(new DagFileError(file, path, line, column, message));
+
+    public void Warn(JsonPart at, string message) =>
+        _warnings.Add(new DagFileError(file, at.Path, at.Line, null, message));
+
+    private static List<DagFileError> InFileOrder(List<DagFileError> found) => found.OrderBy(error => error.Line).ToList();
+}

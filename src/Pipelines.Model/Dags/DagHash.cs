@@ -1,0 +1,89 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Pipelines.Model.Dags;
+
+/// <summary>Fingerprints what a DAG does, so that a new version is made only when that changes (airflow-semantics.md §25).</summary>
+internal static class DagHash
+{
+    /// <summary>SHA-256 over a canonical JSON of the DAG: names sorted, tasks in order, nothing of the designer's.</summary>
+    public static string Of(DagSettings settings)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer)) Write(writer, Canonical(settings));
+        return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
+    }
+
+    private static JsonObject Canonical(DagSettings settings)
+    {
+        var dag = settings.Dag;
+        return new JsonObject
+        {
+            ["dagId"] = dag.DagId,
+            ["description"] = dag.Description,
+            ["schedule"] = dag.Schedule,
+            ["timetable"] = settings.TimetableKind,
+            ["timezone"] = settings.Timezone,
+            ["startDate"] = dag.StartDate?.ToString("O", null),
+            ["endDate"] = dag.EndDate?.ToString("O", null),
+            ["catchup"] = dag.Catchup,
+            ["maxActiveRuns"] = dag.MaxActiveRuns,
+            ["maxActiveTasks"] = dag.MaxActiveTasks,
+            ["dagRunTimeout"] = dag.DagRunTimeout?.Ticks,
+            ["isPausedUponCreation"] = dag.IsPausedUponCreation,
+            ["params"] = dag.Params.DeepClone(),
+            ["tags"] = List(dag.Tags),
+            ["owner"] = dag.Owner,
+            ["tasks"] = new JsonArray(dag.Tasks.Select(JsonNode (task) => Canonical(task)).ToArray()),
+        };
+    }
+
+    private static JsonObject Canonical(DagTask task) => new()
+    {
+        ["taskId"] = task.TaskId,
+        ["type"] = task.ActivityType,
+        ["upstream"] = List(task.Upstream),
+        ["inputs"] = new JsonObject(task.Inputs.Select(input => KeyValuePair.Create(input.Key, (JsonNode?)List([input.Value.Syntax.ToString(), input.Value.Text])))),
+        ["retries"] = task.Retries,
+        ["retryDelay"] = task.RetryDelay.Ticks,
+        ["retryExponentialBackoff"] = task.RetryExponentialBackoff,
+        ["maxRetryDelay"] = task.MaxRetryDelay?.Ticks,
+        ["triggerRule"] = task.TriggerRule.ToString(),
+        ["pool"] = task.Pool,
+        ["priorityWeight"] = task.PriorityWeight,
+        ["executionTimeout"] = task.ExecutionTimeout?.Ticks,
+        ["queue"] = task.Queue,
+    };
+
+    private static JsonArray List(IEnumerable<string> texts) => new(texts.Select(JsonNode? (text) => JsonValue.Create(text)).ToArray());
+
+    // The order of an object's names is noise; the order of a list is not.
+    private static void Write(Utf8JsonWriter writer, JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                writer.WriteStartObject();
+                foreach (var (name, value) in members.OrderBy(member => member.Key, StringComparer.Ordinal))
+                {
+                    writer.WritePropertyName(name);
+                    Write(writer, value);
+                }
+                writer.WriteEndObject();
+                break;
+            case JsonArray items:
+                writer.WriteStartArray();
+                foreach (var item in items) Write(writer, item);
+                writer.WriteEndArray();
+                break;
+            case null:
+                writer.WriteNullValue();
+                break;
+            default:
+                node.WriteTo(writer);
+                break;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Pipelines.Model.Activities;
+using Pipelines.Model.Timetables;
+
+namespace Pipelines.Model.Dags;
+
+/// <summary>The settings of a DAG: the inputs of its one <c>Pipelines.Dag</c> activity (airflow-semantics.md §1 for names and defaults).</summary>
+public static class DagInputs
+{
+    /// <summary>The type name of the activity that holds the settings. It is no task.</summary>
+    public const string TypeName = "Pipelines.Dag";
+
+    /// <summary>When it runs: a cron, a preset such as <c>@daily</c>, or nothing.</summary>
+    public const string Schedule = "schedule";
+
+    /// <summary>How a cron becomes runs: one of <see cref="TimetableFactory.Kinds"/>.</summary>
+    public const string Timetable = "timetable";
+
+    /// <summary>IANA name of the zone the cron is read in.</summary>
+    public const string Timezone = "timezone";
+
+    /// <summary>First logical date.</summary>
+    public const string StartDate = "startDate";
+
+    /// <summary>Last logical date.</summary>
+    public const string EndDate = "endDate";
+
+    /// <summary>Whether missed intervals are run too.</summary>
+    public const string Catchup = "catchup";
+
+    /// <summary>Runs at a time.</summary>
+    public const string MaxActiveRuns = "maxActiveRuns";
+
+    /// <summary>Tasks at a time in one run.</summary>
+    public const string MaxActiveTasks = "maxActiveTasks";
+
+    /// <summary>Longest time of a run.</summary>
+    public const string DagRunTimeout = "dagRunTimeout";
+
+    /// <summary>Defaults of the run's params, a JSON object.</summary>
+    public const string Params = "params";
+
+    /// <summary>Labels, a JSON array of texts.</summary>
+    public const string Tags = "tags";
+
+    /// <summary>Who answers for it.</summary>
+    public const string Owner = "owner";
+
+    /// <summary>For people; without it the definition's own description counts.</summary>
+    public const string Description = "description";
+
+    /// <summary>State of a DAG seen for the first time.</summary>
+    public const string IsPausedUponCreation = "isPausedUponCreation";
+
+    /// <summary>What the designer shows of <c>Pipelines.Dag</c>; it has no ports and no task settings.</summary>
+    public static ActivityDescriptor Descriptor { get; } = new(
+        TypeName, "DAG settings", "Pipelines", "The schedule and other settings of this DAG. Every DAG has exactly one.",
+        [
+            new(Schedule, InputType.String, "Schedule", "A cron such as 0 3 * * *, a preset such as @daily or @once; empty: only by hand."),
+            new(Timetable, InputType.String, "Timetable", "cron_data_interval: each run is about the span between two ticks. cron_trigger: a run has no span, only its tick.")
+            {
+                Default = TimetableFactory.CronTrigger, Options = TimetableFactory.Kinds, UiHint = "dropdown",
+            },
+            new(Timezone, InputType.String, "Time zone", "IANA name such as Europe/Berlin; empty: the offset of the start date, else UTC."),
+            new(StartDate, InputType.DateTime, "Start date", "First logical date, e.g. 2026-01-01 or 2026-01-01T00:00:00Z. Without offset it is UTC.") { UiHint = "datetime-picker" },
+            new(EndDate, InputType.DateTime, "End date", "Last logical date. Without offset it is UTC.") { UiHint = "datetime-picker" },
+            new(Catchup, InputType.Boolean, "Catch up", "Also run the intervals missed since the start date.") { Default = "false", UiHint = "checkbox" },
+            new(MaxActiveRuns, InputType.Integer, "Runs at a time", "Runs that may be queued or running together.") { Default = "16" },
+            new(MaxActiveTasks, InputType.Integer, "Tasks at a time", "Tasks of one run that may be queued or running together.") { Default = "16" },
+            new(DagRunTimeout, InputType.Duration, "Run timeout", "Longest time of a run, e.g. 06:00:00; empty: no limit."),
+            new(Params, InputType.Json, "Params", "Defaults of the run's params, e.g. {\"country\": \"DE\"}.") { UiHint = "json-editor" },
+            new(Tags, InputType.StringList, "Tags", "Labels to find the DAG by.") { UiHint = "multitext" },
+            new(Owner, InputType.String, "Owner", "Who answers for the DAG.") { Default = "airflow" },
+            new(Description, InputType.String, "Description", "One sentence for people.") { UiHint = "multiline" },
+            new(IsPausedUponCreation, InputType.Boolean, "Paused at first", "A new DAG waits until somebody unpauses it.") { Default = "true", UiHint = "checkbox" },
+        ],
+        [], []);
+}

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Timetables;
+
+namespace Pipelines.Model.Dags;
+
+/// <summary>What the Pipelines.Dag activity says, with what the hash needs and <see cref="Dag"/> does not keep.</summary>
+internal sealed record DagSettings(Dag Dag, string TimetableKind, string? Timezone);
+
+/// <summary>Reads the settings of a DAG.</summary>
+internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport report)
+{
+    private const int LongestTag = 100;
+
+    /// <summary>The settings, or null when there is not exactly one Pipelines.Dag activity or it is wrong (then reported).</summary>
+    public DagSettings? Read(string dagId)
+    {
+        var holders = definition.Activities.Where(activity => activity.Type == DagInputs.TypeName).ToList();
+        if (holders.Count == 0)
+            report.Error("$.root.activities", definition.Part.Line, $"There is no '{DagInputs.TypeName}' activity. Add one: it holds the schedule and other settings of the DAG.");
+        foreach (var more in holders.Skip(1))
+            report.Error(more.Part, $"There are {holders.Count} '{DagInputs.TypeName}' activities. Keep one and remove this one.");
+        if (holders.Count == 0) return null;
+        var inputs = new InputReader(DagInputs.Descriptor, literalsOnly: true, report).Read(holders[0]);
+        return Read(dagId, new SettingReader(inputs, report));
+    }
+
+    private DagSettings? Read(string dagId, SettingReader settings)
+    {
+        var start = settings.Date(DagInputs.StartDate);
+        var end = settings.Date(DagInputs.EndDate);
+        if (end < start) report.Error(settings.Place(DagInputs.EndDate)!, $"The end date {settings.Text(DagInputs.EndDate)} is before the start date {settings.Text(DagInputs.StartDate)}. No run could exist; change one of them.");
+        var timetable = Timetable(settings, start);
+        var catchup = settings.Flag(DagInputs.Catchup, false);
+        if (catchup && start is null && timetable is not { CanBeScheduled: false })
+            report.Error(settings.Place(DagInputs.Catchup)!, "Catch up needs a start date: without it there is no first interval to run. Set 'startDate', or 'catchup' to false.");
+        var dag = new Dag
+        {
+            DagId = dagId,
+            Description = settings.Text(DagInputs.Description) ?? (definition.Description is { Length: > 0 } text ? text : null),
+            Schedule = settings.Text(DagInputs.Schedule),
+            Timetable = timetable ?? TimetableFactory.Create(null, null, null, null),
+            StartDate = start?.ToUniversalTime(),
+            EndDate = end?.ToUniversalTime(),
+            Catchup = catchup,
+            MaxActiveRuns = settings.Integer(DagInputs.MaxActiveRuns, 16, least: 1),
+            MaxActiveTasks = settings.Integer(DagInputs.MaxActiveTasks, 16, least: 1),
+            DagRunTimeout = settings.Duration(DagInputs.DagRunTimeout, mayBeZero: false),
+            IsPausedUponCreation = settings.Flag(DagInputs.IsPausedUponCreation, true),
+            Params = Params(settings),
+            Tags = Tags(settings),
+            Owner = settings.Text(DagInputs.Owner) ?? "airflow",
+            Tasks = [],
+        };
+        // A start date's offset is the DAG's zone when none is named, so it belongs to what the hash sees.
+        return new DagSettings(dag, settings.Text(DagInputs.Timetable) ?? TimetableFactory.CronTrigger, settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null));
+    }
+
+    private ITimetable? Timetable(SettingReader settings, DateTimeOffset? start)
+    {
+        var zone = settings.Text(DagInputs.Timezone);
+        // One setting at a time, so that each fault is told at its own place.
+        var zoneIsGood = Try(settings, DagInputs.Timezone, () => TimetableFactory.Create(null, null, zone, start)) is not null;
+        var schedule = settings.Text(DagInputs.Schedule);
+        return Try(settings, DagInputs.Schedule,
+            () => TimetableFactory.Create(schedule, settings.Text(DagInputs.Timetable), zoneIsGood ? zone : null, start));
+    }
+
+    private ITimetable? Try(SettingReader settings, string name, Func<ITimetable> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (TimetableException error)
+        {
+            report.Error(settings.Place(name)!, error.Message);
+            return null;
+        }
+    }
+
+    private JsonObject Params(SettingReader settings)
+    {
+        if (settings.Text(DagInputs.Params) is not { } text) return [];
+        if (JsonNode.Parse(text) is JsonObject values) return values;
+        report.Error(settings.Place(DagInputs.Params)!, "'params' must be a JSON object of names and default values such as {\"country\": \"DE\"}.");
+        return [];
+    }
+
+    private List<string> Tags(SettingReader settings)
+    {
+        if (settings.Text(DagInputs.Tags) is not { } text) return [];
+        var tags = JsonNode.Parse(text)!.AsArray().Select(tag => tag!.GetValue<string>()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        foreach (var tag in tags.Where(tag => tag.Length is 0 or > LongestTag))
+            report.Error(settings.Place(DagInputs.Tags)!, $"The tag '{tag}' has {tag.Length} characters. A tag has 1 to {LongestTag}.");
+        return tags;
+    }
+}

@@ -1,0 +1,27 @@
+using Jint;
+
+namespace Pipelines.Model.Dags;
+
+/// <summary>Tells before any run whether an expression can be parsed.</summary>
+internal static class ExpressionCheck
+{
+    /// <summary>What is wrong with it and where, or null.</summary>
+    public static string? Fault(InputExpression expression) => expression.Syntax switch
+    {
+        ExpressionSyntax.JavaScript => JavaScriptFault(expression.Text),
+        _ => null,
+    };
+
+    private static string? JavaScriptFault(string text)
+    {
+        try
+        {
+            _ = Engine.PrepareScript(text);
+            return null;
+        }
+        catch (ScriptPreparationException error)
+        {
+            return (error.InnerException ?? error).Message;
+        }
+    }
+}

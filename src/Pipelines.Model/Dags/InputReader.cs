@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Pipelines.Model.Activities;
+
+namespace Pipelines.Model.Dags;
+
+/// <summary>An input as the file sets it, checked.</summary>
+internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, InputExpression Expression);
+
+/// <summary>Reads and checks the inputs of one activity (reference/elsa-studio-contract.md §3.3).</summary>
+/// <param name="descriptor">What the activity has.</param>
+/// <param name="literalsOnly">True: every input is a setting, read when the file is read and not when a task runs.</param>
+/// <param name="report">Takes what is wrong.</param>
+internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOnly, DagFileReport report)
+{
+    private const string TaskCategory = "Task";
+
+    /// <summary>The inputs that are given, by name. An empty text counts as not given.</summary>
+    public Dictionary<string, ElsaInput> Read(ElsaActivity activity)
+    {
+        var found = new Dictionary<string, ElsaInput>(StringComparer.Ordinal);
+        var rejected = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (name, value) in activity.Values)
+        {
+            if (value.IsNull || Find(name, value) is not { } input) continue;
+            if (Expression(input, value) is not { } written) rejected.Add(name);
+            else if (written.Text.Length == 0) continue;
+            else if (Check(input, value, written) is { } expression) found.Add(name, new ElsaInput(value, input, expression));
+            else rejected.Add(name);
+        }
+        // A rejected value has its own message; that it is missing too would only confuse.
+        foreach (var input in descriptor.Inputs.Where(input => input.Required && !found.ContainsKey(input.Name) && !rejected.Contains(input.Name)))
+            report.Error(activity.Part.Get(input.Name) ?? activity.Part, $"'{activity.Label}' needs the input '{input.Name}' ({input.DisplayName}). {input.Description} Set it.");
+        return found;
+    }
+
+    private InputDescriptor? Find(string name, JsonPart value)
+    {
+        if (descriptor.Inputs.FirstOrDefault(input => input.Name == name) is { } known) return known;
+        if (value.Get("memoryReference") is not null && value.Get("expression") is null)
+            report.Warn(value, $"The output '{name}' is bound to an Elsa variable, which has no effect. Read it in other tasks with ti.xcom_pull.");
+        else
+            report.Error(value, $"'{descriptor.TypeName}' has no input '{name}'.{NearestName.Hint(name, descriptor.Inputs.Select(input => input.Name))}");
+        return null;
+    }
+
+    private InputExpression? Expression(InputDescriptor input, JsonPart value)
+    {
+        if (value.Kind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+            return new InputExpression(ExpressionSyntax.Literal, value.Text);
+        if (value.Get("expression") is not { IsObject: true } expression)
+        {
+            report.Error(value, value.Get("memoryReference") is not null
+                ? $"Input '{input.Name}' is bound to an Elsa variable, which does not exist here. Give it a Literal, Jinja or JavaScript expression."
+                : $"Input '{input.Name}' must be a plain value or {{\"typeName\": \"…\", \"expression\": {{\"type\": \"Literal\", \"value\": …}}}}.");
+            return null;
+        }
+        return Syntax(expression) is { } syntax ? new InputExpression(syntax, expression.Get("value")?.Text ?? "") : null;
+    }
+
+    private ExpressionSyntax? Syntax(JsonPart expression)
+    {
+        switch (expression.Get("type")?.Text)
+        {
+            // Studio's lists, dictionaries and check lists are "Object" expressions whose value is JSON in a text.
+            case "Literal" or "Object": return ExpressionSyntax.Literal;
+            case "Jinja": return ExpressionSyntax.Jinja;
+            case "JavaScript": return ExpressionSyntax.JavaScript;
+            case var type:
+                report.Error(expression.Get("type") ?? expression, $"The expression syntax '{type}' is not known. Use Literal, Jinja or JavaScript.");
+                return null;
+        }
+    }
+
+    private InputExpression? Check(InputDescriptor input, JsonPart value, InputExpression written)
+    {
+        var place = value.Get("expression")?.Get("value") ?? value;
+        if (written.Syntax == ExpressionSyntax.Literal) return CheckLiteral(input, place, written);
+        if (literalsOnly || input.Category == TaskCategory)
+        {
+            report.Error(value.Get("expression")?.Get("type") ?? value,
+                $"'{input.Name}' is a setting, read before any run exists, so it must be a Literal and not {written.Syntax}.");
+            return null;
+        }
+        if (ExpressionCheck.Fault(written) is not { } fault) return written;
+        report.Error(place, $"The {written.Syntax} of input '{input.Name}' does not parse: {fault}");
+        return null;
+    }
+
+    private InputExpression? CheckLiteral(InputDescriptor input, JsonPart place, InputExpression written)
+    {
+        if (InputText.Normalize(input.Type, written.Text) is not { } text)
+        {
+            report.Error(place, $"Input '{input.Name}' is '{written.Text}' but must be {InputText.Expected(input.Type)}.");
+            return null;
+        }
+        if (input.Options.Count > 0 && !input.Options.Contains(text, StringComparer.Ordinal))
+        {
+            report.Error(place, $"Input '{input.Name}' is '{text}' but must be one of {string.Join(", ", input.Options)}.{Suggestion(text, input.Options)}");
+            return null;
+        }
+        if (input.Type == InputType.String && !literalsOnly && (text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal)))
+            report.Warn(place, $"Input '{input.Name}' looks like a template, but its syntax is Literal, so it is used as it stands. Choose the syntax Jinja to render it.");
+        return written with { Text = text };
+    }
+
+    private static string Suggestion(string text, IReadOnlyList<string> options) =>
+        NearestName.Of(text, options) is { } near ? $" Did you mean '{near}'?" : "";
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace Pipelines.Model.Dags;
+
+/// <summary>Reads settings (inputs that are always literals) as values within bounds.</summary>
+internal sealed class SettingReader(IReadOnlyDictionary<string, ElsaInput> inputs, DagFileReport report)
+{
+    public JsonPart? Place(string name) => inputs.GetValueOrDefault(name)?.Part;
+
+    public string? Text(string name) => inputs.GetValueOrDefault(name)?.Expression.Text;
+
+    public bool Flag(string name, bool fallback) => Text(name) is { } text ? bool.Parse(text) : fallback;
+
+    public int Integer(string name, int fallback, int least)
+    {
+        if (Text(name) is not { } text) return fallback;
+        var value = long.Parse(text, CultureInfo.InvariantCulture);
+        if (value >= least && value <= int.MaxValue) return (int)value;
+        report.Error(Place(name)!, $"'{name}' is {text} but must be from {least} to {int.MaxValue}.");
+        return fallback;
+    }
+
+    public double Number(string name, double fallback, double least)
+    {
+        if (Text(name) is not { } text) return fallback;
+        var value = double.Parse(text, CultureInfo.InvariantCulture);
+        if (value >= least) return value;
+        report.Error(Place(name)!, string.Create(CultureInfo.InvariantCulture, $"'{name}' is {text} but must be {least} or more."));
+        return fallback;
+    }
+
+    /// <summary>A duration; a limit of zero would forbid any work, so limits must be longer.</summary>
+    public TimeSpan? Duration(string name, bool mayBeZero)
+    {
+        if (Text(name) is not { } text) return null;
+        _ = InputText.TryDuration(text, out var value);
+        if (mayBeZero || value > TimeSpan.Zero) return value;
+        report.Error(Place(name)!, $"'{name}' is {text} but must be longer than zero. Leave it out for no limit.");
+        return null;
+    }
+
+    /// <summary>An instant with the offset it was written with.</summary>
+    public DateTimeOffset? Date(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        _ = InputText.TryDateTime(text, out var value);
+        return value;
+    }
+}

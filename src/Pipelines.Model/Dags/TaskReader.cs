@@ -1,0 +1,59 @@
+using Pipelines.Model.Activities;
+
+namespace Pipelines.Model.Dags;
+
+/// <summary>Reads the tasks of a DAG: every activity but Pipelines.Dag.</summary>
+internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
+{
+    private readonly Dictionary<string, ElsaActivity> _byName = new(StringComparer.Ordinal);
+
+    /// <summary>The task without its edges. What is wrong with it is reported.</summary>
+    public DagTask Read(ElsaActivity activity)
+    {
+        CheckName(activity);
+        var task = new DagTask { TaskId = activity.Name?.Text ?? "", ActivityType = activity.Type, ActivityId = activity.Id };
+        if (catalog.Find(activity.Type) is not { } descriptor)
+        {
+            ReportUnknownType(activity);
+            return task;
+        }
+        var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity);
+        return WithSettings(task, new SettingReader(inputs, report)) with { Inputs = OwnInputs(inputs) };
+    }
+
+    private void CheckName(ElsaActivity activity)
+    {
+        if (activity.Name is not { } name)
+            report.Error(activity.Part, $"The activity '{activity.Id}' has no 'name'. Give it one: it is the task_id.");
+        else if (!AirflowKey.IsValid(name.Text))
+            report.Error(name, $"The task_id '{name.Text}' {AirflowKey.Fault(name.Text)}. {AirflowKey.Rule}");
+        else if (!_byName.TryAdd(name.Text, activity))
+            report.Error(name, $"The task_id '{name.Text}' is taken by {_byName[name.Text].Part.Path} (line {_byName[name.Text].Part.Line}). Every task needs its own name.");
+    }
+
+    private void ReportUnknownType(ElsaActivity activity)
+    {
+        if (activity.Type.Length == 0) return;
+        var known = catalog.Descriptors.Keys.Append(DagInputs.TypeName);
+        report.Error(activity.Part.Get("type")!, $"The activity type '{activity.Type}' is not known.{NearestName.Hint(activity.Type, known)}");
+    }
+
+    private static Dictionary<string, InputExpression> OwnInputs(Dictionary<string, ElsaInput> inputs)
+    {
+        var settings = TaskInputs.All.Select(input => input.Name).ToHashSet(StringComparer.Ordinal);
+        return inputs.Where(pair => !settings.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Expression, StringComparer.Ordinal);
+    }
+
+    private static DagTask WithSettings(DagTask task, SettingReader settings) => task with
+    {
+        Retries = settings.Integer(TaskInputs.Retries, task.Retries, least: 0),
+        RetryDelay = settings.Duration(TaskInputs.RetryDelay, mayBeZero: true) ?? task.RetryDelay,
+        RetryExponentialBackoff = settings.Number(TaskInputs.RetryExponentialBackoff, task.RetryExponentialBackoff, least: 0),
+        MaxRetryDelay = settings.Duration(TaskInputs.MaxRetryDelay, mayBeZero: true),
+        Pool = settings.Text(TaskInputs.Pool) ?? task.Pool,
+        PriorityWeight = settings.Integer(TaskInputs.PriorityWeight, task.PriorityWeight, least: int.MinValue),
+        ExecutionTimeout = settings.Duration(TaskInputs.ExecutionTimeout, mayBeZero: false),
+        Queue = settings.Text(TaskInputs.Queue) ?? task.Queue,
+        TriggerRule = settings.Text(TaskInputs.TriggerRule) is { } rule ? Runs.StateNames.Parse<TriggerRule>(rule) : task.TriggerRule,
+    };
+}
