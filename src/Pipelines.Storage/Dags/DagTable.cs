@@ -1,0 +1,130 @@
+using Pipelines.Model.Timetables;
+
+namespace Pipelines.Storage.Dags;
+
+/// <summary>A row of <c>dag</c>: what is known of a DAG without compiling it.</summary>
+public sealed record StoredDag
+{
+    public required string DagId { get; init; }
+
+    /// <summary>Relative to the DAG folder.</summary>
+    public required string FileName { get; init; }
+
+    public string? Description { get; init; }
+
+    public required string TimetableSummary { get; init; }
+
+    public required string Owner { get; init; }
+
+    public string[] Tags { get; init; } = [];
+
+    public bool IsPaused { get; init; }
+
+    /// <summary>True: its file is gone.</summary>
+    public bool IsStale { get; init; }
+
+    public long? CurrentVersionId { get; init; }
+
+    public DateTimeOffset? NextLogicalDate { get; init; }
+
+    public DateTimeOffset? NextIntervalStart { get; init; }
+
+    public DateTimeOffset? NextIntervalEnd { get; init; }
+
+    public DateTimeOffset? NextRunAfter { get; init; }
+
+    /// <summary>The next scheduled run; null: none.</summary>
+    public PlannedRun? NextRun => NextLogicalDate is { } logicalDate
+        ? new PlannedRun(logicalDate, new DataInterval(NextIntervalStart!.Value, NextIntervalEnd!.Value), NextRunAfter!.Value)
+        : null;
+}
+
+/// <summary>Table <c>dag</c>.</summary>
+public static class DagTable
+{
+    private const string Put =
+        """
+        INSERT INTO pipelines.dag (dag_id, file_name, description, timetable_summary, owner, tags, is_paused)
+        VALUES (@DagId, @FileName, @Description, @TimetableSummary, @Owner, @Tags, @IsPaused)
+        ON CONFLICT (dag_id) DO UPDATE SET file_name = excluded.file_name, description = excluded.description, is_stale = false,
+            timetable_summary = excluded.timetable_summary, owner = excluded.owner, tags = excluded.tags
+        """;
+
+    private const string SetVersion = "UPDATE pipelines.dag SET current_version_id = @versionId WHERE dag_id = @dagId";
+
+    private const string SetStale = "UPDATE pipelines.dag SET is_stale = true WHERE NOT is_stale AND NOT file_name = ANY(@present) RETURNING dag_id";
+
+    private const string Find = "SELECT * FROM pipelines.dag WHERE dag_id = @dagId";
+
+    private const string Lock = "SELECT * FROM pipelines.dag WHERE dag_id = @dagId FOR NO KEY UPDATE";
+
+    private const string List = "SELECT * FROM pipelines.dag WHERE @withStale OR NOT is_stale ORDER BY dag_id";
+
+    private const string LockDue =
+        """
+        SELECT * FROM pipelines.dag WHERE next_create_after <= @now AND NOT is_paused AND NOT is_stale
+        ORDER BY next_create_after LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+        """;
+
+    private const string LockWithQueuedRuns =
+        """
+        SELECT * FROM pipelines.dag d WHERE NOT is_paused AND NOT is_stale AND dag_id > @after
+          AND EXISTS (SELECT FROM pipelines.dag_run r WHERE r.dag_id = d.dag_id AND r.state = 'queued' AND r.run_after <= @now)
+        ORDER BY dag_id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+        """;
+
+    private const string SetPaused = "UPDATE pipelines.dag SET is_paused = @isPaused WHERE dag_id = @dagId AND is_paused <> @isPaused";
+
+    private const string SetNext =
+        """
+        UPDATE pipelines.dag SET next_logical_date = @logicalDate, next_interval_start = @start, next_interval_end = @end,
+            next_run_after = @runAfter, next_create_after = @runAfter
+        WHERE dag_id = @dagId
+        """;
+
+    private const string Block = "UPDATE pipelines.dag SET next_create_after = NULL WHERE dag_id = @dagId";
+
+    private const string Unblock =
+        "UPDATE pipelines.dag SET next_create_after = next_run_after WHERE dag_id = @dagId AND next_create_after IS NULL AND next_run_after IS NOT NULL";
+
+    /// <summary>Adds it, or updates all but whether it is paused; it is no longer stale.</summary>
+    public static Task PutAsync(Transaction tx, StoredDag dag) => tx.ExecuteAsync(Put, dag);
+
+    /// <summary>Says which version new runs use.</summary>
+    public static Task SetVersionAsync(Transaction tx, string dagId, long versionId) => tx.ExecuteAsync(SetVersion, new { dagId, versionId });
+
+    /// <summary>Marks DAGs whose file is not in <paramref name="present"/> as stale.</summary>
+    /// <returns>The ids of those that were not stale before.</returns>
+    public static Task<IReadOnlyList<string>> SetStaleAsync(Transaction tx, IReadOnlyCollection<string> present) =>
+        tx.QueryAsync<string>(SetStale, new { present = present.ToArray() });
+
+    /// <summary>Null when unknown.</summary>
+    public static Task<StoredDag?> FindAsync(Transaction tx, string dagId) => tx.FindAsync<StoredDag>(Find, new { dagId });
+
+    /// <summary>Locks its row against schedulers and other writers; null when unknown.</summary>
+    public static Task<StoredDag?> LockAsync(Transaction tx, string dagId) => tx.FindAsync<StoredDag>(Lock, new { dagId });
+
+    /// <summary>By id.</summary>
+    public static Task<IReadOnlyList<StoredDag>> ListAsync(Transaction tx, bool withStale = false) => tx.QueryAsync<StoredDag>(List, new { withStale });
+
+    /// <summary>Locks one DAG whose next run is due and that no other scheduler holds; null when there is none.</summary>
+    public static Task<StoredDag?> LockDueAsync(Transaction tx, DateTimeOffset now) => tx.FindAsync<StoredDag>(LockDue, new { now });
+
+    /// <summary>Locks the first DAG after <paramref name="after"/> that has queued runs which may start by now; null when there is none.</summary>
+    public static Task<StoredDag?> LockWithQueuedRunsAsync(Transaction tx, string after, DateTimeOffset now) =>
+        tx.FindAsync<StoredDag>(LockWithQueuedRuns, new { after, now });
+
+    /// <summary>False when it was so already, or there is no such DAG.</summary>
+    public static async Task<bool> SetPausedAsync(Transaction tx, string dagId, bool isPaused) =>
+        await tx.ExecuteAsync(SetPaused, new { dagId, isPaused }) == 1;
+
+    /// <summary>Says what the next scheduled run is; null: none.</summary>
+    public static Task SetNextAsync(Transaction tx, string dagId, PlannedRun? next) =>
+        tx.ExecuteAsync(SetNext, new { dagId, logicalDate = next?.LogicalDate, start = next?.Interval.Start, end = next?.Interval.End, runAfter = next?.RunAfter });
+
+    /// <summary>Creates no run until <see cref="UnblockAsync"/>: max_active_runs is reached.</summary>
+    public static Task BlockAsync(Transaction tx, string dagId) => tx.ExecuteAsync(Block, new { dagId });
+
+    /// <summary>A run has finished: the next may be created when it is due.</summary>
+    public static Task UnblockAsync(Transaction tx, string dagId) => tx.ExecuteAsync(Unblock, new { dagId });
+}

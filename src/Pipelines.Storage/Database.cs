@@ -1,0 +1,97 @@
+using Dapper;
+using Npgsql;
+using Pipelines.Storage.Secrets;
+
+namespace Pipelines.Storage;
+
+/// <summary>The Postgres database that holds the schema <c>pipelines</c>. One per process; safe for concurrent use.</summary>
+public sealed class Database : IAsyncDisposable
+{
+    private readonly FernetKeys? _keys;
+
+    static Database()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
+        SqlMapper.AddTypeHandler(new UtcHandler());
+    }
+
+    /// <summary>Opens nothing yet.</summary>
+    /// <param name="connectionString">Npgsql's format, e.g. <c>Host=127.0.0.1;Database=pipelines;Username=postgres</c>.</param>
+    /// <param name="keys">The keys of stored secrets; null where none is read or written (migrations).</param>
+    public Database(string connectionString, FernetKeys? keys = null)
+    {
+        _keys = keys;
+        ConnectionString = connectionString;
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "pipelines" };
+        if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 100;
+        Source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+    }
+
+    /// <summary>As given, with its password: what Hangfire's storage connects with.</summary>
+    public string ConnectionString { get; }
+
+    internal NpgsqlDataSource Source { get; }
+
+    internal FernetKeys Keys => _keys
+        ?? throw new InvalidOperationException("No Fernet key is set, so stored secrets can be neither read nor written. Set PIPELINES_FERNET_KEY to the key that all hosts share.");
+
+    /// <summary>Begins a transaction (read committed). Disposing it without a commit rolls it back.</summary>
+    /// <param name="cancellation">Cancels every statement of the transaction.</param>
+    public async Task<Transaction> BeginAsync(CancellationToken cancellation = default)
+    {
+        var connection = await Source.OpenConnectionAsync(cancellation);
+        try
+        {
+            return new Transaction(this, connection, await connection.BeginTransactionAsync(cancellation), cancellation);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs <paramref name="work"/> in a transaction and commits it; an exception rolls it back.</summary>
+    public async Task<T> InTransactionAsync<T>(Func<Transaction, Task<T>> work, CancellationToken cancellation = default)
+    {
+        await using var tx = await BeginAsync(cancellation);
+        var result = await work(tx);
+        await tx.CommitAsync();
+        return result;
+    }
+
+    /// <inheritdoc cref="InTransactionAsync{T}"/>
+    public Task InTransactionAsync(Func<Transaction, Task> work, CancellationToken cancellation = default) =>
+        InTransactionAsync(async tx =>
+        {
+            await work(tx);
+            return true;
+        }, cancellation);
+
+    /// <summary>True when the server answers within the connection's timeout.</summary>
+    public async Task<bool> AnswersAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await using var command = Source.CreateCommand("SELECT 1");
+            await command.ExecuteScalarAsync(cancellation);
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
+
+    // Npgsql hands out timestamptz as a UTC DateTime and takes no DateTimeOffset with an offset; our types say DateTimeOffset, always UTC.
+    private sealed class UtcHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    {
+        public override DateTimeOffset Parse(object value) => new((DateTime)value, TimeSpan.Zero);
+
+        public override void SetValue(System.Data.IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = value.UtcDateTime;
+    }
+}

@@ -1,0 +1,61 @@
+using Pipelines.Model.Runs;
+
+namespace Pipelines.Storage.Runs;
+
+/// <summary>Reads of <c>dag_run</c> that lock nothing.</summary>
+public static class DagRunQueries
+{
+    private const string Find = $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE id = @id";
+
+    private const string FindByRunId = $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE dag_id = @dagId AND run_id = @runId";
+
+    private const string FindByLogicalDate = $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE dag_id = @dagId AND logical_date = @logicalDate";
+
+    private const string Newest =
+        $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE dag_id = @dagId AND id < @before ORDER BY id DESC LIMIT @limit";
+
+    private const string NewestPerDag =
+        $"""
+        SELECT {DagRunRow.Columns} FROM pipelines.dag d
+        CROSS JOIN LATERAL (SELECT * FROM pipelines.dag_run x WHERE x.dag_id = d.dag_id ORDER BY x.id DESC LIMIT @limit) r
+        WHERE NOT d.is_stale ORDER BY r.dag_id, r.id DESC
+        """;
+
+    private const string OfBackfill =
+        $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE backfill_id = @backfillId ORDER BY logical_date";
+
+    private const string BetweenLogicalDates =
+        $"""
+        SELECT {DagRunRow.Columns} FROM pipelines.dag_run r
+        WHERE dag_id = @dagId AND logical_date BETWEEN @from AND @to ORDER BY logical_date
+        """;
+
+    /// <summary>Null when unknown.</summary>
+    public static async Task<DagRun?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<DagRunRow>(Find, new { id }))?.ToDagRun();
+
+    /// <summary>Null when unknown.</summary>
+    public static async Task<DagRun?> FindAsync(Transaction tx, string dagId, string runId) =>
+        (await tx.FindAsync<DagRunRow>(FindByRunId, new { dagId, runId }))?.ToDagRun();
+
+    /// <summary>Null when there is none.</summary>
+    public static async Task<DagRun?> FindAsync(Transaction tx, string dagId, DateTimeOffset logicalDate) =>
+        (await tx.FindAsync<DagRunRow>(FindByLogicalDate, new { dagId, logicalDate }))?.ToDagRun();
+
+    /// <summary>Runs of a DAG, the newest first.</summary>
+    /// <param name="before">For the next page: the smallest id of this one.</param>
+    public static Task<IReadOnlyList<DagRun>> NewestAsync(Transaction tx, string dagId, int limit, long before = long.MaxValue) =>
+        ListAsync(tx, Newest, new { dagId, limit, before });
+
+    /// <summary>The newest runs of every DAG that is not stale, by DAG, the newest first.</summary>
+    public static Task<IReadOnlyList<DagRun>> NewestPerDagAsync(Transaction tx, int limit) => ListAsync(tx, NewestPerDag, new { limit });
+
+    /// <summary>Runs of a backfill by logical date.</summary>
+    public static Task<IReadOnlyList<DagRun>> OfBackfillAsync(Transaction tx, long backfillId) => ListAsync(tx, OfBackfill, new { backfillId });
+
+    /// <summary>Runs with from ≤ logical date ≤ to, oldest first.</summary>
+    public static Task<IReadOnlyList<DagRun>> BetweenLogicalDatesAsync(Transaction tx, string dagId, DateTimeOffset from, DateTimeOffset to) =>
+        ListAsync(tx, BetweenLogicalDates, new { dagId, from, to });
+
+    private static async Task<IReadOnlyList<DagRun>> ListAsync(Transaction tx, string sql, object parameters) =>
+        [.. (await tx.QueryAsync<DagRunRow>(sql, parameters)).Select(row => row.ToDagRun())];
+}

@@ -1,0 +1,168 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Runs;
+using Pipelines.Model.Timetables;
+
+namespace Pipelines.Storage.Runs;
+
+/// <summary>A run to be created, queued.</summary>
+public sealed record NewDagRun
+{
+    public required string DagId { get; init; }
+
+    public required string RunId { get; init; }
+
+    public required DagRunType RunType { get; init; }
+
+    public DateTimeOffset? LogicalDate { get; init; }
+
+    /// <summary>Null exactly when <see cref="LogicalDate"/> is.</summary>
+    public DataInterval? Interval { get; init; }
+
+    public required DateTimeOffset RunAfter { get; init; }
+
+    public required RunTriggeredBy TriggeredBy { get; init; }
+
+    /// <summary>Who asked for it; null: the scheduler.</summary>
+    public string? TriggeringUser { get; init; }
+
+    public JsonObject Conf { get; init; } = [];
+
+    public long? BackfillId { get; init; }
+
+    public required long DagVersionId { get; init; }
+
+    /// <summary>Of its DAG, kept with the run so that granting slots needs no DAG.</summary>
+    public required int MaxActiveTasks { get; init; }
+}
+
+/// <summary>Table <c>dag_run</c>: statements that change runs. Reads for people are in <see cref="DagRunQueries"/>.</summary>
+public static class DagRunTable
+{
+    private const string Add =
+        """
+        INSERT INTO pipelines.dag_run (dag_id, run_id, run_type, state, logical_date, interval_start, interval_end, run_after,
+            triggered_by, triggering_user, conf, backfill_id, dag_version_id, max_active_tasks, queued_at)
+        VALUES (@DagId, @RunId, @runType, 'queued', @LogicalDate, @start, @end, @RunAfter,
+            @triggeredBy, @TriggeringUser, @conf::json, @BackfillId, @DagVersionId, @MaxActiveTasks, @now)
+        ON CONFLICT DO NOTHING RETURNING id
+        """;
+
+    private const string Lock = $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE id = @id FOR NO KEY UPDATE";
+
+    private const string LockDue =
+        $"""
+        SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE state = 'running' AND wake_at <= @now
+        ORDER BY wake_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+        """;
+
+    private const string LockQueued =
+        $"""
+        SELECT {DagRunRow.Columns} FROM pipelines.dag_run r LEFT JOIN pipelines.backfill b ON b.id = r.backfill_id
+        WHERE r.dag_id = @dagId AND r.state = 'queued' AND r.run_after <= @now AND b.is_paused IS NOT TRUE
+        ORDER BY r.backfill_id NULLS FIRST, r.run_after, r.id LIMIT @limit FOR NO KEY UPDATE OF r SKIP LOCKED
+        """;
+
+    private const string CountActive =
+        """
+        SELECT state, backfill_id, count(*) AS runs FROM pipelines.dag_run
+        WHERE dag_id = @dagId AND state IN ('queued', 'running') GROUP BY state, backfill_id
+        """;
+
+    private const string LastAutomated =
+        """
+        SELECT interval_start, interval_end FROM pipelines.dag_run
+        WHERE dag_id = @dagId AND run_type IN ('scheduled', 'backfill') AND logical_date IS NOT NULL ORDER BY logical_date DESC LIMIT 1
+        """;
+
+    private const string Start =
+        "UPDATE pipelines.dag_run SET state = 'running', start_date = @now, wake_at = @now, reason = NULL WHERE id = @id AND state = 'queued'";
+
+    private const string Finish =
+        """
+        UPDATE pipelines.dag_run SET state = @state, end_date = @now, start_date = coalesce(start_date, @now), reason = @reason, wake_at = NULL
+        WHERE id = @id AND state IN ('queued', 'running')
+        """;
+
+    private const string SetWake = "UPDATE pipelines.dag_run SET wake_at = @wakeAt WHERE id = @id AND state = 'running'";
+
+    private const string WakeAllOfDag = "UPDATE pipelines.dag_run SET wake_at = @now WHERE dag_id = @dagId AND state = 'running'";
+
+    private const string Requeue =
+        """
+        UPDATE pipelines.dag_run SET state = 'queued', start_date = NULL, end_date = NULL, reason = NULL, wake_at = NULL, queued_at = @now,
+            clear_number = clear_number + 1
+        WHERE id = @id AND state IN ('success', 'failed')
+        """;
+
+    private const string TakeOver =
+        """
+        UPDATE pipelines.dag_run SET run_type = 'backfill', triggered_by = 'backfill', backfill_id = @backfillId,
+            conf = coalesce(@conf::json, conf)
+        WHERE id = @id
+        """;
+
+    /// <summary>Creates a queued run without task instances.</summary>
+    /// <returns>Its id; null when its run_id or logical date is taken.</returns>
+    public static Task<long?> AddAsync(Transaction tx, NewDagRun run, DateTimeOffset now) => tx.FindAsync<long?>(Add, new
+    {
+        run.DagId,
+        run.RunId,
+        runType = StateNames.ToName(run.RunType),
+        run.LogicalDate,
+        start = run.Interval?.Start,
+        end = run.Interval?.End,
+        run.RunAfter,
+        triggeredBy = StateNames.ToName(run.TriggeredBy),
+        run.TriggeringUser,
+        conf = run.Conf.ToJsonString(),
+        run.BackfillId,
+        run.DagVersionId,
+        run.MaxActiveTasks,
+        now,
+    });
+
+    /// <summary>Locks a run for planning or for changing its task instances; null when unknown.</summary>
+    public static async Task<DagRun?> LockAsync(Transaction tx, long id) => (await tx.FindAsync<DagRunRow>(Lock, new { id }))?.ToDagRun();
+
+    /// <summary>Locks one running run that wants to be planned by now and that nobody holds; null when there is none.</summary>
+    public static async Task<DagRun?> LockDueAsync(Transaction tx, DateTimeOffset now) =>
+        (await tx.FindAsync<DagRunRow>(LockDue, new { now }))?.ToDagRun();
+
+    /// <summary>Locks queued runs that may start by now, those of no backfill first, then by run_after. Hold the DAG's lock.</summary>
+    public static async Task<IReadOnlyList<DagRun>> LockQueuedAsync(Transaction tx, string dagId, int limit, DateTimeOffset now) =>
+        [.. (await tx.QueryAsync<DagRunRow>(LockQueued, new { dagId, limit, now })).Select(row => row.ToDagRun())];
+
+    /// <summary>Unfinished runs of a DAG by state and backfill.</summary>
+    public static async Task<IReadOnlyList<ActiveRuns>> CountActiveAsync(Transaction tx, string dagId) =>
+        [.. (await tx.QueryAsync<(string State, long? BackfillId, long Runs)>(CountActive, new { dagId }))
+            .Select(row => new ActiveRuns(StateNames.Parse<DagRunState>(row.State), row.BackfillId, (int)row.Runs))];
+
+    /// <summary>Data interval of the latest scheduled or backfill run; null when there was none.</summary>
+    public static async Task<DataInterval?> LastAutomatedAsync(Transaction tx, string dagId) =>
+        await tx.FindAsync<(DateTimeOffset Start, DateTimeOffset End)?>(LastAutomated, new { dagId }) is { } found
+            ? new DataInterval(found.Start, found.End) : null;
+
+    /// <summary>queued → running, to be planned at once. False when it is not queued.</summary>
+    public static async Task<bool> StartAsync(Transaction tx, long id, DateTimeOffset now) => await tx.ExecuteAsync(Start, new { id, now }) == 1;
+
+    /// <summary>Ends an unfinished run. False when it has ended before: a run finishes exactly once.</summary>
+    public static async Task<bool> FinishAsync(Transaction tx, long id, DagRunState state, string? reason, DateTimeOffset now) =>
+        await tx.ExecuteAsync(Finish, new { id, state = StateNames.ToName(state), reason, now }) == 1;
+
+    /// <summary>Says when a running run is to be planned again; null: only after an event.</summary>
+    public static Task SetWakeAsync(Transaction tx, long id, DateTimeOffset? wakeAt) => tx.ExecuteAsync(SetWake, new { id, wakeAt });
+
+    /// <summary>Has all running runs of a DAG planned again, e.g. after it was unpaused.</summary>
+    public static Task WakeAllOfDagAsync(Transaction tx, string dagId, DateTimeOffset now) => tx.ExecuteAsync(WakeAllOfDag, new { dagId, now });
+
+    /// <summary>finished → queued, after a clear. False when it has not finished.</summary>
+    public static async Task<bool> RequeueAsync(Transaction tx, long id, DateTimeOffset now) => await tx.ExecuteAsync(Requeue, new { id, now }) == 1;
+
+    /// <summary>Makes an existing run one of a backfill (airflow-semantics.md §18).</summary>
+    /// <param name="conf">Replaces the run's conf; null keeps it.</param>
+    public static Task TakeOverAsync(Transaction tx, long id, long backfillId, JsonObject? conf) =>
+        tx.ExecuteAsync(TakeOver, new { id, backfillId, conf = conf?.ToJsonString() });
+}
+
+/// <summary>How many runs of a DAG are in a state, per backfill (null: of none).</summary>
+public sealed record ActiveRuns(DagRunState State, long? BackfillId, int Runs);

@@ -1,0 +1,129 @@
+using Pipelines.Model.Dags;
+using Pipelines.Model.Runs;
+
+namespace Pipelines.Storage.Runs;
+
+/// <summary>
+/// Table <c>task_instance</c>: planning, clearing and marking. Hold the run's lock for all of them. What a worker does is in
+/// <see cref="LeaseTable"/>, what grants slots in <see cref="SlotTable"/>.
+/// </summary>
+public static class TaskInstanceTable
+{
+    private const string Add =
+        """
+        INSERT INTO pipelines.task_instance (dag_run_id, task_id, operator, max_tries, pool, priority_weight, queue)
+        SELECT @dagRunId, t.* FROM unnest(
+            @taskIds::text[], @operators::text[], @maxTries::integer[], @pools::text[], @weights::integer[], @queues::text[]) AS t
+        ON CONFLICT DO NOTHING
+        """;
+
+    private const string Find = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE id = @id";
+
+    private const string OfRun = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId ORDER BY id";
+
+    private const string Move =
+        """
+        UPDATE pipelines.task_instance ti SET state = t.next, try_number = t.try_number, reason = t.reason,
+            scheduled_at = CASE WHEN t.next = 'scheduled' THEN @now ELSE scheduled_at END,
+            end_date = CASE WHEN t.next IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed') THEN @now END,
+            next_retry_at = NULL, handed_at = NULL, lease_until = NULL
+        FROM unnest(@ids::bigint[], @froms::text[], @nexts::text[], @tries::integer[], @reasons::text[])
+            AS t (id, previous, next, try_number, reason)
+        WHERE ti.id = t.id AND ti.state = t.previous
+        """;
+
+    private const string SetReasons =
+        """
+        UPDATE pipelines.task_instance ti SET reason = t.reason
+        FROM unnest(@ids::bigint[], @reasons::text[]) AS t (id, reason)
+        WHERE ti.id = t.id AND ti.state NOT IN ('queued', 'running') AND ti.reason IS DISTINCT FROM t.reason
+        """;
+
+    // A running task keeps its lease: its worker sees that it was cleared at its next renewal, and ends the attempt.
+    private const string Clear =
+        """
+        WITH wanted AS (
+            SELECT t.id, t.retries, ti.state IN ('running', 'restarting') AS held
+            FROM unnest(@ids::bigint[], @retries::integer[]) AS t (id, retries) JOIN pipelines.task_instance ti ON ti.id = t.id
+        ), forgotten AS (
+            DELETE FROM pipelines.xcom x USING wanted WHERE x.task_instance_id = wanted.id AND NOT wanted.held
+        )
+        UPDATE pipelines.task_instance ti SET max_tries = ti.try_number + wanted.retries,
+            state = CASE WHEN held THEN 'restarting' ELSE 'none' END,
+            reason = NULL, error = NULL, next_retry_at = NULL, handed_at = NULL, queued_at = NULL, scheduled_at = NULL, end_date = NULL,
+            start_date = CASE WHEN held THEN start_date END, worker = CASE WHEN held THEN worker END
+        FROM wanted WHERE ti.id = wanted.id
+        """;
+
+    private const string Mark =
+        """
+        WITH marked AS (
+            UPDATE pipelines.task_instance SET state = @state, reason = @reason, error = NULL, end_date = @now,
+                next_retry_at = NULL, handed_at = NULL, lease_until = NULL
+            WHERE id = @id AND state = @previous RETURNING id, token
+        ), closed AS (
+            UPDATE pipelines.task_attempt a SET state = @state, end_date = @now, error = CASE WHEN @state = 'failed' THEN @reason END
+            FROM marked WHERE a.task_instance_id = marked.id AND a.token = marked.token AND a.end_date IS NULL
+        )
+        SELECT count(*) FROM marked
+        """;
+
+    private const string RetryNow = "UPDATE pipelines.task_instance SET next_retry_at = @now WHERE id = @id AND state = 'up_for_retry'";
+
+    /// <summary>Creates the task instances of a new run, and those that are missing in an old one.</summary>
+    public static Task AddAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Add, new
+    {
+        dagRunId,
+        taskIds = tasks.Select(task => task.TaskId).ToArray(),
+        operators = tasks.Select(task => task.ActivityType).ToArray(),
+        maxTries = tasks.Select(task => task.Retries).ToArray(),
+        pools = tasks.Select(task => task.Pool).ToArray(),
+        weights = tasks.Select(task => task.PriorityWeight).ToArray(),
+        queues = tasks.Select(task => task.Queue).ToArray(),
+    });
+
+    /// <summary>Null when unknown.</summary>
+    public static async Task<TaskInstance?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<TaskInstanceRow>(Find, new { id }))?.ToTaskInstance();
+
+    /// <summary>All of a run, in the order of the DAG.</summary>
+    public static async Task<IReadOnlyList<TaskInstance>> OfRunAsync(Transaction tx, long dagRunId) =>
+        [.. (await tx.QueryAsync<TaskInstanceRow>(OfRun, new { dagRunId })).Select(row => row.ToTaskInstance())];
+
+    /// <summary>Applies planned transitions as compare-and-set, in their order; one whose From no longer holds is dropped.</summary>
+    /// <returns>How many were applied.</returns>
+    public static async Task<int> MoveAsync(Transaction tx, IReadOnlyList<PlannedTransition> transitions, DateTimeOffset now)
+    {
+        var applied = 0;
+        // One statement changes a row once, so a second transition of one task instance goes into a second wave.
+        foreach (var wave in transitions.GroupBy(move => move.TaskInstanceId).SelectMany(moves => moves.Index()).GroupBy(move => move.Index, move => move.Item))
+        {
+            applied += await tx.ExecuteAsync(Move, new
+            {
+                ids = wave.Select(move => move.TaskInstanceId).ToArray(),
+                froms = wave.Select(move => StateNames.ToName(move.From)).ToArray(),
+                nexts = wave.Select(move => StateNames.ToName(move.To)).ToArray(),
+                tries = wave.Select(move => move.TryNumber).ToArray(),
+                reasons = wave.Select(move => move.Reason).ToArray(),
+                now,
+            });
+        }
+        return applied;
+    }
+
+    /// <summary>Stores why task instances wait.</summary>
+    public static Task SetReasonsAsync(Transaction tx, IReadOnlyList<TaskWait> waits) => waits.Count == 0 ? Task.CompletedTask
+        : tx.ExecuteAsync(SetReasons, new { ids = waits.Select(wait => wait.TaskInstanceId).ToArray(), reasons = waits.Select(wait => wait.Reason).ToArray() });
+
+    /// <summary>Has task instances run again: running ones become restarting, others none (airflow-semantics.md §19).</summary>
+    /// <param name="retriesById">How many retries each gets from its present try number on.</param>
+    public static Task ClearAsync(Transaction tx, IReadOnlyDictionary<long, int> retriesById) =>
+        tx.ExecuteAsync(Clear, new { ids = retriesById.Keys.ToArray(), retries = retriesById.Values.ToArray() });
+
+    /// <summary>Sets success or failed by hand and closes an open attempt, whose report is refused from then on.</summary>
+    /// <returns>False when it is no longer in state <paramref name="from"/>.</returns>
+    public static async Task<bool> MarkAsync(Transaction tx, long id, TaskState from, TaskState to, string reason, DateTimeOffset now) =>
+        await tx.SingleAsync<long>(Mark, new { id, previous = StateNames.ToName(from), state = StateNames.ToName(to), reason, now }) == 1;
+
+    /// <summary>Makes a waiting retry due. False when it waits for none.</summary>
+    public static async Task<bool> RetryNowAsync(Transaction tx, long id, DateTimeOffset now) => await tx.ExecuteAsync(RetryNow, new { id, now }) == 1;
+}

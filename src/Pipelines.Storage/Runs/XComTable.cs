@@ -1,0 +1,42 @@
+using System.Text.Json.Nodes;
+
+namespace Pipelines.Storage.Runs;
+
+/// <summary>A value that a task passed on.</summary>
+public sealed record XComEntry(string TaskId, int MapIndex, string Key, string ValueJson);
+
+/// <summary>Table <c>xcom</c>.</summary>
+public static class XComTable
+{
+    private const string Push =
+        """
+        INSERT INTO pipelines.xcom (task_instance_id, key, value, created_at)
+        SELECT id, @key, @json::json, @now FROM pipelines.task_instance WHERE id = @taskInstanceId AND token = @token AND state = 'running'
+        ON CONFLICT (task_instance_id, key) DO UPDATE SET value = excluded.value, created_at = excluded.created_at
+        """;
+
+    private const string Pull =
+        """
+        SELECT x.value::text FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id AND x.key = @key
+        WHERE ti.dag_run_id = @dagRunId AND ti.task_id = @taskId AND ti.map_index = -1
+        """;
+
+    private const string OfRun =
+        """
+        SELECT ti.task_id, ti.map_index, x.key, x.value::text AS value_json
+        FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id
+        WHERE ti.dag_run_id = @dagRunId ORDER BY ti.id, x.key
+        """;
+
+    /// <summary>Stores a value, replacing the one of its key.</summary>
+    /// <returns>False when refused: the token is stale or the task no longer runs.</returns>
+    public static async Task<bool> PushAsync(Transaction tx, long taskInstanceId, long token, string key, JsonNode value, DateTimeOffset now) =>
+        await tx.ExecuteAsync(Push, new { taskInstanceId, token, key, json = value.ToJsonString(), now }) == 1;
+
+    /// <summary>Null when the task pushed nothing under this key.</summary>
+    public static async Task<JsonNode?> PullAsync(Transaction tx, long dagRunId, string taskId, string key) =>
+        await tx.FindAsync<string>(Pull, new { dagRunId, taskId, key }) is { } json ? JsonNode.Parse(json) : null;
+
+    /// <summary>All of a run, by task and key.</summary>
+    public static Task<IReadOnlyList<XComEntry>> OfRunAsync(Transaction tx, long dagRunId) => tx.QueryAsync<XComEntry>(OfRun, new { dagRunId });
+}

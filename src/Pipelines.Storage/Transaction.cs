@@ -1,0 +1,48 @@
+using Dapper;
+using Npgsql;
+
+namespace Pipelines.Storage;
+
+/// <summary>
+/// One transaction on one connection; not for concurrent use. The table classes take it as their first argument, so that several
+/// of their statements commit together.
+/// </summary>
+public sealed class Transaction : IAsyncDisposable
+{
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+    private readonly CancellationToken _cancellation;
+
+    internal Transaction(Database database, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellation)
+    {
+        Database = database;
+        _connection = connection;
+        _transaction = transaction;
+        _cancellation = cancellation;
+    }
+
+    internal Database Database { get; }
+
+    /// <summary>Makes everything durable and visible, and sends its notifications.</summary>
+    public Task CommitAsync() => _transaction.CommitAsync(_cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _transaction.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+
+    /// <summary>The number of rows that the statement changed.</summary>
+    internal Task<int> ExecuteAsync(string sql, object? parameters = null) => _connection.ExecuteAsync(Command(sql, parameters));
+
+    internal async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters = null) =>
+        (await _connection.QueryAsync<T>(Command(sql, parameters))).AsList();
+
+    internal Task<T> SingleAsync<T>(string sql, object? parameters = null) => _connection.QuerySingleAsync<T>(Command(sql, parameters));
+
+    /// <summary>Null (for a value type: its default, so ask for a nullable one) when there is no row.</summary>
+    internal Task<T?> FindAsync<T>(string sql, object? parameters = null) => _connection.QuerySingleOrDefaultAsync<T?>(Command(sql, parameters));
+
+    private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, _transaction, cancellationToken: _cancellation);
+}

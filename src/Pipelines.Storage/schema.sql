@@ -1,0 +1,270 @@
+-- The whole schema as it is after the last migration, for people to read. A test proves that it equals the sum of Migrations/*.sql.
+--
+-- Words are Airflow's. Row locks are always taken in this order: dag, dag_run, task_instance; whoever locks a second row of the
+-- same table uses SKIP LOCKED, so nobody can wait in a circle. Indexes on states are partial: their size follows the unfinished
+-- work, not the history.
+
+CREATE SCHEMA pipelines;
+
+-- Which migrations have run, and the text they ran with.
+CREATE TABLE pipelines.schema_migration (
+    version    integer PRIMARY KEY,
+    name       text NOT NULL,
+    checksum   text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- One row per dag_id ever seen. next_* is the next scheduled run; next_create_after is null when there is none, or while
+-- max_active_runs is reached (a finished run sets it again).
+CREATE TABLE pipelines.dag (
+    dag_id              text PRIMARY KEY CHECK (dag_id ~ '^[A-Za-z0-9._-]{1,250}$'),
+    file_name           text NOT NULL,
+    description         text,
+    timetable_summary   text NOT NULL,
+    owner               text NOT NULL,
+    tags                text[] NOT NULL DEFAULT '{}',
+    is_paused           boolean NOT NULL,
+    is_stale            boolean NOT NULL DEFAULT false,
+    current_version_id  bigint,
+    next_logical_date   timestamptz,
+    next_interval_start timestamptz,
+    next_interval_end   timestamptz,
+    next_run_after      timestamptz,
+    next_create_after   timestamptz,
+    CHECK (num_nulls(next_logical_date, next_interval_start, next_interval_end, next_run_after) IN (0, 4)),
+    CHECK (next_interval_start <= next_interval_end),
+    CHECK (next_create_after IS NULL OR next_run_after IS NOT NULL)
+);
+CREATE INDEX dag_due ON pipelines.dag (next_create_after) WHERE NOT is_paused AND NOT is_stale;
+
+-- A DAG file as it was. It is compiled when it is read, so that a fix of the compiler reaches old versions too.
+CREATE TABLE pipelines.dag_version (
+    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id         text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    version_number integer NOT NULL CHECK (version_number >= 1),
+    hash           text NOT NULL CHECK (hash ~ '^[0-9a-f]{64}$'),
+    file_text      text NOT NULL,
+    created_at     timestamptz NOT NULL,
+    UNIQUE (dag_id, version_number)
+);
+ALTER TABLE pipelines.dag ADD FOREIGN KEY (current_version_id) REFERENCES pipelines.dag_version;
+
+-- What is wrong with the files of the DAG folder now; every error of a file, with its place.
+CREATE TABLE pipelines.import_error (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    file_name  text NOT NULL,
+    json_path  text NOT NULL,
+    line       integer NOT NULL,
+    column_no  integer,
+    message    text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX import_error_file ON pipelines.import_error (file_name);
+
+CREATE TABLE pipelines.backfill (
+    id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id             text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    from_date          timestamptz NOT NULL,
+    to_date            timestamptz NOT NULL,
+    max_active_runs    integer NOT NULL CHECK (max_active_runs >= 1),
+    run_backwards      boolean NOT NULL,
+    reprocess_behavior text NOT NULL CHECK (reprocess_behavior IN ('none', 'failed', 'completed')),
+    conf               json NOT NULL DEFAULT '{}',
+    is_paused          boolean NOT NULL DEFAULT false,
+    created_by         text NOT NULL,
+    created_at         timestamptz NOT NULL,
+    completed_at       timestamptz,
+    CHECK (from_date <= to_date)
+);
+-- At most one unfinished backfill per DAG.
+CREATE UNIQUE INDEX backfill_unfinished ON pipelines.backfill (dag_id) WHERE completed_at IS NULL;
+
+-- wake_at is the moment at which the run wants to be planned again; null while only events can change it.
+CREATE TABLE pipelines.dag_run (
+    id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id              text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    run_id              text NOT NULL CHECK (length(run_id) BETWEEN 1 AND 250),
+    run_type            text NOT NULL CHECK (run_type IN ('scheduled', 'manual', 'backfill')),
+    state               text NOT NULL CHECK (state IN ('queued', 'running', 'success', 'failed')),
+    logical_date        timestamptz,
+    interval_start      timestamptz,
+    interval_end        timestamptz,
+    run_after           timestamptz NOT NULL,
+    triggered_by        text NOT NULL CHECK (triggered_by IN ('cli', 'rest_api', 'ui', 'test', 'timetable', 'backfill')),
+    triggering_user     text,
+    conf                json NOT NULL DEFAULT '{}',
+    note                text,
+    backfill_id         bigint REFERENCES pipelines.backfill ON DELETE SET NULL,
+    dag_version_id      bigint NOT NULL REFERENCES pipelines.dag_version,
+    max_active_tasks    integer NOT NULL CHECK (max_active_tasks >= 1),
+    queued_at           timestamptz NOT NULL,
+    start_date          timestamptz,
+    end_date            timestamptz,
+    reason              text,
+    wake_at             timestamptz,
+    clear_number        integer NOT NULL DEFAULT 0,
+    UNIQUE (dag_id, run_id),
+    UNIQUE (dag_id, logical_date),
+    CHECK (num_nulls(logical_date, interval_start, interval_end) IN (0, 3)),
+    CHECK (interval_start <= interval_end),
+    CHECK (state <> 'queued' OR (start_date IS NULL AND end_date IS NULL)),
+    CHECK (state <> 'running' OR (start_date IS NOT NULL AND end_date IS NULL)),
+    CHECK (state IN ('queued', 'running') OR (end_date IS NOT NULL AND wake_at IS NULL))
+);
+CREATE INDEX dag_run_newest ON pipelines.dag_run (dag_id, id DESC);
+CREATE INDEX dag_run_unfinished ON pipelines.dag_run (dag_id, state, run_after) WHERE state IN ('queued', 'running');
+CREATE INDEX dag_run_wake ON pipelines.dag_run (wake_at) WHERE state = 'running';
+CREATE INDEX dag_run_backfill ON pipelines.dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
+CREATE INDEX dag_run_version ON pipelines.dag_run (dag_version_id);
+
+-- What a backfill decided per logical date: the run it made or took over, or why it made none.
+CREATE TABLE pipelines.backfill_dag_run (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    backfill_id      bigint NOT NULL REFERENCES pipelines.backfill ON DELETE CASCADE,
+    dag_run_id       bigint REFERENCES pipelines.dag_run ON DELETE CASCADE,
+    logical_date     timestamptz NOT NULL,
+    sort_ordinal     integer NOT NULL CHECK (sort_ordinal >= 1),
+    exception_reason text CHECK (exception_reason IN ('in flight', 'already exists')),
+    UNIQUE (backfill_id, logical_date),
+    CHECK ((dag_run_id IS NULL) = (exception_reason IS NOT NULL))
+);
+
+CREATE TABLE pipelines.pool (
+    name        text PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 256),
+    slots       integer NOT NULL CHECK (slots >= -1),
+    description text
+);
+INSERT INTO pipelines.pool (name, slots, description) VALUES ('default_pool', 128, 'Default pool');
+
+-- token grows with every claim: a worker may only write under the token it was given. handed_at is the last time the queued task
+-- was given to Hangfire; the tick gives it again when nobody claimed it for long.
+CREATE TABLE pipelines.task_instance (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_run_id      bigint NOT NULL REFERENCES pipelines.dag_run ON DELETE CASCADE,
+    task_id         text NOT NULL CHECK (length(task_id) BETWEEN 1 AND 250),
+    map_index       integer NOT NULL DEFAULT -1 CHECK (map_index >= -1),
+    operator        text NOT NULL,
+    state           text NOT NULL DEFAULT 'none' CHECK (state IN ('none', 'scheduled', 'queued', 'running', 'up_for_retry',
+                        'restarting', 'success', 'failed', 'skipped', 'upstream_failed', 'removed')),
+    try_number      integer NOT NULL DEFAULT 0 CHECK (try_number >= 0),
+    max_tries       integer NOT NULL CHECK (max_tries >= 0),
+    token           bigint NOT NULL DEFAULT 0 CHECK (token >= 0),
+    worker          text,
+    lease_until     timestamptz,
+    next_retry_at   timestamptz,
+    scheduled_at    timestamptz,
+    queued_at       timestamptz,
+    handed_at       timestamptz,
+    start_date      timestamptz,
+    end_date        timestamptz,
+    reason          text,
+    error           text,
+    hangfire_job_id text,
+    pool            text NOT NULL,
+    priority_weight integer NOT NULL,
+    queue           text NOT NULL,
+    UNIQUE (dag_run_id, task_id, map_index),
+    CHECK ((state IN ('running', 'restarting')) = (lease_until IS NOT NULL)),
+    CHECK (lease_until IS NULL OR (worker IS NOT NULL AND token >= 1 AND start_date IS NOT NULL)),
+    CHECK ((state = 'up_for_retry') = (next_retry_at IS NOT NULL)),
+    CHECK ((state = 'queued') = (handed_at IS NOT NULL)),
+    CHECK (state NOT IN ('scheduled', 'queued', 'running', 'restarting', 'up_for_retry') OR try_number >= 1),
+    CHECK (state NOT IN ('success', 'failed', 'skipped', 'upstream_failed') OR end_date IS NOT NULL)
+);
+CREATE INDEX task_instance_scheduled ON pipelines.task_instance (pool, priority_weight DESC, id) WHERE state = 'scheduled';
+CREATE INDEX task_instance_occupying ON pipelines.task_instance (pool, dag_run_id) WHERE state IN ('queued', 'running', 'restarting');
+CREATE INDEX task_instance_handed ON pipelines.task_instance (handed_at) WHERE state = 'queued';
+CREATE INDEX task_instance_lease ON pipelines.task_instance (lease_until) WHERE state IN ('running', 'restarting');
+
+-- One row per claim, kept as history when the task is retried or cleared.
+CREATE TABLE pipelines.task_attempt (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    task_instance_id bigint NOT NULL REFERENCES pipelines.task_instance ON DELETE CASCADE,
+    try_number       integer NOT NULL CHECK (try_number >= 1),
+    token            bigint NOT NULL CHECK (token >= 1),
+    worker           text NOT NULL,
+    hangfire_job_id  text,
+    state            text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'success', 'failed', 'skipped')),
+    start_date       timestamptz NOT NULL,
+    end_date         timestamptz,
+    error            text,
+    progress_rows    bigint NOT NULL DEFAULT 0 CHECK (progress_rows >= 0),
+    progress_bytes   bigint NOT NULL DEFAULT 0 CHECK (progress_bytes >= 0),
+    progress_files   integer NOT NULL DEFAULT 0 CHECK (progress_files >= 0),
+    rendered_inputs  json,
+    UNIQUE (task_instance_id, token),
+    CHECK ((state = 'running') = (end_date IS NULL)),
+    CHECK (error IS NULL OR state IN ('failed', 'skipped'))
+);
+
+-- json, not jsonb: a value comes back as it was pushed, also 1.0, 1e400 and \u0000.
+CREATE TABLE pipelines.xcom (
+    task_instance_id bigint NOT NULL REFERENCES pipelines.task_instance ON DELETE CASCADE,
+    key              text NOT NULL CHECK (length(key) BETWEEN 1 AND 512),
+    value            json NOT NULL,
+    created_at       timestamptz NOT NULL,
+    PRIMARY KEY (task_instance_id, key)
+);
+
+-- A log is a sequence of chunks per attempt; content is one JSON object per line. Old days are dropped as whole partitions; a day
+-- without a partition of its own falls into log_chunk_default, so writing never fails for want of one.
+CREATE TABLE pipelines.log_chunk (
+    day        date NOT NULL,
+    attempt_id bigint NOT NULL,
+    chunk      integer NOT NULL CHECK (chunk >= 0),
+    content    text NOT NULL CHECK (octet_length(content) <= 65536),
+    PRIMARY KEY (attempt_id, chunk, day)
+) PARTITION BY RANGE (day);
+CREATE TABLE pipelines.log_chunk_default PARTITION OF pipelines.log_chunk DEFAULT;
+
+-- password and extra are Fernet tokens.
+CREATE TABLE pipelines.connection (
+    conn_id     text PRIMARY KEY CHECK (conn_id ~ '^[A-Za-z0-9_.-]{1,200}$'),
+    conn_type   text NOT NULL CHECK (conn_type <> ''),
+    description text,
+    host        text,
+    login       text,
+    password    text,
+    schema      text,
+    port        integer CHECK (port BETWEEN 0 AND 65535),
+    extra       text
+);
+
+-- value is a Fernet token.
+CREATE TABLE pipelines.variable (
+    key         text PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 250),
+    value       text NOT NULL,
+    description text
+);
+
+CREATE TABLE pipelines.app_user (
+    username      text PRIMARY KEY CHECK (length(username) BETWEEN 1 AND 250),
+    password_hash text NOT NULL,
+    role          text NOT NULL CHECK (role IN ('admin', 'op', 'user', 'viewer')),
+    created_at    timestamptz NOT NULL
+);
+
+-- A process of ours, Airflow's job: alive while its heartbeat is fresh.
+CREATE TABLE pipelines.job (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job_type         text NOT NULL CHECK (job_type IN ('scheduler', 'worker', 'web')),
+    hostname         text NOT NULL,
+    pid              integer NOT NULL,
+    start_date       timestamptz NOT NULL,
+    latest_heartbeat timestamptz NOT NULL,
+    end_date         timestamptz
+);
+CREATE INDEX job_heartbeat ON pipelines.job (latest_heartbeat) WHERE end_date IS NULL;
+
+-- Who did what, Airflow's log table.
+CREATE TABLE pipelines.event_log (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    logged_at  timestamptz NOT NULL,
+    event      text NOT NULL,
+    owner      text NOT NULL,
+    dag_id     text,
+    run_id     text,
+    task_id    text,
+    map_index  integer,
+    extra      text
+);
