@@ -8,7 +8,7 @@ namespace Pipelines.Model.Timetables;
 /// </summary>
 internal sealed class CronFields
 {
-    // A tick of any expression comes again within 8 years (29 February around 2100); Cronos knows years up to 2499.
+    // A tick of any expression comes again within 8 years (29 February around 2100).
     private static readonly TimeSpan LongestGap = TimeSpan.FromDays(9 * 366);
 
     private static readonly Dictionary<string, string> Presets = new(StringComparer.Ordinal)
@@ -55,7 +55,7 @@ internal sealed class CronFields
             : throw new TimetableException($"Schedule '{expression}' never comes true: no date has this day and month. Correct the day-of-month or the month field.");
     }
 
-    /// <summary>The first tick after a wall time (kind UTC by convention); null after the year 2499.</summary>
+    /// <summary>The first tick after a wall time (kind UTC by convention); null when the calendar ends before.</summary>
     public DateTime? Next(DateTime wall)
     {
         DateTime? first = null;

@@ -14,6 +14,10 @@ public sealed class CronSchedule
     // Farther than any clock was ever changed (Samoa skipped a day), nearer than two changes ever were.
     private static readonly TimeSpan Around = TimeSpan.FromHours(26);
 
+    // A margin from the ends of DateTime, so that no sum here overflows.
+    private static readonly DateTime Earliest = new(2, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly DateTime Latest = new(9998, 12, 31, 0, 0, 0, DateTimeKind.Utc);
+
     private readonly CronFields _fields;
     private readonly TimeZoneInfo _zone;
 
@@ -30,12 +34,12 @@ public sealed class CronSchedule
     public string Expression { get; }
 
     /// <summary>The first tick after <paramref name="instant"/>.</summary>
-    /// <exception cref="TimetableException">There is none before the year 2500.</exception>
+    /// <exception cref="TimetableException">There is none before the end of the year 9998.</exception>
     public DateTimeOffset Next(DateTimeOffset instant)
     {
         var slack = Slack(instant);
         DateTimeOffset? best = null;
-        var end = DateTime.MaxValue;
+        var end = Latest;
         for (var wall = _fields.Next(Wall(instant) - slack); wall <= end; wall = _fields.Next(wall.Value))
         {
             foreach (var tick in Instants(wall.Value))
@@ -53,12 +57,12 @@ public sealed class CronSchedule
     }
 
     /// <summary>The last tick before <paramref name="instant"/>.</summary>
-    /// <exception cref="TimetableException">There is none after the year 1.</exception>
+    /// <exception cref="TimetableException">There is none after the year 1 within nine years.</exception>
     public DateTimeOffset Previous(DateTimeOffset instant)
     {
         var slack = Slack(instant);
         DateTimeOffset? best = null;
-        var end = DateTime.MinValue;
+        var end = Earliest;
 
         // A second more, because Previous is exclusive and a tick may read exactly this wall time.
         for (var wall = _fields.Previous(Wall(instant) + slack + TimeSpan.FromSeconds(1)); wall >= end; wall = _fields.Previous(wall.Value))
@@ -104,7 +108,7 @@ public sealed class CronSchedule
     /// <summary>By how much wall clock and instants may disagree in order near this instant: the size of a change of clocks, mostly zero.</summary>
     private TimeSpan Slack(DateTimeOffset instant)
     {
-        if (instant.Year is < 2 or > 9998)
+        if (instant.UtcDateTime < Earliest || instant.UtcDateTime > Latest)
         {
             throw OutOfRange(instant);
         }
@@ -140,5 +144,5 @@ public sealed class CronSchedule
     private static DateTimeOffset Instant(DateTime wall, TimeSpan offset) => new(DateTime.SpecifyKind(wall - offset, DateTimeKind.Utc));
 
     private TimetableException OutOfRange(DateTimeOffset instant) =>
-        new($"Schedule '{Expression}' has no tick next to {instant:yyyy-MM-dd}: schedules are computed up to the year 2499. Use a date in that range.");
+        new($"Schedule '{Expression}' has no tick next to {instant:yyyy-MM-dd}: schedules are computed from the year 2 to 9998. Use a date well within.");
 }
