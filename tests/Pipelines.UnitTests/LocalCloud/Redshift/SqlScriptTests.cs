@@ -23,7 +23,7 @@ public sealed class SqlScriptTests
 
     [TestCase("create table t (id int primary key, p int references q(id) unique)", "create table t (id int NOT NULL, p int  )")]
     [TestCase("create table t (a int, b text, primary key (a), constraint c foreign key (b) references q)", "create table t (a int NOT NULL, b varchar(256)  )")]
-    [TestCase("create table t (unique (a), a int)", "create table t (  a int)")]
+    [TestCase("create table t (unique (a), a int)", "create table t ( a int)")]
     [TestCase("create table t (a int encode az64 distkey sortkey, b varchar)", "create table t (a int   , b varchar(256))")]
     [TestCase("create table t (a varchar(max), b character varying, c char(max), d super, e varbyte(10), f numeric)", "create table t (a varchar(65535), b varchar(256), c char(4096), d jsonb, e bytea, f numeric(18,0))")]
     [TestCase("create table t (a int) diststyle key distkey(a) compound sortkey (a, b) backup no encode auto", "create table t (a int)     ")]
