@@ -15,7 +15,7 @@ CREATE TABLE pipelines.schema_migration (
 );
 
 -- One row per dag_id ever seen. next_* is the next scheduled run; next_create_after is null when there is none, or while
--- max_active_runs is reached (a finished run sets it again).
+-- max_active_runs is reached (the tick sets it again when a run has finished).
 CREATE TABLE pipelines.dag (
     dag_id              text PRIMARY KEY CHECK (dag_id ~ '^[A-Za-z0-9._-]{1,250}$'),
     file_name           text NOT NULL,
@@ -23,6 +23,7 @@ CREATE TABLE pipelines.dag (
     timetable_summary   text NOT NULL,
     owner               text NOT NULL,
     tags                text[] NOT NULL DEFAULT '{}',
+    max_active_runs     integer NOT NULL CHECK (max_active_runs >= 1),
     is_paused           boolean NOT NULL,
     is_stale            boolean NOT NULL DEFAULT false,
     current_version_id  bigint,

@@ -50,4 +50,7 @@ public sealed record DagRun
 
     /// <summary>When it ended; null: not yet.</summary>
     public DateTimeOffset? EndDate { get; init; }
+
+    /// <summary>Why it waits while queued, or how it ended, e.g. <c>task_failure</c>; null: nothing to say.</summary>
+    public string? Reason { get; init; }
 }

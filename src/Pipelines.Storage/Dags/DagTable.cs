@@ -18,6 +18,9 @@ public sealed record StoredDag
 
     public string[] Tags { get; init; } = [];
 
+    /// <summary>Queued and running runs at a time, backfills not counted.</summary>
+    public required int MaxActiveRuns { get; init; }
+
     public bool IsPaused { get; init; }
 
     /// <summary>True: its file is gone.</summary>
@@ -44,10 +47,11 @@ public static class DagTable
 {
     private const string Put =
         """
-        INSERT INTO pipelines.dag (dag_id, file_name, description, timetable_summary, owner, tags, is_paused)
-        VALUES (@DagId, @FileName, @Description, @TimetableSummary, @Owner, @Tags, @IsPaused)
+        INSERT INTO pipelines.dag (dag_id, file_name, description, timetable_summary, owner, tags, max_active_runs, is_paused)
+        VALUES (@DagId, @FileName, @Description, @TimetableSummary, @Owner, @Tags, @MaxActiveRuns, @IsPaused)
         ON CONFLICT (dag_id) DO UPDATE SET file_name = excluded.file_name, description = excluded.description, is_stale = false,
-            timetable_summary = excluded.timetable_summary, owner = excluded.owner, tags = excluded.tags
+            timetable_summary = excluded.timetable_summary, owner = excluded.owner, tags = excluded.tags,
+            max_active_runs = excluded.max_active_runs
         """;
 
     private const string SetVersion = "UPDATE pipelines.dag SET current_version_id = @versionId WHERE dag_id = @dagId";
@@ -82,10 +86,17 @@ public static class DagTable
         WHERE dag_id = @dagId
         """;
 
-    private const string Block = "UPDATE pipelines.dag SET next_create_after = NULL WHERE dag_id = @dagId";
+    private const string SetCreateAfter = "UPDATE pipelines.dag SET next_create_after = @at WHERE dag_id = @dagId AND next_run_after IS NOT NULL";
 
     private const string Unblock =
-        "UPDATE pipelines.dag SET next_create_after = next_run_after WHERE dag_id = @dagId AND next_create_after IS NULL AND next_run_after IS NOT NULL";
+        """
+        UPDATE pipelines.dag SET next_create_after = next_run_after WHERE dag_id IN (
+            SELECT dag_id FROM pipelines.dag d
+            WHERE next_create_after IS NULL AND next_run_after IS NOT NULL AND NOT is_paused AND NOT is_stale AND max_active_runs > (
+                SELECT count(*) FROM pipelines.dag_run r
+                WHERE r.dag_id = d.dag_id AND r.state IN ('queued', 'running') AND r.backfill_id IS NULL)
+            FOR NO KEY UPDATE SKIP LOCKED)
+        """;
 
     /// <summary>Adds it, or updates all but whether it is paused; it is no longer stale.</summary>
     public static Task PutAsync(Transaction tx, StoredDag dag) => tx.ExecuteAsync(Put, dag);
@@ -122,9 +133,10 @@ public static class DagTable
     public static Task SetNextAsync(Transaction tx, string dagId, PlannedRun? next) =>
         tx.ExecuteAsync(SetNext, new { dagId, logicalDate = next?.LogicalDate, start = next?.Interval.Start, end = next?.Interval.End, runAfter = next?.RunAfter });
 
-    /// <summary>Creates no run until <see cref="UnblockAsync"/>: max_active_runs is reached.</summary>
-    public static Task BlockAsync(Transaction tx, string dagId) => tx.ExecuteAsync(Block, new { dagId });
+    /// <summary>When the tick looks at it again for its next run.</summary>
+    /// <param name="at">Null: when fewer runs than max_active_runs are unfinished, see <see cref="UnblockAsync"/>.</param>
+    public static Task SetCreateAfterAsync(Transaction tx, string dagId, DateTimeOffset? at) => tx.ExecuteAsync(SetCreateAfter, new { dagId, at });
 
-    /// <summary>A run has finished: the next may be created when it is due.</summary>
-    public static Task UnblockAsync(Transaction tx, string dagId) => tx.ExecuteAsync(Unblock, new { dagId });
+    /// <summary>Lets DAGs that waited for max_active_runs create runs again, where one has finished.</summary>
+    public static Task UnblockAsync(Transaction tx) => tx.ExecuteAsync(Unblock);
 }

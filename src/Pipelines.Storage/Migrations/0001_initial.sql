@@ -7,6 +7,7 @@ CREATE TABLE pipelines.dag (
     timetable_summary   text NOT NULL,
     owner               text NOT NULL,
     tags                text[] NOT NULL DEFAULT '{}',
+    max_active_runs     integer NOT NULL CHECK (max_active_runs >= 1),
     is_paused           boolean NOT NULL,
     is_stale            boolean NOT NULL DEFAULT false,
     current_version_id  bigint,

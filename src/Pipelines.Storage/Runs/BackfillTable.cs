@@ -48,7 +48,7 @@ public static class BackfillTable
 
     private const string Complete =
         """
-        UPDATE pipelines.backfill b SET completed_at = @now WHERE id = @id AND completed_at IS NULL
+        UPDATE pipelines.backfill b SET completed_at = @now WHERE completed_at IS NULL
           AND NOT EXISTS (SELECT FROM pipelines.dag_run r WHERE r.backfill_id = b.id AND r.state IN ('queued', 'running'))
         """;
 
@@ -77,6 +77,6 @@ public static class BackfillTable
     /// <summary>The newest first.</summary>
     public static Task<IReadOnlyList<Backfill>> OfDagAsync(Transaction tx, string dagId) => tx.QueryAsync<Backfill>(OfDag, new { dagId });
 
-    /// <summary>Completes it if none of its runs is unfinished. False when it was completed before or is not yet.</summary>
-    public static async Task<bool> CompleteAsync(Transaction tx, long id, DateTimeOffset now) => await tx.ExecuteAsync(Complete, new { id, now }) == 1;
+    /// <summary>Completes those of which no run is unfinished.</summary>
+    public static Task CompleteAsync(Transaction tx, DateTimeOffset now) => tx.ExecuteAsync(Complete, new { now });
 }

@@ -10,7 +10,7 @@ internal sealed class DagRunRow
     public const string Columns =
         """
         r.id, r.dag_id, r.run_id, r.run_type, r.state, r.logical_date, r.interval_start, r.interval_end, r.run_after, r.triggered_by,
-        r.conf::text AS conf, r.backfill_id, r.dag_version_id, r.queued_at, r.start_date, r.end_date
+        r.conf::text AS conf, r.backfill_id, r.dag_version_id, r.queued_at, r.start_date, r.end_date, r.reason
         """;
 
     public long Id { get; init; }
@@ -45,6 +45,8 @@ internal sealed class DagRunRow
 
     public DateTimeOffset? EndDate { get; init; }
 
+    public string? Reason { get; init; }
+
     public DagRun ToDagRun() => new()
     {
         Id = Id,
@@ -62,5 +64,6 @@ internal sealed class DagRunRow
         QueuedAt = QueuedAt,
         StartDate = StartDate,
         EndDate = EndDate,
+        Reason = Reason,
     };
 }

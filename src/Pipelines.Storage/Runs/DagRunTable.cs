@@ -57,9 +57,9 @@ public static class DagRunTable
 
     private const string LockQueued =
         $"""
-        SELECT {DagRunRow.Columns} FROM pipelines.dag_run r LEFT JOIN pipelines.backfill b ON b.id = r.backfill_id
-        WHERE r.dag_id = @dagId AND r.state = 'queued' AND r.run_after <= @now AND b.is_paused IS NOT TRUE
-        ORDER BY r.backfill_id NULLS FIRST, r.run_after, r.id LIMIT @limit FOR NO KEY UPDATE OF r SKIP LOCKED
+        SELECT {DagRunRow.Columns} FROM pipelines.dag_run r LEFT JOIN pipelines.backfill_dag_run o ON o.dag_run_id = r.id AND o.backfill_id = r.backfill_id
+        WHERE r.dag_id = @dagId AND r.state = 'queued' AND r.run_after <= @now AND r.backfill_id IS NOT DISTINCT FROM @backfillId
+        ORDER BY o.sort_ordinal, r.run_after, r.id LIMIT @limit FOR NO KEY UPDATE OF r SKIP LOCKED
         """;
 
     private const string CountActive =
@@ -84,6 +84,8 @@ public static class DagRunTable
         """;
 
     private const string SetWake = "UPDATE pipelines.dag_run SET wake_at = @wakeAt WHERE id = @id AND state = 'running'";
+
+    private const string SetReason = "UPDATE pipelines.dag_run SET reason = @reason WHERE id = @id AND reason IS DISTINCT FROM @reason";
 
     private const string WakeAllOfDag = "UPDATE pipelines.dag_run SET wake_at = @now WHERE dag_id = @dagId AND state = 'running'";
 
@@ -128,9 +130,10 @@ public static class DagRunTable
     public static async Task<DagRun?> LockDueAsync(Transaction tx, DateTimeOffset now) =>
         (await tx.FindAsync<DagRunRow>(LockDue, new { now }))?.ToDagRun();
 
-    /// <summary>Locks queued runs that may start by now, those of no backfill first, then by run_after. Hold the DAG's lock.</summary>
-    public static async Task<IReadOnlyList<DagRun>> LockQueuedAsync(Transaction tx, string dagId, int limit, DateTimeOffset now) =>
-        [.. (await tx.QueryAsync<DagRunRow>(LockQueued, new { dagId, limit, now })).Select(row => row.ToDagRun())];
+    /// <summary>Locks queued runs that may start by now, in the order in which they are to. Hold the DAG's lock.</summary>
+    /// <param name="backfillId">Those of this backfill; null: those of none.</param>
+    public static async Task<IReadOnlyList<DagRun>> LockQueuedAsync(Transaction tx, string dagId, long? backfillId, int limit, DateTimeOffset now) =>
+        [.. (await tx.QueryAsync<DagRunRow>(LockQueued, new { dagId, backfillId, limit, now })).Select(row => row.ToDagRun())];
 
     /// <summary>Unfinished runs of a DAG by state and backfill.</summary>
     public static async Task<IReadOnlyList<ActiveRuns>> CountActiveAsync(Transaction tx, string dagId) =>
@@ -151,6 +154,9 @@ public static class DagRunTable
 
     /// <summary>Says when a running run is to be planned again; null: only after an event.</summary>
     public static Task SetWakeAsync(Transaction tx, long id, DateTimeOffset? wakeAt) => tx.ExecuteAsync(SetWake, new { id, wakeAt });
+
+    /// <summary>Stores why a queued run waits.</summary>
+    public static Task SetReasonAsync(Transaction tx, long id, string reason) => tx.ExecuteAsync(SetReason, new { id, reason });
 
     /// <summary>Has all running runs of a DAG planned again, e.g. after it was unpaused.</summary>
     public static Task WakeAllOfDagAsync(Transaction tx, string dagId, DateTimeOffset now) => tx.ExecuteAsync(WakeAllOfDag, new { dagId, now });

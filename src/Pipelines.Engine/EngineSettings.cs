@@ -1,0 +1,26 @@
+namespace Pipelines.Engine;
+
+/// <summary>How the scheduling half of the engine behaves; what a worker does is set by its own options.</summary>
+public sealed record EngineSettings
+{
+    /// <summary>The folder of DAG files.</summary>
+    public required string WorkflowsFolder { get; init; }
+
+    /// <summary>True: the folder's <c>examples/</c> are DAGs too.</summary>
+    public bool LoadExamples { get; init; }
+
+    /// <summary>Task instances queued or running at a time in the whole installation (Airflow's core.parallelism).</summary>
+    public int Parallelism { get; init; } = 32;
+
+    /// <summary>Time between two ticks when nothing calls for one sooner.</summary>
+    public TimeSpan TickInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time between two looks at the DAG folder.</summary>
+    public TimeSpan FolderInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A queued task that nobody claimed for this long is handed to Hangfire again.</summary>
+    public TimeSpan HandAgainAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Task logs of attempts that started longer ago are deleted.</summary>
+    public TimeSpan LogRetention { get; init; } = TimeSpan.FromDays(30);
+}

@@ -1,0 +1,21 @@
+using Pipelines.Engine.Execution;
+
+namespace Pipelines.Engine.Scheduling;
+
+/// <summary>What is to be told to Hangfire after the commit.</summary>
+/// <param name="Queued">Task instances that became queued.</param>
+/// <param name="Changed">Task instances that changed in another way, whose Hangfire jobs must follow.</param>
+public sealed record PlannedWork(IReadOnlyList<long> Queued, IReadOnlyList<long> Changed)
+{
+    /// <summary>Nothing to tell.</summary>
+    public static PlannedWork None { get; } = new([], []);
+
+    public PlannedWork With(PlannedWork other) => new([.. Queued, .. other.Queued], [.. Changed, .. other.Changed]);
+
+    /// <summary>Tells it; call after the commit.</summary>
+    public async Task HandOverAsync(ITaskQueue queue, CancellationToken cancellation)
+    {
+        if (Queued.Count > 0) await queue.EnqueueAsync(Queued, cancellation);
+        if (Changed.Count > 0) await queue.RecordAsync(Changed, cancellation);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using Pipelines.Model.Runs;
+using Pipelines.Storage;
+using Pipelines.Storage.Dags;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Engine.Scheduling;
+
+/// <summary>Applies <see cref="Planner.Decide(RunSnapshot, DateTimeOffset)"/> to a stored run.</summary>
+public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
+{
+    /// <summary>
+    /// Plans a run and grants slots, in the caller's transaction: a worker's report, an operation or a tick. Locks the run, so the
+    /// caller must not hold a task instance of it without having locked the run first.
+    /// </summary>
+    /// <returns>What to tell Hangfire after the commit.</returns>
+    /// <exception cref="DagUnreadableException">This program cannot compile the run's DAG version.</exception>
+    public async Task<PlannedWork> PlanAsync(Transaction tx, long dagRunId, DateTimeOffset now)
+    {
+        var changed = await DagRunTable.LockAsync(tx, dagRunId) is { State: DagRunState.Running } run ? await PlanLockedAsync(tx, run, now) : [];
+        return new PlannedWork(await slots.GrantAsync(tx, now), changed);
+    }
+
+    private async Task<IReadOnlyList<long>> PlanLockedAsync(Transaction tx, DagRun run, DateTimeOffset now)
+    {
+        var dag = await versions.OfRunAsync(tx, run);
+        var stored = await DagTable.FindAsync(tx, run.DagId);
+        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
+        var decision = Planner.Decide(new RunSnapshot(dag, run, instances, stored!.IsPaused), now);
+        await ApplyAsync(tx, run, decision, now);
+        await tx.NotifyAsync(Topic.RunChanged, run.Id.ToString(CultureInfo.InvariantCulture));
+        return [.. decision.Transitions.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];
+    }
+
+    private static async Task ApplyAsync(Transaction tx, DagRun run, Decision decision, DateTimeOffset now)
+    {
+        if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
+        var stopped = decision.Transitions.Where(move => move.From is TaskState.Running or TaskState.Restarting).Select(move => move.TaskInstanceId).ToList();
+        if (stopped.Count > 0) await TaskAttemptTable.CloseAbandonedAsync(tx, stopped, now);
+        await TaskInstanceTable.SetReasonsAsync(tx, decision.Waits);
+        if (decision.RunState is { } ended)
+        {
+            await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
+            // A finished run makes room under max_active_runs, which is the scheduler's to fill.
+            await tx.NotifyAsync(Topic.SchedulerWork, run.DagId);
+        }
+        else
+        {
+            await DagRunTable.SetWakeAsync(tx, run.Id, decision.WakeAt);
+        }
+    }
+}
