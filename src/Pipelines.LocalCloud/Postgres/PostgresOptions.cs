@@ -1,0 +1,23 @@
+namespace Pipelines.LocalCloud.Postgres;
+
+/// <summary>How an <see cref="EmbeddedPostgres"/> is to run.</summary>
+public sealed record PostgresOptions
+{
+    /// <summary>The folder of this server: its cluster, its password and its log. Created (mode 0700) when it is missing; kept when the server stops.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>The TCP port on 127.0.0.1; 0 takes a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>False trades the data's survival of a power cut for speed. For tests and demos.</summary>
+    public bool Fsync { get; init; } = true;
+
+    /// <summary>How many connections the server accepts.</summary>
+    public int MaxConnections { get; init; } = 200;
+
+    /// <summary>Further settings, as in postgresql.conf.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How long the server may take to accept its first connection (recovery after a crash included).</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
+}
