@@ -84,6 +84,28 @@ public sealed class CronScheduleTests
         Assert.That(schedule.Between(At(from).AddSeconds(1), At(expected[^1])), Is.EqualTo(expected.Select(At)));
     }
 
+    [Test]
+    public void Wall_times_skipped_by_half_an_hour_may_tick_after_later_ones()
+    {
+        // On Lord Howe 02:00 becomes 02:30 at 15:30Z: 02:15 ticks at 02:45, after 02:40.
+        var schedule = Schedule("15,40 2 * * *", "Australia/Lord_Howe");
+        Assert.Multiple(() =>
+        {
+            Assert.That(schedule.Between(At("2026-10-03T15:00Z"), At("2026-10-03T17:00Z")), Is.EqualTo(new[] { At("2026-10-03T15:40Z"), At("2026-10-03T15:45Z") }));
+            Assert.That(schedule.Previous(At("2026-10-03T17:00Z")), Is.EqualTo(At("2026-10-03T15:45Z")));
+            Assert.That(schedule.Previous(At("2026-10-03T15:45Z")), Is.EqualTo(At("2026-10-03T15:40Z")));
+        });
+    }
+
+    [Test]
+    public void A_schedule_of_every_second_has_one_tick_a_second_backwards_too() =>
+        Gen.Int[0, 10_000].Sample(second =>
+        {
+            var instant = At("2026-02-01T00:00Z").AddSeconds(second);
+            var schedule = Schedule("* * * * * *", "UTC");
+            return schedule.Previous(instant) == instant.AddSeconds(-1) && schedule.AlignPrevious(instant.AddMilliseconds(1)) == instant;
+        });
+
     [TestCase("61 * * * *", "'61 \\* \\* \\* \\*'.*not a valid cron.*e\\.g\\.")]
     [TestCase("* * *", "3 fields.*5")]
     [TestCase("* * * * * * 2026", "7 fields")]
