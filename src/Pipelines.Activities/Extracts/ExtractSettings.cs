@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipelines.Activities.Redshift;
+using Pipelines.Activities.S3;
+using Pipelines.Activities.Sql;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Timetables;
+
+namespace Pipelines.Activities.Extracts;
+
+/// <summary>The inputs of an extract, checked before anything is touched.</summary>
+internal sealed record ExtractSettings
+{
+    private const string KeyAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+    /// <summary>Exactly one of table and query is set.</summary>
+    public TableName? Table { get; private init; }
+
+    public string? Query { get; private init; }
+
+    /// <summary>The columns to extract; empty: all.</summary>
+    public required IReadOnlyList<string> Columns { get; init; }
+
+    public string? IntervalColumn { get; private init; }
+
+    /// <summary>Set exactly when <see cref="IntervalColumn"/> is.</summary>
+    public DataInterval? Interval { get; private init; }
+
+    public required bool ServerSide { get; init; }
+
+    public required Compression Compression { get; init; }
+
+    /// <summary>Compressed size at which a file ends.</summary>
+    public required long FileBytes { get; init; }
+
+    /// <summary>Where this attempt writes; nobody else ever does. The key ends with a slash.</summary>
+    public required S3Url Folder { get; init; }
+
+    /// <summary>Target types by source column, where the default does not suit.</summary>
+    public required IReadOnlyDictionary<string, RedshiftType> ColumnTypes { get; init; }
+
+    /// <summary>An unquoted field with this text is NULL.</summary>
+    public required string NullMarker { get; init; }
+
+    /// <summary>Reads the inputs of an attempt.</summary>
+    /// <exception cref="TaskFailure">They contradict themselves or the run (not retryable).</exception>
+    public static ExtractSettings Read(ITaskContext context)
+    {
+        var inputs = context.Inputs;
+        var (table, query) = (inputs.Optional("table"), inputs.Optional("query"));
+        if (table is null == query is null)
+            throw new TaskFailure("Set exactly one of the inputs 'table' (schema.table) and 'query'.", retryable: false);
+        var serverSide = Mode(inputs.Optional("mode") ?? "streamed");
+        var intervalColumn = inputs.Optional("intervalColumn");
+        return new ExtractSettings
+        {
+            Table = table is null ? null : TableName.Parse(table, "table"),
+            Query = query,
+            Columns = inputs.StringList("columns"),
+            IntervalColumn = intervalColumn,
+            Interval = intervalColumn is null ? null : IntervalOf(context, intervalColumn),
+            ServerSide = serverSide,
+            Compression = CompressionOf(inputs, serverSide),
+            FileBytes = FileSize(inputs),
+            Folder = new S3Url(inputs.Required("bucket"), FolderKey(context)),
+            ColumnTypes = Types(inputs),
+            NullMarker = "~" + RandomNumberGenerator.GetString(KeyAlphabet, 10),
+        };
+    }
+
+    private static bool Mode(string text) => text switch
+    {
+        "streamed" => false,
+        "server_side" => true,
+        _ => throw new TaskFailure($"Input 'mode' is '{text}' but must be streamed or server_side.", retryable: false),
+    };
+
+    private static Compression CompressionOf(RenderedInputs inputs, bool serverSide)
+    {
+        if (!serverSide) return Compressions.Parse(inputs.Optional("compression") ?? "gzip");
+        if (inputs.Optional("compression") is null or "none") return Compression.None;
+        throw new TaskFailure("aws_s3 writes uncompressed files only: set input 'compression' to none, or 'mode' to streamed.", retryable: false);
+    }
+
+    private static long FileSize(RenderedInputs inputs)
+    {
+        var megabytes = inputs.Integer("fileSizeMb", 64);
+        if (megabytes is < 1 or > 5120)
+            throw new TaskFailure($"Input 'fileSizeMb' is {megabytes} but must be 1 to 5120; Redshift loads fastest from files of 1 MB to 1 GB.", retryable: false);
+        return megabytes * 1024 * 1024;
+    }
+
+    private static DataInterval IntervalOf(ITaskContext context, string column)
+    {
+        if (context.Interval is { } interval && interval.Length > TimeSpan.Zero) return interval;
+        var what = context.Interval is { } empty ? $"a data interval of zero length ({empty.Start:O})" : "no data interval";
+        throw new TaskFailure(
+            $"Input 'intervalColumn' ({column}) selects the rows of the run's data interval, but run {context.Key.RunId} has {what}, so nothing would be moved. " +
+            "Set 'timetable' of the Pipelines.Dag activity to cron_data_interval, or trigger the run with a data interval (data_interval_start and data_interval_end).",
+            retryable: false);
+    }
+
+    // The random end keeps a folder fresh even where an engine with an empty database starts counting tokens again.
+    private static string FolderKey(ITaskContext context)
+    {
+        var key = context.Key;
+        var prefix = context.Inputs.Optional("prefix") ?? Safe($"{key.DagId}/{key.TaskId}/{key.RunId}") + (key.MapIndex < 0 ? "" : $"/{key.MapIndex}");
+        var fresh = RandomNumberGenerator.GetString(KeyAlphabet, 6);
+        return $"{prefix.Trim('/')}/try={context.TryNumber}-token={context.Token}-{fresh}/";
+    }
+
+    // Run ids hold ':' and '+', which not every client escapes alike in a URL.
+    private static string Safe(string text) => string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-' ? c : '-'));
+
+    private static Dictionary<string, RedshiftType> Types(RenderedInputs inputs)
+    {
+        if (inputs.Optional("columnTypes") is not { } text) return [];
+        try
+        {
+            return JsonNode.Parse(text)!.AsObject().ToDictionary(pair => pair.Key, pair => RedshiftType.Parse(pair.Value!.GetValue<string>()), StringComparer.OrdinalIgnoreCase);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new TaskFailure("Input 'columnTypes' must be a JSON object of column to Redshift type, e.g. {\"price\": \"DECIMAL(18,4)\"}.", retryable: false, inner: error);
+        }
+    }
+}

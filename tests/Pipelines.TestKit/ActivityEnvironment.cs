@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Connections;
+using Pipelines.Model.Runs;
+using Pipelines.Model.Timetables;
+
+namespace Pipelines.TestKit;
+
+/// <summary>
+/// Runs one activity with no server: set what the attempt shall see, call <see cref="RunAsync"/>, look at what it did. A second call is
+/// a second attempt with the next token.
+/// </summary>
+public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader
+{
+    private readonly Dictionary<(string TaskId, string Key), JsonNode> _xcom = [];
+
+    public TaskInstanceKey Key { get; set; } = new("dag", "manual__2026-01-01T00:00:00+00:00", "task");
+
+    public int TryNumber { get; set; }
+
+    public long Token { get; set; }
+
+    public DateTimeOffset? LogicalDate => Interval?.Start;
+
+    public DataInterval? Interval { get; set; }
+
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    public RenderedInputs Inputs { get; private set; } = new(new Dictionary<string, string?>());
+
+    public IXCom XCom => this;
+
+    public IRunReader Run => this;
+
+    public IReadOnlyList<string> UpstreamTaskIds { get; set; } = [];
+
+    public IReadOnlyList<string> AncestorTaskIds { get; set; } = [];
+
+    /// <summary>The connections that exist.</summary>
+    public Dictionary<string, Connection> Connections { get; } = [];
+
+    /// <summary>What was logged, oldest first.</summary>
+    public List<(LogLevel Level, string Message)> Lines { get; } = [];
+
+    /// <summary>The latest progress.</summary>
+    public TaskProgress? Progress { get; private set; }
+
+    /// <summary>Called with every progress report.</summary>
+    public Action<TaskProgress>? OnProgress { get; set; }
+
+    /// <summary>All of the log as one text.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (Lines) return string.Join('\n', Lines.Select(line => $"{line.Level}: {line.Message}"));
+        }
+    }
+
+    /// <summary>Adds or replaces a connection.</summary>
+    public void Add(Connection connection) => Connections[connection.ConnId] = connection;
+
+    /// <summary>Sets what an upstream task returned and makes it upstream.</summary>
+    public void Returned(string taskId, JsonNode? value)
+    {
+        if (!UpstreamTaskIds.Contains(taskId)) UpstreamTaskIds = [.. UpstreamTaskIds, taskId];
+        if (!AncestorTaskIds.Contains(taskId)) AncestorTaskIds = [.. AncestorTaskIds, taskId];
+        if (value is not null) _xcom[(taskId, IXCom.ReturnValue)] = value.DeepClone();
+    }
+
+    /// <summary>Runs one attempt with these inputs and the descriptor's defaults for the rest.</summary>
+    public async Task<Outcome> RunAsync(IActivity activity, IReadOnlyDictionary<string, string?> inputs, CancellationToken cancellation = default)
+    {
+        var unknown = inputs.Keys.Except(activity.Descriptor.Inputs.Select(input => input.Name)).ToList();
+        if (unknown.Count > 0) throw new ArgumentException($"{activity.Descriptor.TypeName} has no input {string.Join(", ", unknown)}.", nameof(inputs));
+        Inputs = new RenderedInputs(activity.Descriptor.Inputs.ToDictionary(input => input.Name, input => inputs.GetValueOrDefault(input.Name) ?? input.Default));
+        (TryNumber, Token) = (TryNumber + 1, Token + 1);
+        return await activity.RunAsync(this, cancellation);
+    }
+
+    /// <summary>Runs one attempt that must succeed and returns its value.</summary>
+    public async Task<JsonObject> SucceedAsync(IActivity activity, IReadOnlyDictionary<string, string?> inputs, CancellationToken cancellation = default) =>
+        ((Outcome.Succeeded)await RunAsync(activity, inputs, cancellation)).ReturnValue!.AsObject();
+
+    public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) =>
+        Connections.TryGetValue(connectionId, out var connection)
+            ? Task.FromResult(connection)
+            : throw new TaskFailure($"Connection '{connectionId}' does not exist.", retryable: false);
+
+    void ITaskContext.Log(LogLevel level, string message)
+    {
+        lock (Lines) Lines.Add((level, message));
+    }
+
+    public void Report(TaskProgress progress)
+    {
+        Progress = progress;
+        OnProgress?.Invoke(progress);
+    }
+
+    public Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation) =>
+        Task.FromResult(_xcom.GetValueOrDefault((taskId, key))?.DeepClone());
+
+    public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
+    {
+        _xcom[(Key.TaskId, key)] = value.DeepClone();
+        return Task.CompletedTask;
+    }
+}
