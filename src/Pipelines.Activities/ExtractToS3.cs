@@ -94,7 +94,7 @@ public sealed class ExtractToS3 : IActivity
         await using var files = new PartFiles(store, settings.Folder, settings.Compression, settings.FileBytes);
         try
         {
-            var copy = $"COPY ({query.Select}) TO STDOUT (FORMAT csv, NULL {SqlText.Literal(settings.NullMarker)}, ENCODING 'UTF8')";
+            var copy = $"COPY ({query.Select}) TO STDOUT (FORMAT csv, NULL {SqlText.Literal(settings.NullMarker)}{(query.HasBlankLines ? ", FORCE_QUOTE *" : "")})";
             return (await new StreamedExtract(context, session, files).RunAsync(copy, cancellation), files.Rows);
         }
         catch
@@ -109,7 +109,7 @@ public sealed class ExtractToS3 : IActivity
         SqlSession session, S3Store store, ExtractSettings settings, SourceQuery query, CancellationToken cancellation)
     {
         var export = new ServerSideExtract(session, store, settings.Folder);
-        return (await export.RunAsync(query.Select, settings.NullMarker, cancellation), export.Rows);
+        return (await export.RunAsync(query, settings.NullMarker, cancellation), export.Rows);
     }
 
     private static ExtractRecord Record(

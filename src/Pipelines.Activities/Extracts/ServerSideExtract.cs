@@ -19,10 +19,10 @@ internal sealed class ServerSideExtract(SqlSession session, S3Store store, S3Url
         """;
 
     /// <summary>Exports and returns the files; no files for no rows.</summary>
-    public async Task<IReadOnlyList<PartFile>> RunAsync(string select, string nullMarker, CancellationToken cancellation)
+    public async Task<IReadOnlyList<PartFile>> RunAsync(SourceQuery query, string nullMarker, CancellationToken cancellation)
     {
         var first = folder with { Key = $"{folder.Key}part-00000{Compression.None.Extension()}" };
-        var answer = await ExportAsync(select, first, nullMarker, cancellation);
+        var answer = await ExportAsync(query, first, nullMarker, cancellation);
         var (rows, bytes) = (Number(answer[0]), Number(answer[2]));
         var stored = await store.ListAsync(folder, cancellation);
         Verify(stored, Number(answer[1]), bytes);
@@ -34,12 +34,12 @@ internal sealed class ServerSideExtract(SqlSession session, S3Store store, S3Url
     /// <summary>Rows that RDS said it wrote.</summary>
     public long Rows { get; private set; }
 
-    private async Task<object?[]> ExportAsync(string select, S3Url first, string nullMarker, CancellationToken cancellation)
+    private async Task<object?[]> ExportAsync(SourceQuery query, S3Url first, string nullMarker, CancellationToken cancellation)
     {
         try
         {
-            var options = $"format csv, null {SqlText.Literal(nullMarker)}";
-            var answer = (await session.RowsAsync(Export, cancellation, select, first.Bucket, first.Key, store.Region, options)).Single();
+            var options = $"format csv, null {SqlText.Literal(nullMarker)}{(query.HasBlankLines ? ", force_quote *" : "")}";
+            var answer = (await session.RowsAsync(Export, cancellation, query.Select, first.Bucket, first.Key, store.Region, options)).Single();
             Rows = Number(answer[0]);
             return answer;
         }

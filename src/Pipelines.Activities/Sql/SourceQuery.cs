@@ -22,6 +22,12 @@ internal sealed record SourceQuery(string From, IReadOnlyList<SourceColumn> Colu
     /// <summary>Their number.</summary>
     public string Count => $"SELECT count(*) FROM {From} AS q{Where}";
 
+    /// <summary>
+    /// True when an empty text would make an empty line, which Redshift does not take for a row ("Line contains no data"): then every value
+    /// must be quoted.
+    /// </summary>
+    public bool HasBlankLines => Columns.Count == 1;
+
     private string Where => Interval is null ? "" : $" WHERE {Interval.Sql("q.")}";
 
     /// <summary>A query as a source; the line break ends a comment on its last line.</summary>

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using Pipelines.Activities.Sql;
+using Pipelines.Model.Activities;
+
+namespace Pipelines.Activities.Redshift;
+
+/// <summary>A row that COPY rejected, as Redshift's system tables keep it.</summary>
+internal sealed record LoadError(string File, long Line, string Column, string Type, string Length, string? Value, int Code, string Reason);
+
+/// <summary>Finds out why a COPY failed and says it so that a person can act: table, column, row, value, cause, fix.</summary>
+internal static class LoadErrors
+{
+    /// <summary>stl_load_errors keeps this many bytes of a value.</summary>
+    private const int KeptBytes = 1024;
+
+    private const int ShownCharacters = 80;
+
+    // A file's folder belongs to one attempt of one extract, so its name finds our rows where session and query ids would not outlive a lost connection.
+    private const string Provisioned =
+        """
+        SELECT trim(filename), line_number::bigint, trim(colname), trim(type), trim(col_length), rtrim(raw_field_value), err_code::integer, trim(err_reason)
+        FROM stl_load_errors WHERE filename LIKE $1 ORDER BY starttime DESC, filename, line_number LIMIT 10
+        """;
+
+    // Serverless has no stl tables; its view keeps no values.
+    private const string Serverless =
+        """
+        SELECT trim(file_name), line_number::bigint, trim(column_name), trim(column_type), trim(column_length), NULL::varchar, error_code::integer, trim(error_message)
+        FROM sys_load_error_detail WHERE file_name LIKE $1 ORDER BY start_time DESC, file_name, line_number LIMIT 10
+        """;
+
+    /// <summary>The rejected rows of files in a folder, latest first; empty when the COPY failed for another reason.</summary>
+    public static async Task<IReadOnlyList<LoadError>> FindAsync(SqlSession session, string folder, CancellationToken cancellation)
+    {
+        var pattern = folder.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_") + "%";
+        List<object?[]> rows;
+        try
+        {
+            rows = await session.RowsAsync(Provisioned, cancellation, pattern);
+        }
+        catch (TaskFailure)
+        {
+            rows = await session.RowsAsync(Serverless, cancellation, pattern);
+        }
+        return [.. rows.Select(row => new LoadError((string)row[0]!, (long)row[1]!, (string)row[2]!, (string)row[3]!, (string)row[4]!, (string?)row[5], (int)row[6]!, (string)row[7]!))];
+    }
+
+    /// <summary>The failure to show. Never retryable: the same files would be rejected again.</summary>
+    public static TaskFailure Explain(TableName table, IReadOnlyList<LoadError> errors, TaskFailure cause)
+    {
+        var first = errors[0];
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"Redshift rejected a row for table {table}. Column {first.Column} ({TypeOf(first)}), row {first.Line} of {first.File}: ");
+        if (first.Value is not null) text.Append(CultureInfo.InvariantCulture, $"value '{Shorten(first.Value)}' ({Size(first.Value)}): ");
+        text.Append(CultureInfo.InvariantCulture, $"{first.Reason.TrimEnd('.')} (code {first.Code}). Nothing was loaded. {Fix(table, first)}");
+        if (errors.Count > 1) text.Append(CultureInfo.InvariantCulture, $" Also rejected: {string.Join("; ", errors.Skip(1).Take(3).Select(error => $"{error.Column} in row {error.Line}"))}.");
+        return new TaskFailure(text.ToString(), retryable: false, inner: cause);
+    }
+
+    private static string TypeOf(LoadError error) =>
+        error.Length is "" or "0" ? error.Type.ToUpperInvariant() : $"{error.Type.ToUpperInvariant()}({error.Length})";
+
+    private static string Size(string value)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(value);
+        return bytes >= KeptBytes - 4 ? $"{KeptBytes} bytes or more" : $"{bytes} bytes";
+    }
+
+    private static string Shorten(string value) => value.Length <= ShownCharacters ? value : value[..ShownCharacters] + "…";
+
+    private static string Fix(TableName table, LoadError error)
+    {
+        if (error.Reason.Contains("exceeds DDL length", StringComparison.OrdinalIgnoreCase)) return TooLong(table, error);
+        if (error.Reason.Contains("Missing data for not-null", StringComparison.OrdinalIgnoreCase))
+            return $"Let the column hold NULL (create {table} without NOT NULL on {error.Column}), or leave such rows out with input 'query' of the extract.";
+        if (error.Type.StartsWith("timestamp", StringComparison.OrdinalIgnoreCase) || error.Type.StartsWith("date", StringComparison.OrdinalIgnoreCase))
+            return "Redshift holds neither infinite dates nor years outside 4713 BC to 294276 AD: replace such values with input 'query' of the extract (NULLIF(…, 'infinity')), or load the column as text with 'columnTypes'.";
+        if (error.Reason.Contains("UTF", StringComparison.OrdinalIgnoreCase) || error.Reason.Contains("multibyte", StringComparison.OrdinalIgnoreCase))
+            return "The source holds bytes that are no valid UTF-8: repair them there, or set input 'copyOptions' to ACCEPTINVCHARS.";
+        return $"The value does not fit the column's type: change the type of {error.Column} in {table}, or convert the value with input 'query' of the extract.";
+    }
+
+    private static string TooLong(TableName table, LoadError error)
+    {
+        var needed = error.Value is null ? RedshiftType.LongestVarchar : Encoding.UTF8.GetByteCount(error.Value);
+        var longest = error.Type.Contains("varbyte", StringComparison.OrdinalIgnoreCase) ? RedshiftType.LongestVarbyte : RedshiftType.LongestVarchar;
+        var shorten = "shorten the value with input 'query' of the extract, or set input 'copyOptions' to TRUNCATECOLUMNS to cut it";
+        if (error.Length == longest.ToString(CultureInfo.InvariantCulture))
+            return $"{longest} bytes are the most that Redshift holds: {shorten}.";
+        var size = needed >= KeptBytes - 4 ? longest : Math.Min(longest, (needed + 255) / 256 * 256);
+        return $"Make the column longer (ALTER TABLE {table} ALTER COLUMN {SqlText.Identifier(error.Column)} TYPE VARCHAR({size});), {shorten}.";
+    }
+}
