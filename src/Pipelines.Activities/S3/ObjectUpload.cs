@@ -43,6 +43,9 @@ internal sealed class ObjectUpload(S3Store store, S3Url url, UploadBuffers buffe
         }
     }
 
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
     /// <summary>Sends the rest and makes the object visible.</summary>
     /// <returns>The object's entity tag.</returns>
     public async Task<string> FinishAsync(CancellationToken cancellation)

@@ -1,0 +1,10 @@
+using Pipelines.Model.Activities;
+
+namespace Pipelines.Activities;
+
+/// <summary>The activities that every installation has; the host puts them into its <see cref="ActivityCatalog"/>.</summary>
+public static class BuiltInActivities
+{
+    /// <summary>One instance each; they keep no state and read time from the attempt.</summary>
+    public static IReadOnlyList<IActivity> All { get; } = [new ExtractToS3(), new CopyToRedshift()];
+}
