@@ -54,6 +54,8 @@ public static class DagTable
             max_active_runs = excluded.max_active_runs
         """;
 
+    private const string TryLockFolder = "SELECT pg_try_advisory_xact_lock(hashtextextended('pipelines.dag_folder', 0))";
+
     private const string SetVersion = "UPDATE pipelines.dag SET current_version_id = @versionId WHERE dag_id = @dagId";
 
     private const string SetStale = "UPDATE pipelines.dag SET is_stale = true WHERE NOT is_stale AND NOT file_name = ANY(@present) RETURNING dag_id";
@@ -97,6 +99,9 @@ public static class DagTable
                 WHERE r.dag_id = d.dag_id AND r.state IN ('queued', 'running') AND r.backfill_id IS NULL)
             FOR NO KEY UPDATE SKIP LOCKED)
         """;
+
+    /// <summary>The lock of the one who reads the DAG folder, until the transaction's end. False: another process has it.</summary>
+    public static Task<bool> TryLockFolderAsync(Transaction tx) => tx.SingleAsync<bool>(TryLockFolder);
 
     /// <summary>Adds it, or updates all but whether it is paused; it is no longer stale.</summary>
     public static Task PutAsync(Transaction tx, StoredDag dag) => tx.ExecuteAsync(Put, dag);

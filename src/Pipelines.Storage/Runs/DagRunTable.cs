@@ -83,7 +83,7 @@ public static class DagRunTable
         WHERE id = @id AND state IN ('queued', 'running')
         """;
 
-    private const string SetWake = "UPDATE pipelines.dag_run SET wake_at = @wakeAt WHERE id = @id AND state = 'running'";
+    private const string SetWake = "UPDATE pipelines.dag_run SET wake_at = @wakeAt, reason = @reason WHERE id = @id AND state = 'running'";
 
     private const string SetReason = "UPDATE pipelines.dag_run SET reason = @reason WHERE id = @id AND reason IS DISTINCT FROM @reason";
 
@@ -153,7 +153,9 @@ public static class DagRunTable
         await tx.ExecuteAsync(Finish, new { id, state = StateNames.ToName(state), reason, now }) == 1;
 
     /// <summary>Says when a running run is to be planned again; null: only after an event.</summary>
-    public static Task SetWakeAsync(Transaction tx, long id, DateTimeOffset? wakeAt) => tx.ExecuteAsync(SetWake, new { id, wakeAt });
+    /// <param name="reason">Why it cannot go on now; null: it goes on.</param>
+    public static Task SetWakeAsync(Transaction tx, long id, DateTimeOffset? wakeAt, string? reason = null) =>
+        tx.ExecuteAsync(SetWake, new { id, wakeAt, reason });
 
     /// <summary>Stores why a queued run waits.</summary>
     public static Task SetReasonAsync(Transaction tx, long id, string reason) => tx.ExecuteAsync(SetReason, new { id, reason });

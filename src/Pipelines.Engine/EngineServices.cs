@@ -1,0 +1,33 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Pipelines.Engine.Operations;
+using Pipelines.Engine.Scheduling;
+using Pipelines.Storage;
+using Pipelines.Storage.Secrets;
+
+namespace Pipelines.Engine;
+
+/// <summary>What a host registers.</summary>
+public static class EngineServices
+{
+    /// <summary>The database. The host migrates it (see <see cref="Migrator"/>) before it starts its services.</summary>
+    public static IServiceCollection AddPipelinesStorage(this IServiceCollection services, string connectionString, FernetKeys keys) =>
+        services.AddSingleton(_ => new Database(connectionString, keys));
+
+    /// <summary>Planning and operations. Needs an <c>ActivityCatalog</c> and an <c>ITaskQueue</c> from the host.</summary>
+    public static IServiceCollection AddPipelinesEngine(this IServiceCollection services, EngineSettings settings)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
+        services.AddSingleton<DagVersions>().AddSingleton<SlotGranting>().AddSingleton<RunPlanning>();
+        return services
+            .AddSingleton<TriggerDagRun>().AddSingleton<SetDagPaused>().AddSingleton<CreateBackfill>()
+            .AddSingleton<ClearTaskInstances>().AddSingleton<MarkTaskInstance>().AddSingleton<RetryNow>()
+            .AddSingleton<AddConnection>().AddSingleton<DeleteConnection>().AddSingleton<SetVariable>().AddSingleton<CreateUser>();
+    }
+
+    /// <summary>The role "scheduler": the tick and the DAG folder.</summary>
+    public static IServiceCollection AddPipelinesScheduler(this IServiceCollection services) => services
+        .AddSingleton<RunCreation>().AddSingleton<RunStart>().AddSingleton<LeaseExpiry>().AddSingleton<Scheduler>().AddSingleton<DagFolder>()
+        .AddHostedService<SchedulerHost>();
+}

@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using Pipelines.Engine.Execution;
+using Pipelines.Engine.Scheduling;
+using Pipelines.Model.Dags;
+using Pipelines.Model.Runs;
+using Pipelines.Storage;
+using Pipelines.Storage.Access;
+using Pipelines.Storage.Dags;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Engine.Operations;
+
+/// <summary>What to backfill (airflow-semantics.md §18).</summary>
+/// <param name="DagId">The DAG.</param>
+/// <param name="Range">Which logical dates, and what to do with runs that exist.</param>
+public sealed record BackfillRequest(string DagId, BackfillRange Range)
+{
+    /// <summary>Runs of this backfill at a time; the DAG's own max_active_runs does not count for it.</summary>
+    public int MaxActiveRuns { get; init; } = 10;
+
+    public JsonObject Conf { get; init; } = [];
+}
+
+/// <summary>A backfill that was made.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Plan">What it does per logical date.</param>
+/// <param name="Notice">What the user should know, e.g. that it waits because the DAG is paused; null: nothing.</param>
+public sealed record CreatedBackfill(long Id, BackfillPlan Plan, string? Notice);
+
+/// <summary>Runs a DAG for logical dates of the past.</summary>
+public sealed class CreateBackfill(Database database, DagVersions versions, ClearTaskInstances clear, ITaskQueue queue, TimeProvider time)
+{
+    /// <summary>What it would do; changes nothing.</summary>
+    /// <exception cref="OperationException">No such DAG, or the plan is refused.</exception>
+    public Task<BackfillPlan> PreviewAsync(BackfillRequest request, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
+    {
+        var stored = await Lookup.LockDagAsync(tx, request.DagId);
+        return await PlanAsync(tx, request, await versions.CurrentAsync(tx, stored), time.GetUtcNow());
+    }, cancellation);
+
+    /// <exception cref="OperationException">No such DAG, the plan is refused, or another backfill of the DAG is not completed.</exception>
+    public async Task<CreatedBackfill> ExecuteAsync(BackfillRequest request, Actor actor, CancellationToken cancellation)
+    {
+        var (created, work) = await database.InTransactionAsync(async tx =>
+        {
+            var now = time.GetUtcNow();
+            var stored = await Lookup.LockDagAsync(tx, request.DagId);
+            var dag = await versions.CurrentAsync(tx, stored);
+            var plan = await PlanAsync(tx, request, dag, now);
+            var id = await BackfillTable.AddAsync(tx, dag.DagId, request.Range, request.MaxActiveRuns, request.Conf, actor.Name, now)
+                ?? throw new OperationException(RefusalKind.Conflict, $"Another backfill of DAG '{dag.DagId}' is not completed. Wait until it is completed.");
+            var work = await MakeRunsAsync(tx, new Making(id, request, stored, dag, actor), plan, now);
+            await EventLogTable.AddAsync(tx, new Event("create_backfill", actor.Name) { DagId = dag.DagId, Extra = $"{plan.Windows.Count} dates" }, now);
+            await tx.NotifyAsync(Topic.SchedulerWork, dag.DagId);
+            return (new CreatedBackfill(id, plan, Notice(stored)), work);
+        }, cancellation);
+        await work.HandOverAsync(queue, cancellation);
+        return created;
+    }
+
+    private static async Task<BackfillPlan> PlanAsync(Transaction tx, BackfillRequest request, Dag dag, DateTimeOffset now)
+    {
+        if (request.MaxActiveRuns < 1)
+            throw new OperationException(RefusalKind.Invalid, $"max_active_runs of a backfill is {request.MaxActiveRuns} but must be at least 1.");
+        var existing = await DagRunQueries.BetweenLogicalDatesAsync(tx, dag.DagId, request.Range.From, request.Range.To);
+        try
+        {
+            return BackfillPlan.Make(dag, request.Range, existing, now);
+        }
+        catch (BackfillException error)
+        {
+            throw new OperationException(RefusalKind.Invalid, error.Message);
+        }
+    }
+
+    private async Task<PlannedWork> MakeRunsAsync(Transaction tx, Making making, BackfillPlan plan, DateTimeOffset now)
+    {
+        var work = PlannedWork.None;
+        foreach (var (index, window) in plan.Windows.Index())
+        {
+            long? runId = null;
+            if (window.Action == BackfillAction.Create) runId = await CreateAsync(tx, making, window, now);
+            if (window.Action == BackfillAction.Clear)
+            {
+                runId = window.Existing!.Id;
+                work = work.With(await RunAgainAsync(tx, making, runId.Value, now));
+            }
+            var reason = runId is null ? window.Reason : null;
+            await BackfillTable.AddDateAsync(tx, making.BackfillId, runId, window.Run.LogicalDate, index + 1, reason);
+        }
+        return work;
+    }
+
+    private static async Task<long> CreateAsync(Transaction tx, Making making, BackfillWindow window, DateTimeOffset now)
+    {
+        var id = await DagRunTable.AddAsync(tx, new NewDagRun
+        {
+            DagId = making.Dag.DagId,
+            RunId = RunIds.Backfill(window.Run.LogicalDate),
+            RunType = DagRunType.Backfill,
+            LogicalDate = window.Run.LogicalDate,
+            Interval = window.Run.Interval,
+            RunAfter = window.Run.RunAfter,
+            TriggeredBy = RunTriggeredBy.Backfill,
+            TriggeringUser = making.Actor.Name,
+            Conf = (JsonObject)making.Request.Conf.DeepClone(),
+            BackfillId = making.BackfillId,
+            DagVersionId = making.Stored.CurrentVersionId!.Value,
+            MaxActiveTasks = making.Dag.MaxActiveTasks,
+        }, now) ?? throw new OperationException(RefusalKind.Conflict, $"A run '{RunIds.Backfill(window.Run.LogicalDate)}' of DAG '{making.Dag.DagId}' exists with another logical date. Delete it first.");
+        await TaskInstanceTable.AddAsync(tx, id, making.Dag.Tasks);
+        return id;
+    }
+
+    private async Task<PlannedWork> RunAgainAsync(Transaction tx, Making making, long runId, DateTimeOffset now)
+    {
+        var run = (await DagRunTable.LockAsync(tx, runId))!;
+        await DagRunTable.TakeOverAsync(tx, runId, making.BackfillId, making.Request.Conf.Count == 0 ? null : making.Request.Conf);
+        return await clear.ClearAsync(tx, run, await versions.OfRunAsync(tx, run), await TaskInstanceTable.OfRunAsync(tx, runId), now);
+    }
+
+    private static string? Notice(StoredDag stored) =>
+        stored.IsPaused ? $"DAG '{stored.DagId}' is paused: the backfill waits until 'pipelines dags unpause {stored.DagId}'." : null;
+
+    private sealed record Making(long BackfillId, BackfillRequest Request, StoredDag Stored, Dag Dag, Actor Actor);
+}

@@ -1,0 +1,20 @@
+namespace Pipelines.Engine.Operations;
+
+/// <summary>Why an operation was refused; the API maps it to a status code.</summary>
+public enum RefusalKind
+{
+    /// <summary>What it is about does not exist (404).</summary>
+    NotFound,
+
+    /// <summary>It does not fit the present state (409).</summary>
+    Conflict,
+
+    /// <summary>The request is wrong in itself (422).</summary>
+    Invalid,
+}
+
+/// <summary>An operation was refused and nothing was changed. The message says what, where and what to do; it is for the user.</summary>
+public sealed class OperationException(RefusalKind kind, string message) : Exception(message)
+{
+    public RefusalKind Kind { get; } = kind;
+}

@@ -1,0 +1,21 @@
+using Pipelines.Storage;
+using Pipelines.Storage.Access;
+using Pipelines.Storage.Secrets;
+
+namespace Pipelines.Engine.Operations;
+
+/// <summary>Sets a variable that templates read as <c>var.value.KEY</c>.</summary>
+public sealed class SetVariable(Database database, TimeProvider time)
+{
+    /// <exception cref="OperationException">The key is empty or longer than 250 characters.</exception>
+    public Task ExecuteAsync(string key, string value, string? description, Actor actor, CancellationToken cancellation)
+    {
+        if (key.Length is 0 or > 250)
+            throw new OperationException(RefusalKind.Invalid, $"A variable's key has 1 to 250 characters, this one {key.Length}.");
+        return database.InTransactionAsync(async tx =>
+        {
+            await VariableTable.PutAsync(tx, key, value, description);
+            await EventLogTable.AddAsync(tx, new Event("set_variable", actor.Name) { Extra = key }, time.GetUtcNow());
+        }, cancellation);
+    }
+}

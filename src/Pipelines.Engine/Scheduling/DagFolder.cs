@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
+using Pipelines.Storage;
+using Pipelines.Storage.Dags;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Engine.Scheduling;
+
+/// <summary>Brings the stored DAGs in line with the files of the DAG folder; one scheduler at a time.</summary>
+public sealed class DagFolder(Database database, ActivityCatalog catalog, EngineSettings settings, ILogger<DagFolder> log)
+{
+    private const string Examples = "examples";
+
+    // What this process has stored last, by file: an unchanged file is not read into a DAG again.
+    private Dictionary<string, string> _stored = new(StringComparer.Ordinal);
+
+    /// <summary>Stores new and changed DAGs and all errors of files that cannot be read; DAGs without a file become stale.</summary>
+    public async Task SyncAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(settings.WorkflowsFolder))
+        {
+            log.LogWarning("The DAG folder {Folder} does not exist: stored DAGs stay as they are. Create it or set --workflows.", settings.WorkflowsFolder);
+            return;
+        }
+
+        await using var tx = await database.BeginAsync(cancellation);
+        if (!await DagTable.TryLockFolderAsync(tx)) return;
+        var files = Files();
+        var stored = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            if (await SyncFileAsync(tx, file, now, cancellation) is { } text) stored[file] = text;
+        }
+        await ImportErrorTable.DeleteGoneAsync(tx, files);
+        foreach (var dagId in await DagTable.SetStaleAsync(tx, files)) log.LogInformation("DAG {DagId} is stale: its file is gone", dagId);
+        await tx.CommitAsync();
+        _stored = stored;
+    }
+
+    /// <summary>Paths relative to the folder, with '/'.</summary>
+    private List<string> Files()
+    {
+        var top = Directory.EnumerateFiles(settings.WorkflowsFolder, "*.json").Select(path => Path.GetFileName(path));
+        var examples = Path.Combine(settings.WorkflowsFolder, Examples);
+        var others = settings.LoadExamples && Directory.Exists(examples)
+            ? Directory.EnumerateFiles(examples, "*.json").Select(path => $"{Examples}/{Path.GetFileName(path)}")
+            : [];
+        return [.. top.Order(StringComparer.Ordinal), .. others.Order(StringComparer.Ordinal)];
+    }
+
+    /// <returns>The text as it is stored now; null when there is none.</returns>
+    private async Task<string?> SyncFileAsync(Transaction tx, string file, DateTimeOffset now, CancellationToken cancellation)
+    {
+        string text;
+        try
+        {
+            text = await File.ReadAllTextAsync(Path.Combine(settings.WorkflowsFolder, file), cancellation);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            await ImportErrorTable.ReplaceAsync(tx, file, [new DagFileError(file, "$", 1, null, $"The file cannot be read: {error.Message}")], now);
+            return null;
+        }
+
+        if (_stored.GetValueOrDefault(file) == text) return text;
+        var result = DagFile.Read(text, file, catalog);
+        IReadOnlyList<DagFileError> errors = result.Dag is { } dag ? await StoreAsync(tx, dag, result.Hash!, file, text, now) : result.Errors;
+        foreach (var error in errors) log.LogError("DAG file {Error}", error);
+        await ImportErrorTable.ReplaceAsync(tx, file, errors, now);
+        return text;
+    }
+
+    private static async Task<IReadOnlyList<DagFileError>> StoreAsync(Transaction tx, Dag dag, string hash, string file, string text, DateTimeOffset now)
+    {
+        var before = await DagTable.LockAsync(tx, dag.DagId);
+        if (before is { IsStale: false } && before.FileName != file && file.StartsWith(Examples, StringComparison.Ordinal))
+            return [new DagFileError(file, "$", 1, null, $"DAG '{dag.DagId}' is in {before.FileName} already. Rename one of the two files.")];
+        await DagTable.PutAsync(tx, new StoredDag
+        {
+            DagId = dag.DagId,
+            FileName = file,
+            Description = dag.Description,
+            TimetableSummary = dag.Timetable.Summary,
+            Owner = dag.Owner,
+            Tags = [.. dag.Tags],
+            MaxActiveRuns = dag.MaxActiveRuns,
+            IsPaused = dag.IsPausedUponCreation,
+        });
+        await StoreVersionAsync(tx, dag.DagId, before?.CurrentVersionId, hash, text, now);
+        var last = await DagRunTable.LastAutomatedAsync(tx, dag.DagId);
+        await DagTable.SetNextAsync(tx, dag.DagId, dag.Timetable.NextRun(last, RunCreation.Restriction(dag), now));
+        return [];
+    }
+
+    private static async Task StoreVersionAsync(Transaction tx, string dagId, long? currentId, string hash, string text, DateTimeOffset now)
+    {
+        if (currentId is { } id)
+        {
+            var current = await DagVersionTable.FindAsync(tx, id);
+            if (current!.FileText == text || await DagVersionTable.OverwriteAsync(tx, id, hash, text, now)) return;
+        }
+        await DagTable.SetVersionAsync(tx, dagId, await DagVersionTable.AddAsync(tx, dagId, hash, text, now));
+    }
+}

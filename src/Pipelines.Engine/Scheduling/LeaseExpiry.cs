@@ -1,0 +1,80 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Pipelines.Model.Dags;
+using Pipelines.Model.Runs;
+using Pipelines.Storage;
+using Pipelines.Storage.Access;
+using Pipelines.Storage.Logs;
+using Pipelines.Storage.Runs;
+using LogLevel = Pipelines.Model.Activities.LogLevel;
+
+namespace Pipelines.Engine.Scheduling;
+
+/// <summary>Ends attempts whose worker stopped renewing its lease: they are retried like any failure.</summary>
+public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlanning planning, ILogger<LeaseExpiry> log)
+{
+    private const int MaxPerTick = 100;
+
+    /// <summary>Ends those that ran out before <paramref name="now"/>.</summary>
+    /// <returns>What to tell Hangfire.</returns>
+    public async Task<PlannedWork> EndLostAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var lost = await database.InTransactionAsync(tx => LeaseTable.LostAsync(tx, MaxPerTick, now), cancellation);
+        var work = PlannedWork.None;
+        foreach (var lease in lost)
+        {
+            try
+            {
+                work = work.With(await database.InTransactionAsync(tx => EndAsync(tx, lease, now), cancellation));
+            }
+            catch (DagUnreadableException error)
+            {
+                log.LogError("The attempt that worker {Worker} lost cannot be ended: {Error}", lease.Worker, error.Message);
+            }
+        }
+        return work;
+    }
+
+    private async Task<PlannedWork> EndAsync(Transaction tx, LostLease lease, DateTimeOffset now)
+    {
+        // Another scheduler, or the worker after all, may have been faster.
+        if (await DagRunTable.LockAsync(tx, lease.DagRunId) is not { } run || !await LeaseTable.IsLostAsync(tx, lease.TaskInstanceId, now))
+            return PlannedWork.None;
+        var instance = (await TaskInstanceTable.FindAsync(tx, lease.TaskInstanceId))!;
+        var end = Decide((await versions.OfRunAsync(tx, run)).TasksById.GetValueOrDefault(instance.TaskId), run, instance, Message(lease), now);
+        if (!await LeaseTable.EndAsync(tx, end, now)) return PlannedWork.None;
+        await LogTable.AppendLastAsync(tx, instance.Id, instance.Token, new LogLine(now, LogLevel.Error, end.Error!));
+        await EventLogTable.AddAsync(tx, new Event("heartbeat_timeout", "scheduler")
+        {
+            DagId = run.DagId,
+            RunId = run.RunId,
+            TaskId = instance.TaskId,
+            MapIndex = instance.MapIndex,
+            Extra = end.Error,
+        }, now);
+        var planned = await planning.PlanAsync(tx, run.Id, now);
+        return planned.With(new PlannedWork([], [instance.Id]));
+    }
+
+    private static AttemptEnd Decide(DagTask? task, DagRun run, TaskInstance instance, string message, DateTimeOffset now)
+    {
+        var retry = task is null ? null : RetryPolicy.Decide(task, run, instance, failure: null, now);
+        var happened = retry?.NextRetryAt is null ? TaskEvent.LeaseLostForGood : TaskEvent.LeaseLost;
+        var to = TaskTransitions.Decide(instance.State, happened).To!.Value;
+        return new AttemptEnd
+        {
+            TaskInstanceId = instance.Id,
+            Token = instance.Token,
+            From = instance.State,
+            To = to,
+            AttemptState = TaskState.Failed,
+            Error = message,
+            Reason = to == TaskState.UpForRetry ? retry?.Reason : null,
+            // A task that was cleared while it ran starts again at once.
+            NextRetryAt = to != TaskState.UpForRetry ? null : instance.State == TaskState.Restarting ? now : retry!.NextRetryAt,
+        };
+    }
+
+    private static string Message(LostLease lease) => string.Create(CultureInfo.InvariantCulture,
+        $"Worker {lease.Worker} stopped renewing its lease, which ran out at {lease.LeaseUntil.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: the process died, hung or lost the database. Look at that host's log and memory.");
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using Pipelines.Model.Dags;
+using Pipelines.Model.Runs;
+using Pipelines.Model.Timetables;
+using Pipelines.Storage;
+using Pipelines.Storage.Dags;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Engine.Scheduling;
+
+/// <summary>Creates the runs that timetables call for. Any number of schedulers may do so side by side.</summary>
+public sealed class RunCreation(Database database, DagVersions versions, ILogger<RunCreation> log)
+{
+    private static readonly TimeSpan LookAgainAfterError = TimeSpan.FromMinutes(1);
+
+    /// <summary>What bounds the automatic runs of a DAG.</summary>
+    public static TimeRestriction Restriction(Dag dag) => new(dag.StartDate, dag.EndDate, dag.Catchup);
+
+    /// <summary>Creates all runs that are due now.</summary>
+    public async Task CreateDueAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await database.InTransactionAsync(DagTable.UnblockAsync, cancellation);
+        while (await CreateOneAsync(now, cancellation))
+        {
+        }
+    }
+
+    private async Task<bool> CreateOneAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var tx = await database.BeginAsync(cancellation);
+        if (await DagTable.LockDueAsync(tx, now) is not { } stored) return false;
+        try
+        {
+            await CreateAsync(tx, stored, await versions.CurrentAsync(tx, stored), now);
+        }
+        catch (DagUnreadableException error)
+        {
+            log.LogError("No run of DAG {DagId} can be created: {Error}", stored.DagId, error.Message);
+            await DagTable.SetCreateAfterAsync(tx, stored.DagId, now + LookAgainAfterError);
+        }
+        await tx.CommitAsync();
+        return true;
+    }
+
+    private static async Task CreateAsync(Transaction tx, StoredDag stored, Dag dag, DateTimeOffset now)
+    {
+        var active = await DagRunTable.CountActiveAsync(tx, dag.DagId);
+        if (active.Where(runs => runs.BackfillId is null).Sum(runs => runs.Runs) >= dag.MaxActiveRuns)
+        {
+            await DagTable.SetCreateAfterAsync(tx, dag.DagId, null);
+            return;
+        }
+
+        // Decided anew: the stored moment may be old (the schedulers were down, or the DAG was paused), and catchup=false skips what was missed.
+        var last = await DagRunTable.LastAutomatedAsync(tx, dag.DagId);
+        var due = dag.Timetable.NextRun(last, Restriction(dag), now);
+        if (due is not null && due.RunAfter <= now)
+        {
+            await AddAsync(tx, dag, stored.CurrentVersionId!.Value, due, now);
+            due = dag.Timetable.NextRun(due.Interval, Restriction(dag), now);
+        }
+        await DagTable.SetNextAsync(tx, dag.DagId, due);
+    }
+
+    /// <summary>A run with this logical date may exist, made by hand: then the timetable's turn has been taken.</summary>
+    private static async Task AddAsync(Transaction tx, Dag dag, long versionId, PlannedRun due, DateTimeOffset now)
+    {
+        var id = await DagRunTable.AddAsync(tx, new NewDagRun
+        {
+            DagId = dag.DagId,
+            RunId = RunIds.Scheduled(due.LogicalDate),
+            RunType = DagRunType.Scheduled,
+            LogicalDate = due.LogicalDate,
+            Interval = due.Interval,
+            RunAfter = due.RunAfter,
+            TriggeredBy = RunTriggeredBy.Timetable,
+            DagVersionId = versionId,
+            MaxActiveTasks = dag.MaxActiveTasks,
+        }, now);
+        if (id is { } created) await TaskInstanceTable.AddAsync(tx, created, dag.Tasks);
+    }
+}

@@ -1,0 +1,49 @@
+using Pipelines.Model.Runs;
+using Pipelines.Storage;
+using Pipelines.Storage.Dags;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Engine.Scheduling;
+
+/// <summary>Moves queued runs to running, within max_active_runs of the DAG or the backfill.</summary>
+public sealed class RunStart(Database database)
+{
+    // Per DAG and tick; the rest follows with the next tick.
+    private const int MaxRuns = 100;
+
+    /// <summary>Starts all queued runs that may start now; those that may not get the reason.</summary>
+    public async Task StartQueuedAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var after = "";
+        while (await StartQueuedOfNextDagAsync(after, now, cancellation) is { } dagId) after = dagId;
+        await database.InTransactionAsync(tx => BackfillTable.CompleteAsync(tx, now), cancellation);
+    }
+
+    private async Task<string?> StartQueuedOfNextDagAsync(string after, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var tx = await database.BeginAsync(cancellation);
+        if (await DagTable.LockWithQueuedRunsAsync(tx, after, now) is not { } dag) return null;
+        var active = await DagRunTable.CountActiveAsync(tx, dag.DagId);
+        // Live runs first: a backfill never holds them up.
+        foreach (var backfillId in active.Where(runs => runs.State == DagRunState.Queued).Select(runs => runs.BackfillId).Order())
+        {
+            var backfill = backfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
+            if (backfill is { IsPaused: true }) continue;
+            var limit = backfill?.MaxActiveRuns ?? dag.MaxActiveRuns;
+            var running = active.FirstOrDefault(runs => runs.State == DagRunState.Running && runs.BackfillId == backfillId)?.Runs ?? 0;
+            await StartAsync(tx, await DagRunTable.LockQueuedAsync(tx, dag.DagId, backfillId, MaxRuns, now), running, limit, now);
+        }
+        await tx.CommitAsync();
+        return dag.DagId;
+    }
+
+    private static async Task StartAsync(Transaction tx, IReadOnlyList<DagRun> queued, int running, int limit, DateTimeOffset now)
+    {
+        foreach (var run in queued)
+        {
+            var promotion = RunPromotion.Decide(run, running, limit, dagPaused: false, now);
+            if (!promotion.Promoted) await DagRunTable.SetReasonAsync(tx, run.Id, promotion.Reason);
+            else if (await DagRunTable.StartAsync(tx, run.Id, now)) running++;
+        }
+    }
+}

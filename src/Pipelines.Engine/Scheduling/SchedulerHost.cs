@@ -1,0 +1,69 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Pipelines.Storage;
+using Pipelines.Storage.Processes;
+
+namespace Pipelines.Engine.Scheduling;
+
+/// <summary>Ticks the scheduler and reads the DAG folder: at intervals, and at once when another process says that there is work.</summary>
+public sealed class SchedulerHost(
+    Database database, Scheduler scheduler, DagFolder folder, EngineSettings settings, TimeProvider time, ILogger<SchedulerHost> log) : BackgroundService
+{
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReconnectDelay = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        KeepAsync("The scheduler's tick", settings.TickInterval, () => scheduler.TickAsync(time.GetUtcNow(), stoppingToken), stoppingToken, wakes: true),
+        KeepAsync("Reading the DAG folder", settings.FolderInterval, () => folder.SyncAsync(time.GetUtcNow(), stoppingToken), stoppingToken),
+        KeepAliveAsync(stoppingToken),
+        ListenAsync(stoppingToken));
+
+    private async Task KeepAsync(string what, TimeSpan interval, Func<Task> work, CancellationToken stopping, bool wakes = false)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await work();
+            }
+            catch (Exception error) when (!stopping.IsCancellationRequested)
+            {
+                log.LogError(error, "{What} failed and is tried again in {Interval}", what, interval);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            await PauseAsync(interval, wakes, stopping);
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan interval, bool wakes, CancellationToken stopping)
+    {
+        using var pause = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var sleep = Task.Delay(interval, time, pause.Token);
+        await (wakes ? Task.WhenAny(sleep, _wake.Reader.WaitToReadAsync(pause.Token).AsTask()) : Task.WhenAny(sleep));
+        await pause.CancelAsync();
+        if (wakes) _wake.Reader.TryRead(out _);
+    }
+
+    private async Task ListenAsync(CancellationToken stopping)
+    {
+        await foreach (var _ in database.ListenAsync([Topic.SchedulerWork], ReconnectDelay, time, stopping)) _wake.Writer.TryWrite(true);
+    }
+
+    private async Task KeepAliveAsync(CancellationToken stopping)
+    {
+        long? id = null;
+        await KeepAsync("The scheduler's heartbeat", HeartbeatInterval, () => database.InTransactionAsync(async tx =>
+        {
+            if (id is { } known) await JobTable.HeartbeatAsync(tx, known, time.GetUtcNow());
+            else id = await JobTable.StartAsync(tx, "scheduler", Environment.MachineName, Environment.ProcessId, time.GetUtcNow());
+        }, stopping), stopping);
+        if (id is { } started) await database.InTransactionAsync(tx => JobTable.EndAsync(tx, started, time.GetUtcNow()), CancellationToken.None);
+    }
+}
