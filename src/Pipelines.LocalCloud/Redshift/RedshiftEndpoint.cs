@@ -95,7 +95,7 @@ public sealed class RedshiftEndpoint : IAsyncDisposable
                 client.NoDelay = true;
                 await new Session(client, _options, _catalogs, _backend).RunAsync(_stop.Token);
             }
-            catch (Exception end) when (end is OperationCanceledException or IOException or SocketException or InvalidDataException)
+            catch (Exception)
             {
                 // The client, the backend or the endpoint went away; the backend rolls back what was open.
             }

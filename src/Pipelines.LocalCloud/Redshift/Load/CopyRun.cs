@@ -34,23 +34,30 @@ internal sealed class CopyRun(CopyCommand command, Conversation conversation, Se
         var objects = await source.FindAsync(conversation.Cancel);
         if (!await conversation.BeginCopyInAsync(table.CopyStatement)) return;
         var errors = new LoadErrors(session, table, id, command.MaxError);
+        bool goesOn;
         try
         {
-            foreach (var part in objects)
-                if (!await LoadAsync(source, part, table, errors)) return;
-            if (!await SendRowsAsync() || !await conversation.EndCopyInAsync()) return;
+            goesOn = await LoadAsync(source, objects, table, errors);
         }
         catch (SqlErrorException failure)
         {
+            // Saved first: whoever reads our answer may look into stl_load_errors at once.
+            await errors.SaveAsync(conversation.Cancel);
             await conversation.AbortCopyInAsync(failure.Error);
             return;
         }
-        finally
-        {
-            await errors.SaveAsync(conversation.Cancel);
-        }
+        await errors.SaveAsync(conversation.Cancel);
+        if (!goesOn || !await conversation.EndCopyInAsync()) return;
         await session.Catalog.EndCopyAsync(session.ProcessId, _loaded, conversation.Cancel);
         Report(table, errors.Count);
+    }
+
+    /// <returns>False when the backend ended the COPY.</returns>
+    private async Task<bool> LoadAsync(LoadSource source, IReadOnlyList<LoadObject> objects, TargetTable table, LoadErrors errors)
+    {
+        foreach (var part in objects)
+            if (!await LoadAsync(source, part, table, errors)) return false;
+        return await SendRowsAsync();
     }
 
     /// <returns>False when the backend ended the COPY.</returns>

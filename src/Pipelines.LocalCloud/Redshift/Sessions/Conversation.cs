@@ -96,6 +96,7 @@ internal sealed class Conversation(WireReader clientReader, WireWriter client, B
         _ownsCopy = true;
         WriteStatement(sql, Audience.Endpoint);
         await FlushAndDrainAsync();
+        _ownsCopy = false;
         return !HasFailed;
     }
 
@@ -110,7 +111,6 @@ internal sealed class Conversation(WireReader clientReader, WireWriter client, B
 
     public async Task<bool> EndCopyInAsync()
     {
-        _ownsCopy = false;
         backend.Writer.Write('c', default);
         await FlushAndDrainAsync();
         return !HasFailed;
@@ -119,7 +119,6 @@ internal sealed class Conversation(WireReader clientReader, WireWriter client, B
     /// <summary>Takes back all rows of the COPY; the client reads <paramref name="error"/>.</summary>
     public async Task AbortCopyInAsync(SqlError error)
     {
-        _ownsCopy = false;
         if (HasFailed) return;
         _expected.Clear();
         Expect(Request.Execute, Audience.Endpoint, error);

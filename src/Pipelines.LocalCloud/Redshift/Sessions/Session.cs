@@ -25,6 +25,11 @@ internal sealed class Session(Socket socket, RedshiftOptions options, IReadOnlyD
         {
             await TalkAsync(backend, new SessionContext(options, catalog, processId, startup.Database), cancel);
         }
+        catch (Exception failure) when (failure is not (OperationCanceledException or IOException or SocketException))
+        {
+            SqlError.Internal($"The Redshift endpoint failed and closes this session: {failure.Message}", failure.ToString()).WriteTo(_writer, severity: "FATAL");
+            await _writer.FlushAsync(cancel);
+        }
         finally
         {
             await catalog.ForgetSessionAsync(processId, CancellationToken.None);
