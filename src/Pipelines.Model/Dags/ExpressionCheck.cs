@@ -1,4 +1,5 @@
 using Jint;
+using Pipelines.Model.Templates;
 
 namespace Pipelines.Model.Dags;
 
@@ -8,9 +9,23 @@ internal static class ExpressionCheck
     /// <summary>What is wrong with it and where, or null.</summary>
     public static string? Fault(InputExpression expression) => expression.Syntax switch
     {
+        ExpressionSyntax.Jinja => JinjaFault(expression.Text),
         ExpressionSyntax.JavaScript => JavaScriptFault(expression.Text),
         _ => null,
     };
+
+    private static string? JinjaFault(string text)
+    {
+        try
+        {
+            _ = JinjaTemplate.Parse(text);
+            return null;
+        }
+        catch (TemplateException error)
+        {
+            return error.Message;
+        }
+    }
 
     private static string? JavaScriptFault(string text)
     {

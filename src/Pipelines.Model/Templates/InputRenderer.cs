@@ -1,0 +1,41 @@
+using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
+
+namespace Pipelines.Model.Templates;
+
+/// <summary>Makes the inputs of an attempt: defaults, literals, rendered templates and evaluated JavaScript.</summary>
+public static class InputRenderer
+{
+    /// <summary>Renders every input the task sets and fills in the descriptor's defaults for the rest.</summary>
+    /// <exception cref="TaskFailure">An input cannot be rendered; names task, input and position (not retryable).</exception>
+    public static RenderedInputs Render(ActivityDescriptor descriptor, TemplateContext context)
+    {
+        var values = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var input in descriptor.Inputs.Where(input => input.Default is not null && IsOwn(input))) values[input.Name] = input.Default;
+        var types = descriptor.Inputs.ToDictionary(input => input.Name, input => input.Type, StringComparer.Ordinal);
+        foreach (var (name, expression) in context.Task.Inputs)
+            values[name] = Render(name, expression, types.GetValueOrDefault(name), context);
+        return new RenderedInputs(values);
+    }
+
+    // The settings of category "Task" steer the engine and are no inputs of the work.
+    private static bool IsOwn(InputDescriptor input) => TaskInputs.All.All(setting => setting.Name != input.Name);
+
+    private static string Render(string name, InputExpression expression, InputType type, TemplateContext context)
+    {
+        try
+        {
+            return expression.Syntax switch
+            {
+                ExpressionSyntax.Literal => expression.Text,
+                ExpressionSyntax.JavaScript => JavaScriptExpression.Evaluate(expression.Text, context),
+                _ when type is InputType.Json or InputType.StringList => JinjaTemplate.Parse(expression.Text).RenderJson(context),
+                _ => JinjaTemplate.Parse(expression.Text).Render(context),
+            };
+        }
+        catch (TemplateException error)
+        {
+            throw new TaskFailure($"Input '{name}' of task '{context.Task.TaskId}' cannot be rendered: {error.Message}", retryable: false, inner: error);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+namespace Pipelines.Model.Templates;
+
+/// <summary>Makes statements of a template's tokens.</summary>
+internal sealed class JinjaParser
+{
+    private const int DeepestBlock = 50;
+
+    private readonly TokenReader _tokens;
+    private readonly ExpressionParser _expressions;
+    private int _depth;
+
+    private JinjaParser(string template)
+    {
+        _tokens = new TokenReader(template, JinjaLexer.Read(template));
+        _expressions = new ExpressionParser(_tokens);
+    }
+
+    public static Block Parse(string template)
+    {
+        var parser = new JinjaParser(template);
+        var block = parser.ReadBlock();
+        if (parser._tokens.Current.Kind != TokenKind.End)
+            throw parser._tokens.Fault($"'{parser._tokens.Peek().Text}' ends nothing that was begun.");
+        return block;
+    }
+
+    // Reads up to the end or to a tag that ends or divides a block; whoever began the block reads that tag.
+    private Block ReadBlock()
+    {
+        var statements = new List<Statement>();
+        while (_tokens.Current.Kind != TokenKind.End)
+        {
+            if (_tokens.Current.Kind == TokenKind.BlockStart && IsBoundary(_tokens.Peek().Text)) break;
+            statements.Add(ReadStatement());
+        }
+        return new Block(statements);
+    }
+
+    private static bool IsBoundary(string name) => name is "elif" or "else" || name.StartsWith("end", StringComparison.Ordinal);
+
+    private Statement ReadStatement()
+    {
+        var token = _tokens.Take();
+        switch (token.Kind)
+        {
+            case TokenKind.Text:
+                return new TextOutput(token.Text);
+            case TokenKind.OutputStart:
+                var output = new ValueOutput(_expressions.ReadTuple());
+                _tokens.Expect(TokenKind.OutputEnd, "}}");
+                return output;
+            default:
+                return ReadTag();
+        }
+    }
+
+    private Statement ReadTag()
+    {
+        var tag = _tokens.TakeName("the name of a tag such as if, for or set");
+        if (++_depth > DeepestBlock) throw _tokens.FaultAt(tag, $"Blocks are nested more than {DeepestBlock} deep.");
+        Statement statement = tag.Text switch
+        {
+            "if" => ReadIf(tag),
+            "for" => ReadFor(tag),
+            "set" => ReadSet(tag),
+            _ => throw _tokens.FaultAt(tag, $"The tag '{tag.Text}' is not known.{Dags.NearestName.Hint(tag.Text, ["if", "for", "set", "raw"])}"),
+        };
+        _depth--;
+        return statement;
+    }
+
+    private If ReadIf(Token tag)
+    {
+        var branches = new List<(Expression, Block)>();
+        Block? otherwise = null;
+        for (var divider = "elif"; divider != "endif";)
+        {
+            if (divider == "else")
+            {
+                CloseTag();
+                otherwise = ReadBlock();
+                divider = Divider(tag, "endif");
+                continue;
+            }
+            var test = _expressions.ReadTuple();
+            CloseTag();
+            branches.Add((test, ReadBlock()));
+            divider = Divider(tag, "elif", "else", "endif");
+        }
+        CloseTag();
+        return new If(branches, otherwise);
+    }
+
+    private For ReadFor(Token tag)
+    {
+        var names = ReadNames();
+        _tokens.ExpectName("in");
+        var source = _expressions.ReadTuple(withConditional: false);
+        var where = _tokens.TryName("if") ? _expressions.Read() : null;
+        CloseTag();
+        var body = ReadBlock();
+        Block? otherwise = null;
+        if (Divider(tag, "else", "endfor") == "else")
+        {
+            CloseTag();
+            otherwise = ReadBlock();
+            Divider(tag, "endfor");
+        }
+        CloseTag();
+        return new For(names, source, where, body, otherwise, tag.Offset);
+    }
+
+    private Set ReadSet(Token tag)
+    {
+        var names = ReadNames();
+        _tokens.ExpectOperator("=");
+        var value = _expressions.ReadTuple();
+        CloseTag();
+        return new Set(names, value, tag.Offset);
+    }
+
+    private List<string> ReadNames()
+    {
+        var names = new List<string>();
+        var inParentheses = _tokens.TryOperator("(");
+        do names.Add(_tokens.TakeName("a name").Text);
+        while (_tokens.TryOperator(","));
+        if (inParentheses) _tokens.ExpectOperator(")");
+        return names;
+    }
+
+    private string Divider(Token tag, params string[] allowed)
+    {
+        if (_tokens.Current.Kind == TokenKind.End)
+            throw _tokens.FaultAt(tag, $"This '{tag.Text}' is not closed. End it with '{{% {allowed[^1]} %}}'.");
+        _tokens.Take();
+        var name = _tokens.TakeName("the name of a tag");
+        return allowed.Contains(name.Text, StringComparer.Ordinal) ? name.Text
+            : throw _tokens.FaultAt(name, $"'{name.Text}' stands where {string.Join(" or ", allowed)} must stand.");
+    }
+
+    private void CloseTag() => _tokens.Expect(TokenKind.BlockEnd, "%}");
+}

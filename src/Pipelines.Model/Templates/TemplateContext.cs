@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Connections;
+using Pipelines.Model.Dags;
+using Pipelines.Model.Runs;
+
+namespace Pipelines.Model.Templates;
+
+/// <summary>What a template may see (airflow-semantics.md §22).</summary>
+/// <param name="Dag">The DAG version of the run.</param>
+/// <param name="Run">The run.</param>
+/// <param name="Task">The task whose input is rendered.</param>
+/// <param name="TryNumber">1 for the first attempt.</param>
+/// <param name="Lookups">Where variables, connections and XComs come from.</param>
+/// <param name="MapIndex">-1 when the task is not mapped.</param>
+public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryNumber, TemplateLookups Lookups, int MapIndex = -1);
+
+/// <summary>Looks up what lives outside the run; called only for what a template names.</summary>
+/// <param name="Variable">The text of a Variable by key, or null.</param>
+/// <param name="Connection">A Connection by conn_id, or null.</param>
+/// <param name="XCom">The XCom of this run by task id and key, or null.</param>
+public sealed record TemplateLookups(
+    Func<string, string?> Variable,
+    Func<string, Connection?> Connection,
+    Func<string, string, JsonNode?> XCom)
+{
+    /// <summary>Finds nothing.</summary>
+    public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _) => null);
+}

@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Dags;
+using Pipelines.Model.Runs;
+
+namespace Pipelines.Model.Templates;
+
+/// <summary>The names a template starts with (airflow-semantics.md §22).</summary>
+internal sealed class TemplateNames
+{
+    private static readonly string[] OnlyWithLogicalDate =
+        ["logical_date", "ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz", "data_interval_start", "data_interval_end"];
+
+    private static readonly Dictionary<string, string> Removed = new(StringComparer.Ordinal)
+    {
+        ["execution_date"] = "logical_date",
+        ["yesterday_ds"] = "macros.ds_add(ds, -1)",
+        ["tomorrow_ds"] = "macros.ds_add(ds, 1)",
+        ["yesterday_ds_nodash"] = "macros.ds_format(macros.ds_add(ds, -1), '%Y-%m-%d', '%Y%m%d')",
+        ["tomorrow_ds_nodash"] = "macros.ds_format(macros.ds_add(ds, 1), '%Y-%m-%d', '%Y%m%d')",
+        ["prev_ds"] = "data_interval_start | ds",
+        ["next_ds"] = "data_interval_end | ds",
+        ["prev_execution_date"] = "data_interval_start",
+        ["next_execution_date"] = "data_interval_end",
+    };
+
+    private readonly TemplateContext _context;
+    private readonly Dictionary<string, Func<object?>> _names;
+
+    public TemplateNames(TemplateContext context)
+    {
+        _context = context;
+        _names = new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
+        {
+            ["dag"] = () => DagObject(context.Dag),
+            ["task"] = TaskObject,
+            ["ti"] = TaskInstanceObject,
+            ["task_instance"] = TaskInstanceObject,
+            ["run_id"] = () => context.Run.RunId,
+            ["dag_run"] = RunObject,
+            ["params"] = Params,
+            ["run_after"] = () => TemplateDate.Of(context.Run.RunAfter),
+            ["var"] = () => TemplateLookupObjects.Variables(context.Lookups),
+            ["conn"] = () => TemplateLookupObjects.Connections(context.Lookups),
+            ["macros"] = () => Macros.Object,
+            ["range"] = () => (TemplateFunction)Macros.Range,
+            ["task_instance_key_str"] = KeyText,
+        };
+        if (context.Run.LogicalDate is { } logical) AddDates(TemplateDate.Of(logical.ToUniversalTime()));
+    }
+
+    /// <summary>All names that this context has.</summary>
+    public IEnumerable<string> All => _names.Keys;
+
+    public object? Find(string name)
+    {
+        if (_names.TryGetValue(name, out var value)) return value();
+        if (OnlyWithLogicalDate.Contains(name, StringComparer.Ordinal))
+            return new Undefined($"'{name}' is not defined because this run has no logical date (Airflow 3). Trigger it with a logical date, or use run_after.");
+        if (Removed.TryGetValue(name, out var instead))
+            return new Undefined($"'{name}' was removed in Airflow 3. Use {instead}.");
+        return new Undefined($"'{name}' is not defined.{NearestName.Hint(name, _names.Keys)}");
+    }
+
+    private void AddDates(TemplateDate logical)
+    {
+        _names["logical_date"] = () => logical;
+        _names["ds"] = () => logical.Date;
+        _names["ds_nodash"] = () => PythonClock.Format(logical, "%Y%m%d");
+        _names["ts"] = () => logical.IsoFormat('T');
+        _names["ts_nodash"] = () => PythonClock.Format(logical, "%Y%m%dT%H%M%S");
+        _names["ts_nodash_with_tz"] = () => logical.IsoFormat('T').Replace("-", "", StringComparison.Ordinal).Replace(":", "", StringComparison.Ordinal);
+        if (_context.Run.Interval is not { } interval) return;
+        _names["data_interval_start"] = () => TemplateDate.Of(interval.Start.ToUniversalTime());
+        _names["data_interval_end"] = () => TemplateDate.Of(interval.End.ToUniversalTime());
+    }
+
+    // As in Airflow, conf adds to params whatever it names.
+    private object? Params()
+    {
+        var merged = new JsonObject();
+        foreach (var (name, value) in _context.Dag.Params.Concat(_context.Run.Conf)) merged[name] = value?.DeepClone();
+        return TemplateJson.FromJson(merged);
+    }
+
+    private string KeyText()
+    {
+        var date = _context.Run.LogicalDate is { } logical ? PythonClock.Format(TemplateDate.Of(logical.ToUniversalTime()), "%Y%m%d") : _context.Run.RunId;
+        return $"{_context.Dag.DagId}__{_context.Task.TaskId}__{date}";
+    }
+
+    private static TemplateObject DagObject(Dag dag) => TemplateObject.Of("dag", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
+    {
+        ["dag_id"] = () => dag.DagId,
+        ["description"] = () => dag.Description,
+        ["owner"] = () => dag.Owner,
+        ["tags"] = () => new TemplateList([.. dag.Tags]),
+        ["start_date"] = () => Date(dag.StartDate),
+        ["end_date"] = () => Date(dag.EndDate),
+        ["task_ids"] = () => new TemplateList([.. dag.Tasks.Select(task => task.TaskId)]),
+    }, $"<DAG: {dag.DagId}>");
+
+    private TemplateObject TaskObject() => TemplateObject.Of("task", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
+    {
+        ["task_id"] = () => _context.Task.TaskId,
+        ["dag_id"] = () => _context.Dag.DagId,
+        ["task_type"] = () => _context.Task.ActivityType,
+        ["owner"] = () => _context.Dag.Owner,
+        ["retries"] = () => (long)_context.Task.Retries,
+        ["pool"] = () => _context.Task.Pool,
+        ["queue"] = () => _context.Task.Queue,
+        ["upstream_task_ids"] = () => new TemplateList([.. _context.Task.Upstream]),
+        ["downstream_task_ids"] = () => new TemplateList([.. _context.Task.Downstream]),
+    }, $"<Task({_context.Task.ActivityType}): {_context.Task.TaskId}>");
+
+    private TemplateObject TaskInstanceObject() => TemplateObject.Of("ti", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
+    {
+        ["task_id"] = () => _context.Task.TaskId,
+        ["dag_id"] = () => _context.Dag.DagId,
+        ["run_id"] = () => _context.Run.RunId,
+        ["try_number"] = () => (long)_context.TryNumber,
+        ["map_index"] = () => (long)_context.MapIndex,
+        ["xcom_pull"] = () => (TemplateFunction)XComPull,
+    }, $"<TaskInstance: {_context.Dag.DagId}.{_context.Task.TaskId} {_context.Run.RunId}>");
+
+    // One task id gives its value (or None), several give a list, as in Airflow.
+    private object? XComPull(Arguments call)
+    {
+        call.Expect("task_ids", "key");
+        var key = call.Text("key", Activities.IXCom.ReturnValue);
+        object? Pull(object? task) => task is string id ? TemplateJson.FromJson(_context.Lookups.XCom(id, key)) : throw new TemplateFault("xcom_pull() needs the ids of tasks as texts.");
+        return call.Get("task_ids") is TemplateList many ? new TemplateList(many.Items.Select(Pull).ToList()) : Pull(call.Get("task_ids"));
+    }
+
+    private TemplateObject RunObject()
+    {
+        var run = _context.Run;
+        return TemplateObject.Of("dag_run", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
+        {
+            ["run_id"] = () => run.RunId,
+            ["dag_id"] = () => run.DagId,
+            ["run_type"] = () => StateNames.ToName(run.RunType),
+            ["conf"] = () => TemplateJson.FromJson(run.Conf),
+            ["logical_date"] = () => Date(run.LogicalDate),
+            ["run_after"] = () => Date(run.RunAfter),
+            ["queued_at"] = () => Date(run.QueuedAt),
+            ["start_date"] = () => Date(run.StartDate),
+            ["data_interval_start"] = () => Date(run.Interval?.Start),
+            ["data_interval_end"] = () => Date(run.Interval?.End),
+        }, $"<DagRun {run.DagId} @ {run.RunId}>");
+    }
+
+    private static TemplateDate? Date(DateTimeOffset? instant) => instant is { } known ? TemplateDate.Of(known.ToUniversalTime()) : null;
+}
