@@ -82,6 +82,19 @@ internal sealed class SqlSession : IAsyncDisposable
         return rows;
     }, cancellation, parameters);
 
+    /// <summary>Runs a statement of unknown kind; parameters go as text whose type the server infers, and values come back as text.</summary>
+    /// <returns>Rows changed, -1 when none could be; and the result, null when it has none.</returns>
+    public Task<(long Changed, ResultRows? Rows)> RunTextAsync(string sql, IReadOnlyList<string?> parameters, CancellationToken cancellation) => Sorted(async () =>
+    {
+        await using var command = new NpgsqlCommand(sql, _driver) { AllResultTypesAreUnknown = true };
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = (object?)parameter ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Unknown });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var rows = reader.FieldCount > 0 ? await ResultRows.ReadAsync(reader, cancellation) : null;
+        await reader.CloseAsync();
+        return ((long)reader.RecordsAffected, rows);
+    });
+
     /// <summary>Columns and types of a query, which is planned but not run.</summary>
     public Task<ReadOnlyCollection<NpgsqlDbColumn>> DescribeAsync(string sql, CancellationToken cancellation) => Sorted(async () =>
     {
