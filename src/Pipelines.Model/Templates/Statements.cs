@@ -65,7 +65,8 @@ internal sealed record For(IReadOnlyList<string> Names, Expression Source, Expre
         if (Where is not null) items = items.Where(item => Passes(item, run)).ToList();
         for (var i = 0; i < items.Count; i++)
         {
-            run.Charge(10);
+            // A turn makes a scope and a loop object, which costs far more than a step.
+            run.Charge(100);
             run.Enter();
             Set.Assign(Names, items[i], At, run);
             run.Set("loop", Loop(items, i));
