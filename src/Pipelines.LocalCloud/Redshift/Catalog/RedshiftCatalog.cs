@@ -102,8 +102,7 @@ internal sealed class RedshiftCatalog : IAsyncDisposable
         await using var exists = server.CreateCommand("SELECT 1 FROM pg_roles WHERE rolname = $1");
         exists.Parameters.Add(new NpgsqlParameter { Value = user });
         if (await exists.ExecuteScalarAsync(cancel) is not null) return;
-        await using var create = server.CreateCommand($"CREATE ROLE {Quote(user)} SUPERUSER NOLOGIN");
-        await create.ExecuteNonQueryAsync(cancel);
+        await CreateAsync(server, $"CREATE ROLE {Quote(user)} SUPERUSER NOLOGIN", cancel);
     }
 
     private static async Task EnsureDatabaseAsync(NpgsqlDataSource server, string database, CancellationToken cancel)
@@ -111,8 +110,20 @@ internal sealed class RedshiftCatalog : IAsyncDisposable
         await using var exists = server.CreateCommand("SELECT 1 FROM pg_database WHERE datname = $1");
         exists.Parameters.Add(new NpgsqlParameter { Value = database });
         if (await exists.ExecuteScalarAsync(cancel) is not null) return;
-        await using var create = server.CreateCommand($"CREATE DATABASE {Quote(database)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
-        await create.ExecuteNonQueryAsync(cancel);
+        await CreateAsync(server, $"CREATE DATABASE {Quote(database)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'", cancel);
+    }
+
+    private static async Task CreateAsync(NpgsqlDataSource server, string sql, CancellationToken cancel)
+    {
+        try
+        {
+            await using var create = server.CreateCommand(sql);
+            await create.ExecuteNonQueryAsync(cancel);
+        }
+        catch (PostgresException exists) when (exists.SqlState is PostgresErrorCodes.DuplicateObject or PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+        {
+            // Another endpoint on the same server made it a moment earlier.
+        }
     }
 
     private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

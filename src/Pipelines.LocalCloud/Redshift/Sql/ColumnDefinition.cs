@@ -1,3 +1,5 @@
+using Pipelines.LocalCloud.Redshift.Wire;
+
 namespace Pipelines.LocalCloud.Redshift.Sql;
 
 /// <summary>name type [DEFAULT …] [IDENTITY(seed, step)] [ENCODE …] [DISTKEY] [SORTKEY] [NOT NULL] [PRIMARY KEY …] [REFERENCES …].</summary>
@@ -21,7 +23,9 @@ internal static class ColumnDefinition
     private static string? TakeAttribute(SqlCursor at)
     {
         if (at.TryTake("distkey") || at.TryTake("sortkey")) return "";
-        if (at.TryTake("encode") || at.TryTake("collate")) return SkipOne(at);
+        if (at.TryTake("encode")) return SkipOne(at);
+        if (at.TryTake("collate")) return SkipCollation(at);
+        if (at.Current.Is("constraint") && at[at.Position + 2].IsAny("primary", "unique", "references")) at.Position += 2;
         if (at.TryTakeAll("primary", "key")) return "NOT NULL";
         if (at.TryTake("unique")) return "";
         if (at.TryTake("references")) return SkipReference(at);
@@ -34,6 +38,10 @@ internal static class ColumnDefinition
         at.Position++;
         return "";
     }
+
+    private static string SkipCollation(SqlCursor at) => at.Current.Is("case_insensitive")
+        ? throw new SqlErrorException(SqlError.Unsupported("COLLATE CASE_INSENSITIVE is not supported by the local stand-in for Redshift.", "Compare lower(column) instead, or test this on a Redshift cluster."))
+        : SkipOne(at);
 
     private static string SkipReference(SqlCursor at)
     {

@@ -9,7 +9,8 @@ internal static class Rewriting
         if (TableDefinition.TryTakeHead(at, edits)) TableDefinition.Rewrite(at, edits);
         else if (at.TryTakeAll("alter", "table")) TableAlteration.Rewrite(at, edits);
         else if (at.Current.Is("vacuum")) RewriteVacuum(at, edits);
-        else if (at.Count == 2 && at.TryTakeAll("show", "server_version"))
+        else if (at.Current.IsAny("set", "show", "reset")) SessionParameters.Rewrite(at, edits);
+        if (at.Count == 2 && at.TryTakeAll("show", "server_version"))
             edits.Replace(tokens[0].Start, tokens[1].End, $"SELECT '{RedshiftVersion.Server}'::text AS server_version");
         RewriteViewBinding(tokens, edits);
         RewriteExpressions(tokens, edits);
@@ -19,7 +20,8 @@ internal static class Rewriting
     {
         for (int i = 0; i < tokens.Count; i++)
         {
-            if (tokens[i].Kind == TokenKind.HashName) edits.Replace(tokens[i], $"\"{tokens[i].Name}\"");
+            bool needsOtherName = tokens[i].Kind == TokenKind.HashName || (tokens[i].Kind == TokenKind.QuotedName && tokens[i].SqlName != tokens[i].Text);
+            if (needsOtherName) edits.Replace(tokens[i], tokens[i].SqlName);
             else if (tokens[i].Kind == TokenKind.Word) Functions.Rewrite(tokens, i, edits);
         }
     }

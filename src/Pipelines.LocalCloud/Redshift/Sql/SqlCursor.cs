@@ -42,7 +42,7 @@ internal sealed class SqlCursor(string source, IReadOnlyList<SqlToken> tokens)
         return true;
     }
 
-    /// <summary>Takes schema.table or table; returns the SQL text of it with #names quoted.</summary>
+    /// <summary>Takes schema.table or table; returns it as PostgreSQL must read it.</summary>
     public string TakeQualifiedName()
     {
         string name = TakeName();
@@ -69,7 +69,6 @@ internal sealed class SqlCursor(string source, IReadOnlyList<SqlToken> tokens)
     private string TakeName()
     {
         if (!Current.IsName) throw SyntaxErrorHere().ToException();
-        var token = Take();
-        return token.Kind == TokenKind.HashName ? $"\"{token.Name}\"" : token.Text;
+        return Take().SqlName;
     }
 }

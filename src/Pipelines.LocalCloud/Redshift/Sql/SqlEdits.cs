@@ -17,12 +17,13 @@ internal sealed class SqlEdits
 
     public void Remove(SqlToken first, SqlToken last) => Replace(first.Start, last.End, "");
 
-    /// <summary>Applies the edits that lie in [start, end) of <paramref name="source"/> and returns that part. An edit inside an earlier, wider one is dropped.</summary>
+    /// <summary>Applies the edits that lie in [start, end) of <paramref name="source"/> and returns that part. An edit inside a wider one is dropped; an insertion before it is not.</summary>
     public string Apply(string source, int start, int end)
     {
         var text = new StringBuilder();
         int at = start;
-        foreach (var edit in _edits.Where(edit => edit.Start >= start && edit.End <= end).OrderBy(edit => edit.Start).ThenByDescending(edit => edit.End))
+        foreach (var edit in _edits.Where(edit => edit.Start >= start && edit.End <= end)
+            .OrderBy(edit => edit.Start).ThenByDescending(edit => edit.End == edit.Start).ThenByDescending(edit => edit.End))
         {
             if (edit.Start < at) continue;
             text.Append(source, at, edit.Start - at).Append(edit.Text);

@@ -33,8 +33,11 @@ internal readonly record struct SqlToken(TokenKind Kind, int Start, int Length, 
 
     public bool IsName => Kind is TokenKind.Word or TokenKind.QuotedName or TokenKind.HashName;
 
-    /// <summary>The name as the catalog holds it: unquoted, folded to lower case unless quoted.</summary>
-    public string Name => Kind == TokenKind.QuotedName
+    /// <summary>The name as the catalog holds it. Redshift folds quoted names to lower case too, unless told otherwise.</summary>
+    public string Name => (Kind == TokenKind.QuotedName
         ? Source[(Start + 1)..(End - 1)].Replace("\"\"", "\"", StringComparison.Ordinal)
-        : Text.ToLowerInvariant();
+        : Text).ToLowerInvariant();
+
+    /// <summary>The name as PostgreSQL must read it: quoted where it was, or where it starts with #.</summary>
+    public string SqlName => Kind == TokenKind.Word ? Text : $"\"{Name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

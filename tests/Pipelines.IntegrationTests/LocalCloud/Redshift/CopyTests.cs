@@ -1,3 +1,4 @@
+using System.Text;
 using CsCheck;
 using Npgsql;
 
@@ -80,6 +81,12 @@ public sealed class CopyTests
         byte[] packed = Warehouse.Gzip(string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i},v{i * 31 % 997}\n")));
         await _warehouse.PutAsync("short/1.gz", packed[..(packed.Length * 2 / 3)]);
         Assert.That((await _connection.FailAsync(Copy("short/", "gzip maxerror 100000"))).MessageText, Does.StartWith("The file s3://lake/short/1.gz cannot be read as Gzip"));
+        using var compressor = new ZstdSharp.Compressor();
+        byte[] frame = compressor.Wrap(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i},v{i * 31 % 997}\n")))).ToArray();
+        await _warehouse.PutAsync("short/2.zst", frame[..(frame.Length * 2 / 3)]);
+        await _connection.CloseAsync();
+        await _connection.OpenAsync();
+        Assert.That((await _connection.FailAsync(Copy("short/2", "zstd maxerror 100000"))).MessageText, Does.StartWith("The file s3://lake/short/2.zst cannot be read as Zstd"));
     }
 
     [TestCase("iam_role 'arn:aws:iam::000000000000:role/other'", "is not authorized to assume IAM Role arn:aws:iam::000000000000:role/other")]

@@ -155,6 +155,22 @@ public sealed class SessionTests
     }
 
     [Test]
+    public async Task A_copy_that_waits_can_be_cancelled_and_the_session_goes_on()
+    {
+        await using var other = await _warehouse.OpenAsync();
+        await other.RunAsync("begin; lock table t");
+        await using var command = new NpgsqlCommand("copy t from 's3://lake/one' iam_role default csv", _connection);
+        var running = command.ExecuteNonQueryAsync();
+        while (await other.ReadAsync<long>("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'COPY%'") == 0) await Task.Yield();
+        command.Cancel();
+        var cancelled = await Assert.ThrowsAsync<OperationCanceledException>(() => running);
+        Assert.That(((PostgresException)cancelled!.InnerException!).SqlState, Is.EqualTo("57014"));
+        await other.RunAsync("commit");
+        await _connection.RunAsync("copy t from 's3://lake/one' iam_role default csv");
+        Assert.That(await _connection.ReadAsync<long>("select count(*) from t"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Copy_to_and_from_the_client_pass_through()
     {
         await using (var writer = await _connection.BeginTextImportAsync("copy t from stdin")) await writer.WriteAsync("5\n6\n");

@@ -81,6 +81,6 @@ public sealed class RecordReaderTests
         return records;
     }
 
-    /// <summary>Always quoted: an unquoted empty line would be a blank line.</summary>
-    private static string Quote(string value) => $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    /// <summary>Quoted where it must be and sometimes where it need not be; an empty value always, or a row of one would be a blank line.</summary>
+    private static string Quote(string value) => value.Length is 1 or 3 && !value.AsSpan().ContainsAny(",\"\r\n") ? value : $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -23,6 +23,13 @@ public sealed class SqlScriptTests
 
     [TestCase("create table t (id int primary key, p int references q(id) unique)", "create table t (id int NOT NULL, p int  )")]
     [TestCase("create table t (a int, b text, primary key (a), constraint c foreign key (b) references q)", "create table t (a int NOT NULL, b varchar(256)  )")]
+    [TestCase("create table t (a int, primary key (a))", "create table t (a int NOT NULL )")]
+    [TestCase("create table t (a int constraint u unique, b int constraint p primary key)", "create table t (a int , b int NOT NULL)")]
+    [TestCase("create table \"Big\" (\"Id\" int)", "create table \"big\" (\"id\" int)")]
+    [TestCase("select \"T\".\"A\"\"b\", 'X' as \"Y\" from \"T\"", "select \"t\".\"a\"\"b\", 'X' as \"y\" from \"t\"")]
+    [TestCase("set query_group to 'etl'", "set redshift.query_group to 'etl'")]
+    [TestCase("show server_version", "SELECT '8.0.2'::text AS server_version")]
+    [TestCase("select listagg(nvl(a, b)) from t", "select string_agg((coalesce(a, b))::text, '') from t")]
     [TestCase("create table t (unique (a), a int)", "create table t ( a int)")]
     [TestCase("create table t (a int encode az64 distkey sortkey, b varchar)", "create table t (a int   , b varchar(256))")]
     [TestCase("create table t (a varchar(max), b character varying, c char(max), d super, e varbyte(10), f numeric)", "create table t (a varchar(65535), b varchar(256), c char(4096), d jsonb, e bytea, f numeric(18,0))")]
