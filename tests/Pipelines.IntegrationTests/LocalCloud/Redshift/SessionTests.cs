@@ -161,7 +161,9 @@ public sealed class SessionTests
         await other.RunAsync("begin; lock table t");
         await using var command = new NpgsqlCommand("copy t from 's3://lake/one' iam_role default csv", _connection);
         var running = command.ExecuteNonQueryAsync();
-        while (await other.ReadAsync<long>("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'COPY%'") == 0) await Task.Yield();
+        // Inside a transaction pg_stat_activity never changes, so a third session watches.
+        await using var watcher = await _warehouse.OpenAsync();
+        while (await watcher.ReadAsync<long>("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'COPY%' and datname = current_database()") == 0) await Task.Yield();
         command.Cancel();
         var cancelled = await Assert.ThrowsAsync<OperationCanceledException>(() => running);
         Assert.That(((PostgresException)cancelled!.InnerException!).SqlState, Is.EqualTo("57014"));
