@@ -87,6 +87,7 @@ public sealed class Database : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Source.DisposeAsync();
 
+    // Dapper asks it for properties only, not for a constructor's or a tuple's parts: rows with a moment are classes with properties.
     // Npgsql hands out timestamptz as a UTC DateTime and takes no DateTimeOffset with an offset; our types say DateTimeOffset, always UTC.
     private sealed class UtcHandler : SqlMapper.TypeHandler<DateTimeOffset>
     {

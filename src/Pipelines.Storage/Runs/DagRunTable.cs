@@ -142,8 +142,7 @@ public static class DagRunTable
 
     /// <summary>Data interval of the latest scheduled or backfill run; null when there was none.</summary>
     public static async Task<DataInterval?> LastAutomatedAsync(Transaction tx, string dagId) =>
-        await tx.FindAsync<(DateTimeOffset Start, DateTimeOffset End)?>(LastAutomated, new { dagId }) is { } found
-            ? new DataInterval(found.Start, found.End) : null;
+        await tx.FindAsync<IntervalRow>(LastAutomated, new { dagId }) is { } found ? new DataInterval(found.IntervalStart, found.IntervalEnd) : null;
 
     /// <summary>queued → running, to be planned at once. False when it is not queued.</summary>
     public static async Task<bool> StartAsync(Transaction tx, long id, DateTimeOffset now) => await tx.ExecuteAsync(Start, new { id, now }) == 1;
@@ -170,6 +169,13 @@ public static class DagRunTable
     /// <param name="conf">Replaces the run's conf; null keeps it.</param>
     public static Task TakeOverAsync(Transaction tx, long id, long backfillId, JsonObject? conf) =>
         tx.ExecuteAsync(TakeOver, new { id, backfillId, conf = conf?.ToJsonString() });
+
+    private sealed class IntervalRow
+    {
+        public DateTimeOffset IntervalStart { get; init; }
+
+        public DateTimeOffset IntervalEnd { get; init; }
+    }
 }
 
 /// <summary>How many runs of a DAG are in a state, per backfill (null: of none).</summary>

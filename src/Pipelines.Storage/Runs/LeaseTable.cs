@@ -34,7 +34,16 @@ public sealed record AttemptEnd
 }
 
 /// <summary>A task instance whose worker has not renewed its lease.</summary>
-public sealed record LostLease(long TaskInstanceId, long DagRunId, string Worker, DateTimeOffset LeaseUntil);
+public sealed record LostLease
+{
+    public required long TaskInstanceId { get; init; }
+
+    public required long DagRunId { get; init; }
+
+    public required string Worker { get; init; }
+
+    public required DateTimeOffset LeaseUntil { get; init; }
+}
 
 /// <summary>Table <c>task_instance</c> as a worker changes it: claim, renew, end. All but the claim are refused under a stale token.</summary>
 public static class LeaseTable
@@ -72,7 +81,7 @@ public static class LeaseTable
 
     private const string Lost =
         """
-        SELECT id, dag_run_id, worker, lease_until FROM pipelines.task_instance
+        SELECT id AS task_instance_id, dag_run_id, worker, lease_until FROM pipelines.task_instance
         WHERE state IN ('running', 'restarting') AND lease_until < @now ORDER BY lease_until LIMIT @limit
         """;
 
