@@ -36,6 +36,9 @@ public enum TaskEvent
     /// <summary>The attempt reports failure and none follows.</summary>
     FailedForGood,
 
+    /// <summary>The worker stops and gives the task back before its attempt has ended; that attempt uses up no try.</summary>
+    HandedBack,
+
     /// <summary>The worker no longer renews its lease; another attempt follows.</summary>
     LeaseLost,
 

@@ -33,9 +33,10 @@ public static class TaskTransitions
         (Running, TaskEvent.Skipped) => Skipped,
         (Running, TaskEvent.Failed or TaskEvent.LeaseLost) => UpForRetry,
         (Running, TaskEvent.FailedForGood or TaskEvent.LeaseLostForGood) => Failed,
+        (Running, TaskEvent.HandedBack) => Scheduled,
 
         // Cleared while running: however the old attempt ends, a new one follows.
-        (Restarting, TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood) => UpForRetry,
+        (Restarting, TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood or TaskEvent.HandedBack) => UpForRetry,
         (Restarting, TaskEvent.LeaseLost or TaskEvent.LeaseLostForGood) => UpForRetry,
 
         // People.
@@ -58,7 +59,7 @@ public static class TaskTransitions
         var state = from == None ? "without status" : StateNames.ToName(from);
         return happened switch
         {
-            TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood =>
+            TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood or TaskEvent.HandedBack =>
                 $"This attempt no longer holds the task instance, which is {state} now: its result is not recorded. Look at the latest attempt.",
             TaskEvent.LeaseLost or TaskEvent.LeaseLostForGood => $"No worker holds the task instance: it is {state}.",
             TaskEvent.Claimed => $"The task instance is {state}, not queued: there is nothing to run. It was cleared, marked or taken by another worker.",

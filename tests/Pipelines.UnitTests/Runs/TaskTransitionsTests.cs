@@ -18,6 +18,7 @@ public sealed class TaskTransitionsTests
         [TaskEvent.Skipped] = "running>skipped restarting>up_for_retry",
         [TaskEvent.Failed] = "running>up_for_retry restarting>up_for_retry",
         [TaskEvent.FailedForGood] = "running>failed restarting>up_for_retry",
+        [TaskEvent.HandedBack] = "running>scheduled restarting>up_for_retry",
         [TaskEvent.LeaseLost] = "running>up_for_retry restarting>up_for_retry",
         [TaskEvent.LeaseLostForGood] = "running>failed restarting>up_for_retry",
         [TaskEvent.RetryDue] = "up_for_retry>scheduled",
