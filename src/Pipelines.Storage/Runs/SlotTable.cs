@@ -48,8 +48,6 @@ public static class SlotTable
         RETURNING id
         """;
 
-    private const string SetHangfireJob = "UPDATE pipelines.task_instance SET hangfire_job_id = @jobId WHERE id = @id";
-
     /// <summary>True when some task instance is scheduled; asked before the lock is taken.</summary>
     public static Task<bool> AnyWaitingAsync(Transaction tx) => tx.SingleAsync<bool>(AnyWaiting);
 
@@ -78,9 +76,6 @@ public static class SlotTable
     /// <returns>Their ids; they count as handed now.</returns>
     public static Task<IReadOnlyList<long>> HandAgainAsync(Transaction tx, DateTimeOffset before, int limit, DateTimeOffset now) =>
         tx.QueryAsync<long>(HandAgain, new { before, limit, now });
-
-    /// <summary>Remembers the Hangfire job of a task instance.</summary>
-    public static Task SetHangfireJobAsync(Transaction tx, long id, string? jobId) => tx.ExecuteAsync(SetHangfireJob, new { id, jobId });
 
     private sealed class CandidateRow
     {
