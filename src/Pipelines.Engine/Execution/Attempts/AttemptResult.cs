@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Runs;
+
+namespace Pipelines.Engine.Execution.Attempts;
+
+/// <summary>How an attempt ended, one named constructor per legal ending. Texts are masked.</summary>
+internal sealed record AttemptResult
+{
+    private AttemptResult()
+    {
+    }
+
+    /// <summary>What is reported; a failure may become <see cref="TaskEvent.FailedForGood"/> when no retry is left.</summary>
+    public required TaskEvent Event { get; init; }
+
+    /// <summary>What became of the attempt itself.</summary>
+    public required TaskState AttemptState { get; init; }
+
+    /// <summary>For the user; null for success.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The exception with its stack trace, for logs; null: none.</summary>
+    public string? Details { get; init; }
+
+    /// <summary>What the activity itself said about its failure; null for any other failure.</summary>
+    public TaskFailure? Failure { get; init; }
+
+    /// <summary>Pushed to XCom; null: nothing.</summary>
+    public JsonNode? ReturnValue { get; init; }
+
+    /// <summary>The activity returned.</summary>
+    public static AttemptResult Of(Outcome outcome, SeenSecrets secrets) => outcome switch
+    {
+        Outcome.Succeeded succeeded => new() { Event = TaskEvent.Succeeded, AttemptState = TaskState.Success, ReturnValue = succeeded.ReturnValue },
+        Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = secrets.Apply(skipped.Reason) },
+        _ => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),
+    };
+
+    /// <summary>The activity threw.</summary>
+    public static AttemptResult Failed(Exception error, SeenSecrets secrets) => new()
+    {
+        Event = TaskEvent.Failed,
+        AttemptState = TaskState.Failed,
+        Message = secrets.Apply(error is TaskFailure ? error.Message : $"{error.GetType().Name}: {error.Message}"),
+        Details = error is TaskFailure { InnerException: null } ? null : secrets.Apply(error.ToString()),
+        Failure = error as TaskFailure,
+    };
+
+    /// <summary>The attempt ran into the task's execution timeout.</summary>
+    public static AttemptResult TimedOut(TimeSpan limit) => Failed(
+        $"Stopped after {limit}, the task's execution timeout. Raise its executionTimeout, or find out in the log what took so long.");
+
+    /// <summary>The worker stops: the task instance goes back to the queue and the attempt does not count as a try.</summary>
+    public static AttemptResult HandedBack(string worker) => new()
+    {
+        Event = TaskEvent.HandedBack,
+        AttemptState = TaskState.Failed,
+        Message = $"Handed back: worker {worker} is stopping. Another worker takes the task; no try is used up.",
+    };
+
+    /// <summary>The task instance was cleared, marked or taken away while the attempt ran.</summary>
+    public static AttemptResult Lost() => Failed(
+        "Stopped: the task instance was cleared, marked or taken by another worker while this attempt ran.");
+
+    private static AttemptResult Failed(string message) =>
+        new() { Event = TaskEvent.Failed, AttemptState = TaskState.Failed, Message = message };
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Connections;
+using Pipelines.Model.Templates;
+using Pipelines.Storage;
+using Pipelines.Storage.Runs;
+using Pipelines.Storage.Secrets;
+
+namespace Pipelines.Engine.Execution.Attempts;
+
+/// <summary>Renders the inputs of an attempt and keeps them for people to see, without secrets.</summary>
+internal sealed class InputRendering(Database database, SeenSecrets secrets)
+{
+    // Airflow's core.max_templated_field_length.
+    private const int LongestShown = 4096;
+
+    /// <summary>Renders and stores.</summary>
+    /// <exception cref="TaskFailure">An input cannot be rendered (not retryable).</exception>
+    public async Task<RenderedInputs> RenderAsync(Assignment assignment, ActivityDescriptor descriptor, CancellationToken cancellation)
+    {
+        var context = new TemplateContext(
+            assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(assignment, cancellation), assignment.TaskInstance.MapIndex);
+        // Templates look up what they name when they reach it, and wait for it. On a thread of its own, so that many attempts that start
+        // at once cannot use up the pool which has to answer them.
+        var inputs = await Task.Factory.StartNew(
+            () => InputRenderer.Render(descriptor, context), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var shown = new JsonObject(inputs.Values.Select(input => KeyValuePair.Create(input.Key, Shown(input.Key, input.Value))));
+        await database.InTransactionAsync(
+            tx => TaskAttemptTable.SetRenderedInputsAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, shown.ToJsonString()), cancellation);
+        return inputs;
+    }
+
+    private TemplateLookups LookupsOf(Assignment assignment, CancellationToken cancellation)
+    {
+        return new(Variable, Connection, XCom);
+
+        string? Variable(string key)
+        {
+            var value = Wait(tx => VariableTable.FindAsync(tx, key));
+            if (SecretMask.IsSensitive(key)) secrets.Add(value);
+            return value;
+        }
+
+        Connection? Connection(string id)
+        {
+            var connection = Wait(tx => ConnectionTable.FindAsync(tx, id));
+            if (connection is not null) secrets.Add(connection);
+            return connection;
+        }
+
+        JsonNode? XCom(string taskId, string key) => Wait(tx => XComTable.PullAsync(tx, assignment.Run.Id, taskId, key));
+
+        T Wait<T>(Func<Transaction, Task<T>> read) => database.InTransactionAsync(read, cancellation).GetAwaiter().GetResult();
+    }
+
+    private JsonNode? Shown(string name, string? value)
+    {
+        if (value is null) return null;
+        if (SecretMask.IsSensitive(name)) return SecretMask.Replacement;
+        var text = secrets.Apply(value);
+        return text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown - 1), "…");
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Connections;
+using Pipelines.Model.Runs;
+using Pipelines.Model.Timetables;
+using Pipelines.Storage;
+using Pipelines.Storage.Runs;
+using Pipelines.Storage.Secrets;
+
+namespace Pipelines.Engine.Execution.Attempts;
+
+/// <summary>The world of the engine as one attempt sees it.</summary>
+internal sealed class TaskContext(
+    Assignment assignment, RenderedInputs inputs, Database database, TimeProvider time, TaskLog log, SeenSecrets secrets, ProgressWriter progress)
+    : ITaskContext, IXCom, IRunReader
+{
+    public TaskInstanceKey Key => assignment.Key;
+
+    public int TryNumber => assignment.TaskInstance.TryNumber;
+
+    public long Token => assignment.TaskInstance.Token;
+
+    public DateTimeOffset? LogicalDate => assignment.Run.LogicalDate;
+
+    public DataInterval? Interval => assignment.Run.Interval;
+
+    public TimeProvider Time => time;
+
+    public RenderedInputs Inputs => inputs;
+
+    public IXCom XCom => this;
+
+    public IRunReader Run => this;
+
+    public IReadOnlyList<string> UpstreamTaskIds => assignment.Task.Upstream;
+
+    public IReadOnlyList<string> AncestorTaskIds { get; } = Ancestors(assignment);
+
+    public async Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation)
+    {
+        var connection = await database.InTransactionAsync(tx => ConnectionTable.FindAsync(tx, connectionId), cancellation)
+            ?? throw new TaskFailure(
+                $"Connection '{connectionId}' does not exist. Add it with 'pipelines connections add {connectionId} …', or name another one in the task's inputs.",
+                retryable: false);
+        secrets.Add(connection);
+        return connection;
+    }
+
+    public void Log(LogLevel level, string message) => log.Write(level, message);
+
+    public void Report(TaskProgress latest) => progress.Report(latest);
+
+    public Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation) =>
+        database.InTransactionAsync(tx => XComTable.PullAsync(tx, assignment.Run.Id, taskId, key), cancellation);
+
+    public async Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
+    {
+        var pushed = await database.InTransactionAsync(
+            tx => XComTable.PushAsync(tx, assignment.TaskInstance.Id, Token, key, value, time.GetUtcNow()), cancellation);
+        if (!pushed)
+        {
+            throw new TaskFailure($"XCom '{key}' was refused: this attempt no longer holds the task instance, which was cleared, marked or taken by another worker.");
+        }
+    }
+
+    private static List<string> Ancestors(Assignment assignment)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        var next = new Stack<string>(assignment.Task.Upstream);
+        while (next.TryPop(out var taskId))
+        {
+            if (!found.Add(taskId)) continue;
+            foreach (var upstream in assignment.Dag.TasksById[taskId].Upstream) next.Push(upstream);
+        }
+
+        return [.. assignment.Dag.Tasks.Select(task => task.TaskId).Where(found.Contains)];
+    }
+}

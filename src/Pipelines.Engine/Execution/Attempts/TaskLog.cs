@@ -1,0 +1,130 @@
+using Pipelines.Model.Activities;
+using Pipelines.Storage.Logs;
+
+namespace Pipelines.Engine.Execution.Attempts;
+
+/// <summary>
+/// The log of one attempt: lines go to memory at once and to the database a moment later, in chunks, so that writing never waits and
+/// reading follows the running task. Secrets are masked on the way in.
+/// </summary>
+internal sealed class TaskLog : IAsyncDisposable
+{
+    // A character takes at most six bytes as JSON (\u0000), so a piece of this length fits into one chunk whatever it holds.
+    private const int LongestPiece = 10_000;
+
+    private readonly ILogStore _store;
+    private readonly SeenSecrets _secrets;
+    private readonly TimeProvider _time;
+    private readonly TaskLogLimits _limits;
+    private readonly LogBuffer _buffer;
+    private readonly SemaphoreSlim _flushing = new(1);
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _writing;
+    private int _nextChunk;
+    private bool _refused;
+
+    public TaskLog(ILogStore store, SeenSecrets secrets, TimeProvider time, TaskLogLimits? limits = null)
+    {
+        (_store, _secrets, _time, _limits) = (store, secrets, time, limits ?? new());
+        _buffer = new LogBuffer(_limits, message => Encode(LogLevel.Warning, message));
+        _writing = WriteAsync();
+    }
+
+    /// <summary>Adds a line. Never waits.</summary>
+    public void Write(LogLevel level, string message)
+    {
+        message = _secrets.Apply(message);
+        for (var at = 0; at == 0 || at < message.Length;)
+        {
+            var length = Math.Min(LongestPiece, message.Length - at);
+            if (at + length < message.Length && char.IsHighSurrogate(message[at + length - 1])) length--;
+            if (_buffer.Add(Encode(level, message.Substring(at, length)))) _wake.Release();
+            at += Math.Max(length, 1);
+        }
+    }
+
+    /// <summary>Writes everything added so far. Lines of an attempt that has lost its task instance are refused, and the log says so once.</summary>
+    public async Task FlushAsync(CancellationToken cancellation = default)
+    {
+        await _flushing.WaitAsync(cancellation);
+        try
+        {
+            while (!_refused && _buffer.Next() is { Count: > 0 } lines)
+            {
+                // The number is used up also when the write fails: whether it was committed is unknown then.
+                if (await _store.AppendAsync(_nextChunk++, lines, cancellation)) _buffer.Written(lines.Count);
+                else await RefuseAsync(cancellation);
+            }
+        }
+        finally
+        {
+            _flushing.Release();
+        }
+    }
+
+    /// <summary>Writes the rest, the kept tail included. Call it before the attempt's end is reported: then its log is closed.</summary>
+    public async Task EndAsync(CancellationToken cancellation)
+    {
+        await StopWritingAsync();
+        _buffer.End();
+        await FlushAsync(cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopWritingAsync();
+        _closing.Dispose();
+        _wake.Dispose();
+        _flushing.Dispose();
+    }
+
+    private async Task StopWritingAsync()
+    {
+        await _closing.CancelAsync();
+        await _writing;
+    }
+
+    private async Task WriteAsync()
+    {
+        while (!_closing.IsCancellationRequested)
+        {
+            try
+            {
+                await _wake.WaitAsync(_limits.FlushEvery, _closing.Token);
+                await FlushAsync(_closing.Token);
+            }
+            catch (Exception) when (_closing.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception)
+            {
+                // The database is away. The lines wait in the buffer, which says what it had to drop; the lease decides about the attempt.
+            }
+        }
+    }
+
+    private async Task RefuseAsync(CancellationToken cancellation)
+    {
+        _refused = true;
+        await _store.AppendLastAsync(
+            Line(LogLevel.Warning, "Later lines of this attempt are refused: it no longer holds the task instance, which was cleared, marked or taken by another worker."),
+            cancellation);
+    }
+
+    private string Encode(LogLevel level, string message) => LogTable.Encode(Line(level, message));
+
+    private LogLine Line(LogLevel level, string message) => new(_time.GetUtcNow(), level, message);
+}
+
+/// <summary>Where the lines of one attempt go.</summary>
+internal interface ILogStore
+{
+    /// <summary>False when refused: the attempt no longer holds its task instance.</summary>
+    Task<bool> AppendAsync(int chunk, IReadOnlyList<string> encodedLines, CancellationToken cancellation);
+
+    /// <summary>The engine's own word on an attempt, accepted also after its end.</summary>
+    Task AppendLastAsync(LogLine line, CancellationToken cancellation);
+}

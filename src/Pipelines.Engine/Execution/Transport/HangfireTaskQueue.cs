@@ -1,0 +1,106 @@
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.PostgreSql;
+using Hangfire.States;
+using Hangfire.Storage;
+using Pipelines.Model.Runs;
+using Pipelines.Storage;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Engine.Execution.Transport;
+
+/// <summary>
+/// Brings Hangfire's jobs in line with the stored task instances. It changes jobs through a client of its own whose only filter is the
+/// Retries page, so nothing here can be mistaken for a person who presses a button.
+/// </summary>
+internal sealed class HangfireTaskQueue(Database database, TransportStorage storage) : ITaskQueue
+{
+    // A job that was made for a task instance but never given to it goes by itself.
+    private static readonly TimeSpan UnusedJobLife = TimeSpan.FromHours(1);
+
+    private readonly HangfireFilters _filters = new(new RetriesPage());
+
+    public Task EnqueueAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) => AlignAsync(taskInstanceIds, cancellation);
+
+    public Task RecordAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) => AlignAsync(taskInstanceIds, cancellation);
+
+    private async Task AlignAsync(IReadOnlyList<long> ids, CancellationToken cancellation)
+    {
+        if (ids.Count == 0) return;
+        await using var tx = await database.BeginAsync(cancellation);
+        var views = await HangfireJobTable.ViewsAsync(tx, ids);
+        await tx.CommitAsync();
+
+        var standing = new StandingJobs(storage);
+        foreach (var view in views)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await AlignAsync(view, standing, cancellation);
+        }
+    }
+
+    private async Task AlignAsync(HangfireView view, StandingJobs standing, CancellationToken cancellation)
+    {
+        if (JobStates.Of(view.TaskInstance, view.Queue) is not { } state) return;
+        using var connection = storage.GetConnection();
+        var jobId = view.TaskInstance.HangfireJobId;
+        var job = jobId is null ? null : connection.GetJobData(jobId);
+        if (job is null && view.TaskInstance.State != TaskState.Queued) return;
+
+        if (job is null) await CreateAsync(view, state, connection, cancellation);
+        else if (string.IsNullOrEmpty(job.State)) Begin(jobId!, job.Job, state, connection);
+        else if (!IsThere(jobId!, job, state, connection, standing)) Change(jobId!, state, job.State, connection);
+    }
+
+    /// <summary>
+    /// Makes a job, gives it to the task instance, and only then enqueues it: of two processes that do this at once, one job is used
+    /// and the other, which never had a state, expires unseen.
+    /// </summary>
+    private async Task CreateAsync(HangfireView view, IState state, IStorageConnection connection, CancellationToken cancellation)
+    {
+        var job = TaskJob.JobOf(view.TaskInstance.Id);
+        var jobId = connection.CreateExpiredJob(job, new Dictionary<string, string>(), DateTime.UtcNow, UnusedJobLife);
+        var given = await database.InTransactionAsync(
+            tx => HangfireJobTable.ReplaceAsync(tx, view.TaskInstance.Id, view.TaskInstance.HangfireJobId, jobId), cancellation);
+        if (given) Begin(jobId, job, state, connection);
+    }
+
+    private void Begin(string jobId, Job job, IState state, IStorageConnection connection)
+    {
+        using var transaction = connection.CreateWriteTransaction();
+        var hangfireJob = new BackgroundJob(jobId, job, DateTime.UtcNow);
+        new StateMachine(_filters).ApplyState(new ApplyStateContext(storage, connection, transaction, hangfireJob, state, oldStateName: null));
+        transaction.Commit();
+    }
+
+    private void Change(string jobId, IState state, string from, IStorageConnection connection) =>
+        new BackgroundJobStateChanger(_filters).ChangeState(new StateChangeContext(storage, connection, jobId, state, from));
+
+    private static bool IsThere(string jobId, JobData job, IState state, IStorageConnection connection, StandingJobs standing) =>
+        job.State == state.Name
+        && (state is EnqueuedState enqueued ? standing.Contains(enqueued.Queue, jobId) : connection.GetStateData(jobId)?.Reason == state.Reason);
+}
+
+/// <summary>
+/// Which jobs stand in a queue or are being taken from it, asked once per queue. A job can be Enqueued and yet stand in no queue, when a
+/// worker took it and could not reach the database for a minute; without this look it would wait forever, and without remembering,
+/// every job that waits for a busy worker would be put into its queue again and again.
+/// </summary>
+internal sealed class StandingJobs(PostgreSqlStorage storage)
+{
+    private const int All = 1_000_000;
+    private readonly Dictionary<string, HashSet<string>> _byQueue = [];
+
+    public bool Contains(string queue, string jobId)
+    {
+        if (!_byQueue.TryGetValue(queue, out var jobs)) _byQueue[queue] = jobs = Read(queue);
+        return jobs.Contains(jobId);
+    }
+
+    private HashSet<string> Read(string queue)
+    {
+        var monitor = storage.QueueProviders.GetProvider(queue).GetJobQueueMonitoringApi();
+        return [.. monitor.GetEnqueuedJobIds(queue, 0, All).Concat(monitor.GetFetchedJobIds(queue, 0, All))
+            .Select(id => id.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+    }
+}

@@ -1,0 +1,56 @@
+using Hangfire;
+using Hangfire.Server;
+
+namespace Pipelines.Engine.Execution.Transport;
+
+/// <summary>A Hangfire server that runs task jobs and nothing else.</summary>
+internal sealed class TaskServer : IDisposable
+{
+    private static readonly TimeSpan EndOfReports = TimeSpan.FromSeconds(10);
+
+    private readonly BackgroundJobServer _server;
+
+    public TaskServer(TransportStorage storage, WorkerOptions options, Func<TaskJob> jobs, WorkerEnd end) =>
+        _server = new BackgroundJobServer(OptionsOf(options, jobs, end), storage, Upkeep(storage));
+
+    /// <summary>Takes no further job and waits for the running ones, which have been told to stop.</summary>
+    public async Task StopAsync(CancellationToken cancellation)
+    {
+        _server.SendStop();
+        await _server.WaitForShutdownAsync(cancellation);
+    }
+
+    public void Dispose() => _server.Dispose();
+
+    private static BackgroundJobServerOptions OptionsOf(WorkerOptions options, Func<TaskJob> jobs, WorkerEnd end) => new()
+    {
+        ServerName = options.Name,
+        WorkerCount = options.WorkerCount,
+        Queues = [.. options.Queues.Select(QueueName.ToHangfire)],
+        // No delayed scheduler: it would enqueue retries past pools, priorities and limits. Our planner does that.
+        IsLightweightServer = true,
+        FilterProvider = new HangfireFilters(end, new RetriesPage()),
+        Activator = new Jobs(jobs),
+        CancellationCheckInterval = TimeSpan.FromSeconds(1),
+        StopTimeout = options.StopGrace + EndOfReports,
+        ShutdownTimeout = options.StopGrace + EndOfReports,
+    };
+
+    // A lightweight server leaves these out as well, and without them nobody keeps the deliveries of long tasks alive.
+#pragma warning disable CS0618 // Hangfire offers no other way to a storage's own processes.
+    private static IEnumerable<IBackgroundProcess> Upkeep(TransportStorage storage) =>
+        storage.GetComponents().Select(component => new Component(component));
+
+    private sealed class Component(IServerComponent component) : IBackgroundProcess
+    {
+        public void Execute(BackgroundProcessContext context) => component.Execute(context.StoppingToken);
+
+        public override string? ToString() => component.ToString();
+    }
+#pragma warning restore CS0618
+
+    private sealed class Jobs(Func<TaskJob> make) : JobActivator
+    {
+        public override object ActivateJob(Type jobType) => make();
+    }
+}

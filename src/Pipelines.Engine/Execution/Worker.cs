@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Hosting;
+using Pipelines.Engine.Execution.Transport;
+
+namespace Pipelines.Engine.Execution;
+
+/// <summary>The worker role: takes task jobs from Hangfire and runs them; when it stops, it hands running tasks back.</summary>
+internal sealed class Worker(TransportStorage storage, TaskRunner runner, WorkerEnd end, WorkerOptions options) : IHostedService, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private TaskServer? _server;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _server = new TaskServer(storage, options, () => new TaskJob(runner, _stopping.Token), end);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        if (_server is not null) await _server.StopAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _server?.Dispose();
+        _stopping.Dispose();
+    }
+}

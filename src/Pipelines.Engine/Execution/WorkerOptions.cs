@@ -1,0 +1,23 @@
+namespace Pipelines.Engine.Execution;
+
+/// <summary>How a worker works.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary>Tasks at a time in this process.</summary>
+    public int WorkerCount { get; init; } = Math.Max(4, Environment.ProcessorCount * 2);
+
+    /// <summary>The queues it serves, in Airflow's spelling.</summary>
+    public IReadOnlyList<string> Queues { get; init; } = ["default"];
+
+    /// <summary>Who it is, for people and for Hangfire's Servers page; unique among running workers.</summary>
+    public string Name { get; init; } = $"{Environment.MachineName}:{Environment.ProcessId}";
+
+    /// <summary>How long a claim holds without renewal; then another worker may take over.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a claim is renewed; well below <see cref="Lease"/>.</summary>
+    public TimeSpan RenewEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a cancelled activity may take to end before it is left behind.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(20);
+}
