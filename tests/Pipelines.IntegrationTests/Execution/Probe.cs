@@ -1,0 +1,15 @@
+using Pipelines.Model.Activities;
+
+namespace Pipelines.IntegrationTests.Execution;
+
+/// <summary>An activity that does what the test says.</summary>
+public sealed class Probe : IActivity
+{
+    /// <summary>What the next attempts do.</summary>
+    public Func<ITaskContext, CancellationToken, Task<Outcome>> Does { get; set; } = (_, _) => Task.FromResult<Outcome>(new Outcome.Succeeded());
+
+    public ActivityDescriptor Descriptor { get; } = new(
+        "Probe", "Probe", "Test", "Does what the test says.", [new("text", InputType.String, "Text", "Any text.") { Default = "none" }], [], ["Done"]);
+
+    public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation) => Does(context, cancellation);
+}
