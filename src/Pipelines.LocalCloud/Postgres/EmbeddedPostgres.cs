@@ -12,10 +12,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private readonly FileStream _claim;
     private readonly Postmaster _postmaster;
+    private readonly Launcher _launcher;
 
-    private EmbeddedPostgres(FileStream claim, Postmaster postmaster, Cluster cluster, int port)
+    private EmbeddedPostgres(FileStream claim, Postmaster postmaster, Launcher launcher, Cluster cluster, int port)
     {
-        (_claim, _postmaster) = (claim, postmaster);
+        (_claim, _postmaster, _launcher) = (claim, postmaster, launcher);
         (Port, SuperuserPassword, MajorVersion, DataDirectory) = (port, cluster.Password, cluster.Major!.Value, cluster.Folder);
     }
 
@@ -47,7 +48,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             var (binaries, launcher) = await ChooseAsync(cluster, cancel);
             await cluster.EnsureAsync(binaries, launcher, cancel);
             var (postmaster, port) = await StartOnPortAsync(binaries, launcher, cluster, options, cancel);
-            return new EmbeddedPostgres(claim, postmaster, cluster, port);
+            return new EmbeddedPostgres(claim, postmaster, launcher, cluster, port);
         }
         catch
         {
@@ -109,6 +110,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             await ExecuteAsync($"ALTER ROLE {Quoted.Name(name)} LOGIN PASSWORD {Quoted.Literal(password)}", cancel);
         }
+    }
+
+    /// <summary>A folder inside <see cref="DataDirectory"/> that both this process and the server may write to.</summary>
+    internal async Task<string> MakeFolderAsync(string name, CancellationToken cancel)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(DataDirectory, name)).FullName;
+        await _launcher.HandOverAsync(Path.Combine(DataDirectory, name.Split(Path.DirectorySeparatorChar)[0]), cancel);
+        return folder;
     }
 
     /// <summary>Stops the server (open transactions roll back) and lets go of the folder, which stays.</summary>
