@@ -102,8 +102,13 @@ public sealed class EngineBench : IAsyncDisposable
             await DagRunTable.LockAsync(tx, instance.DagRunId);
             var end = new AttemptEnd
             {
-                TaskInstanceId = instance.Id, Token = instance.Token, From = from, To = to, NextRetryAt = nextRetryAt,
-                AttemptState = to == TaskState.Success ? TaskState.Success : TaskState.Failed, Error = to == TaskState.Success ? null : "it broke",
+                TaskInstanceId = instance.Id,
+                Token = instance.Token,
+                From = from,
+                To = to,
+                NextRetryAt = nextRetryAt,
+                AttemptState = to == TaskState.Success ? TaskState.Success : TaskState.Failed,
+                Error = to == TaskState.Success ? null : "it broke",
             };
             if (!await LeaseTable.EndAsync(tx, end, Now)) return false;
             await Get<RunPlanning>().PlanAsync(tx, instance.DagRunId, Now);

@@ -20,7 +20,12 @@ public class SecretTests
     {
         var connection = new Connection("shop", "postgres")
         {
-            Host = "db", Login = "ada", Password = "s3cret!", Schema = "shop", Port = 5432, Extra = new JsonObject { ["sslkey"] = "hidden" },
+            Host = "db",
+            Login = "ada",
+            Password = "s3cret!",
+            Schema = "shop",
+            Port = 5432,
+            Extra = new JsonObject { ["sslkey"] = "hidden" },
         };
         await _migrated.Database.InTransactionAsync(tx => ConnectionTable.PutAsync(tx, connection));
 
