@@ -150,18 +150,26 @@ public sealed class ObjectStore : IDisposable
 
     internal StagedObject Stage(string bucket, string key, ChecksumAlgorithm? algorithm)
     {
+        VerifyKey(bucket, key);
+        return new StagedObject(Path.Combine(_stagingFolder, Guid.NewGuid().ToString("N")), algorithm);
+    }
+
+    /// <exception cref="S3Failure">NoSuchBucket, KeyTooLongError.</exception>
+    internal void VerifyKey(string bucket, string key)
+    {
         Find(bucket);
         if (Encoding.UTF8.GetByteCount(key) > MaxKeyBytes)
             throw S3Failure.Invalid("KeyTooLongError", $"The key is longer than {MaxKeyBytes} bytes in UTF-8; choose a shorter one.");
-        return new StagedObject(Path.Combine(_stagingFolder, Guid.NewGuid().ToString("N")), algorithm);
     }
+
+    internal DateTimeOffset Now() => DateTimeOffset.FromUnixTimeSeconds(Clock.GetUtcNow().ToUnixTimeSeconds());
 
     internal ObjectRecord Describe(string key, StagedObject staged) => new()
     {
         Key = key,
         Size = staged.Size,
         ETag = staged.ETag,
-        LastModified = DateTimeOffset.FromUnixTimeSeconds(Clock.GetUtcNow().ToUnixTimeSeconds()),
+        LastModified = Now(),
         Checksum = staged.Checksum,
     };
 
