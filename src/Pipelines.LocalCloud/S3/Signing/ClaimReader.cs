@@ -79,7 +79,8 @@ internal static class ClaimReader
         DateTime.TryParseExact(text, TimestampFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
 
     private static S3Failure OldSignature() =>
-        S3Failure.InvalidRequest($"The authorization mechanism you have provided is not supported; use {SignatureV4.Algorithm}.");
+        S3Failure.InvalidRequest($"The authorization mechanism you have provided is not supported; use {SignatureV4.Algorithm} "
+            + "(for aws s3 presign: aws configure set default.s3.signature_version s3v4).");
 
     private static S3Failure Malformed(string reason) =>
         S3Failure.Invalid("AuthorizationHeaderMalformed", $"The authorization header is malformed: {reason}.");
