@@ -31,19 +31,26 @@ internal static class LoadErrors
         """;
 
     /// <summary>The rejected rows of files in a folder, latest first; empty when the COPY failed for another reason.</summary>
-    public static async Task<IReadOnlyList<LoadError>> FindAsync(SqlSession session, string folder, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<LoadError>> FindAsync(Func<Task<SqlSession>> open, string folder, CancellationToken cancellation)
     {
         var pattern = folder.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_") + "%";
         List<object?[]> rows;
         try
         {
-            rows = await session.RowsAsync(Provisioned, cancellation, pattern);
+            rows = await QueryAsync(open, Provisioned, pattern, cancellation);
         }
         catch (TaskFailure)
         {
-            rows = await session.RowsAsync(Serverless, cancellation, pattern);
+            rows = await QueryAsync(open, Serverless, pattern, cancellation);
         }
         return [.. rows.Select(row => new LoadError((string)row[0]!, (long)row[1]!, (string)row[2]!, (string)row[3]!, (string)row[4]!, (string?)row[5], (int)row[6]!, (string)row[7]!))];
+    }
+
+    // Redshift reports most errors as XX000, for which the driver gives a connection up: every question needs its own.
+    private static async Task<List<object?[]>> QueryAsync(Func<Task<SqlSession>> open, string sql, string pattern, CancellationToken cancellation)
+    {
+        await using var session = await open();
+        return await session.RowsAsync(sql, cancellation, pattern);
     }
 
     /// <summary>The failure to show. Never retryable: the same files would be rejected again.</summary>
@@ -51,10 +58,10 @@ internal static class LoadErrors
     {
         var first = errors[0];
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Redshift rejected a row for table {table}. Column {first.Column} ({TypeOf(first)}), row {first.Line} of {first.File}: ");
+        text.Append(CultureInfo.InvariantCulture, $"Redshift rejected a row for table {table}. Column {first.Column} ({TypeOf(first)}), line {first.Line} of {first.File}: ");
         if (first.Value is not null) text.Append(CultureInfo.InvariantCulture, $"value '{Shorten(first.Value)}' ({Size(first.Value)}): ");
         text.Append(CultureInfo.InvariantCulture, $"{first.Reason.TrimEnd('.')} (code {first.Code}). Nothing was loaded. {Fix(table, first)}");
-        if (errors.Count > 1) text.Append(CultureInfo.InvariantCulture, $" Also rejected: {string.Join("; ", errors.Skip(1).Take(3).Select(error => $"{error.Column} in row {error.Line}"))}.");
+        if (errors.Count > 1) text.Append(CultureInfo.InvariantCulture, $" Also rejected: {string.Join("; ", errors.Skip(1).Take(3).Select(error => $"{error.Column} in line {error.Line}"))}.");
         return new TaskFailure(text.ToString(), retryable: false, inner: cause);
     }
 

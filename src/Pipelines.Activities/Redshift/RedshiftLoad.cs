@@ -113,16 +113,15 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
         }
         catch (TaskFailure failure) when (failure.InnerException is PostgresException)
         {
-            throw await ExplainAsync(session, failure, cancellation);
+            throw await ExplainAsync(failure, cancellation);
         }
         return await session.CountAsync("SELECT pg_last_copy_count()", cancellation);
     }
 
-    private async Task<TaskFailure> ExplainAsync(SqlSession session, TaskFailure failure, CancellationToken cancellation)
+    private async Task<TaskFailure> ExplainAsync(TaskFailure failure, CancellationToken cancellation)
     {
-        await session.ExecuteAsync("ROLLBACK", cancellation);
         var folder = _manifest[..(_manifest.LastIndexOf('/') + 1)];
-        var errors = await LoadErrors.FindAsync(session, folder, cancellation);
+        var errors = await LoadErrors.FindAsync(() => OpenAsync(cancellation), folder, cancellation);
         if (errors.Count > 0) return LoadErrors.Explain(settings.Table, errors, failure);
         var error = (PostgresException)failure.InnerException!;
         // Serialization conflicts come as XX000 like everything that COPY dislikes; those may be retried, a bad file or role may not.

@@ -5,6 +5,9 @@ namespace Pipelines.LocalCloud.Redshift.Columns;
 /// <summary>Checks the fields of one column by Redshift's rules and writes them as PostgreSQL's COPY reads them.</summary>
 internal abstract class ColumnRule
 {
+    /// <summary>Halfway above the largest float: what is not beyond it rounds to that float, as its shortest text 3.4028235e+38 must.</summary>
+    private const double LargestReal = 3.4028235677973366e38;
+
     public static ColumnRule For(TargetColumn column, CopyCommand command) => column.Type switch
     {
         "varchar" or "text" => new VarcharRule(column.Length, command),
@@ -13,7 +16,7 @@ internal abstract class ColumnRule
         "int4" => new IntegerRule(int.MinValue, int.MaxValue, "Integer"),
         "int8" => new IntegerRule(long.MinValue, long.MaxValue, "Long"),
         "numeric" => new DecimalRule(column.Precision, column.Scale, command.RoundDecimals),
-        "float4" => new FloatRule(float.MaxValue, "Float"),
+        "float4" => new FloatRule(LargestReal, "Float"),
         "float8" => new FloatRule(double.MaxValue, "Double"),
         "bool" => new BooleanRule(),
         "date" => new DateRule(command.DateFormat, command.AcceptAnyDate),
