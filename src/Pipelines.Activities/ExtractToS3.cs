@@ -32,7 +32,7 @@ public sealed class ExtractToS3 : IActivity
             new("prefix", InputType.String, "Prefix", "The start of the keys; empty: DAG id, task id and run id. Every attempt adds a folder of its own."),
             new("compression", InputType.String, "Compression", "gzip (the default of streamed), zstd or none (the only one of server_side).") { UiHint = "dropdown", Options = Compressions.Names },
             new("fileSizeMb", InputType.Integer, "File size", "Size in MB, compressed, at which the next file starts; Redshift likes 1 MB to 1 GB and as many files as a multiple of its slices.") { Default = "64" },
-            new("columnTypes", InputType.Json, "Column types", "Redshift types where the default does not suit, e.g. {\"price\": \"DECIMAL(18,4)\"}. By default numeric without precision travels as exact text.") { UiHint = "code-editor" },
+            new("columnTypes", InputType.Json, "Column types", "Redshift types where the default does not suit, e.g. {\"price\": \"DECIMAL(18,4)\"}. By default numeric without precision travels as exact text. A VARBYTE turns empty bytes into NULL; VARCHAR keeps them, as hex.") { UiHint = "code-editor" },
         ],
         [
             new("manifest", "s3:// URL of the manifest."),

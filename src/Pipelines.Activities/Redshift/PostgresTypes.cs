@@ -4,7 +4,8 @@ namespace Pipelines.Activities.Redshift;
 
 /// <summary>
 /// Which Redshift type holds every value of a PostgreSQL type exactly. What has no counterpart travels as its text. Two limits remain and
-/// end in a load error that says so: a text longer than 65,535 bytes, and an infinite date or timestamp.
+/// end in a load error that says so: a text longer than 65,535 bytes, and an infinite date or timestamp. One is silent: COPY takes an empty
+/// field of any type but text for NULL, so empty bytes become NULL unless 'columnTypes' loads the column as VARCHAR.
 /// </summary>
 internal static class PostgresTypes
 {
