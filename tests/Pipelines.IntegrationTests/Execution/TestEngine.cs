@@ -101,7 +101,13 @@ public sealed class TestEngine : IAsyncDisposable
             await DagTable.SetVersionAsync(tx, dagId, version);
             var run = await DagRunTable.AddAsync(tx, new NewDagRun
             {
-                DagId = dagId, RunId = "manual__1", RunType = DagRunType.Manual, RunAfter = now, TriggeredBy = RunTriggeredBy.Test, DagVersionId = version, MaxActiveTasks = 16,
+                DagId = dagId,
+                RunId = "manual__1",
+                RunType = DagRunType.Manual,
+                RunAfter = now,
+                TriggeredBy = RunTriggeredBy.Test,
+                DagVersionId = version,
+                MaxActiveTasks = 16,
             }, now);
             await TaskInstanceTable.AddAsync(tx, run!.Value, file.Dag!.Tasks);
             await DagRunTable.StartAsync(tx, run.Value, now);

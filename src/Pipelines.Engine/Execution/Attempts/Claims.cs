@@ -51,7 +51,12 @@ internal sealed class Claims(Database database, DagVersions versions, WorkerOpti
         await LogTable.AppendLastAsync(tx, task.Id, task.Token, new LogLine(now, LogLevel.Error, message));
         await LeaseTable.EndAsync(tx, new AttemptEnd
         {
-            TaskInstanceId = task.Id, Token = task.Token, From = TaskState.Running, To = TaskState.Failed, AttemptState = TaskState.Failed, Error = message,
+            TaskInstanceId = task.Id,
+            Token = task.Token,
+            From = TaskState.Running,
+            To = TaskState.Failed,
+            AttemptState = TaskState.Failed,
+            Error = message,
         }, now);
         await DagRunTable.SetWakeAsync(tx, task.DagRunId, now);
     });
