@@ -50,10 +50,11 @@ public sealed class BrokenRequestTests : S3Fixture
     private async Task BreakOff(string request)
     {
         using var client = await Send(request);
+        var answer = client.GetStream();
         client.Client.Shutdown(SocketShutdown.Send);
         try
         {
-            await client.GetStream().CopyToAsync(Stream.Null);
+            await answer.CopyToAsync(Stream.Null);
         }
         catch (IOException)
         {
