@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
+using Pipelines.Engine.Execution.Transport;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
@@ -61,10 +62,12 @@ public sealed class TestEngine : IAsyncDisposable
     /// <summary>Starts an engine; without a worker, queued tasks wait until <see cref="StartWorkerAsync"/>.</summary>
     public static async Task<TestEngine> StartAsync(bool worker = true, WorkerOptions? options = null)
     {
-        var testDatabase = await TestDatabase.FromTemplateAsync("migrated", async connectionString =>
+        // Hangfire's tables take a second to make, so they are part of the template.
+        var testDatabase = await TestDatabase.FromTemplateAsync("engine", async connectionString =>
         {
             await using var database = new Database(connectionString);
             await Migrator.MigrateAsync(database);
+            _ = new TransportStorage(connectionString, workerCount: 0, new TaskNames(_ => null));
         });
         var engine = new TestEngine(testDatabase, (options ?? new WorkerOptions()) with { WorkerCount = 2, Name = $"test-worker-{Interlocked.Increment(ref _workers)}" });
         engine.Get<JobStorage>();
