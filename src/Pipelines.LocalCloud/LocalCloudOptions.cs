@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace Pipelines.LocalCloud;
+
+/// <summary>How a <see cref="LocalCloudHost"/> is set up. Ports are 0 for any free one; keys that are null are generated and kept in the data directory.</summary>
+public sealed record LocalCloudOptions
+{
+    /// <summary>Everything lives here and is found again by the next start; created when missing.</summary>
+    public required string DataDirectory { get; init; }
+
+    public int PostgresPort { get; init; }
+
+    public int S3Port { get; init; }
+
+    public int RedshiftPort { get; init; }
+
+    /// <summary>The address of the S3 endpoint. PostgreSQL and Redshift always listen on 127.0.0.1.</summary>
+    public IPAddress BindAddress { get; init; } = IPAddress.Loopback;
+
+    public string? AccessKey { get; init; }
+
+    public string? SecretKey { get; init; }
+
+    public string Region { get; init; } = "us-east-1";
+
+    /// <summary>The source database, with aws_s3 in it.</summary>
+    public string SourceDatabase { get; init; } = "shop";
+
+    public string RedshiftDatabase { get; init; } = "dev";
+
+    public string? RedshiftPassword { get; init; }
+
+    /// <summary>Made when it is missing.</summary>
+    public string Bucket { get; init; } = "lake";
+
+    /// <summary>False trades the data's survival of a power cut for speed.</summary>
+    public bool Fsync { get; init; } = true;
+}
