@@ -1,0 +1,58 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Pipelines.Storage;
+using Pipelines.Storage.Processes;
+
+namespace Pipelines.Api;
+
+/// <summary>Is it well, and which version is it (Airflow REST v2: get_health, get_version).</summary>
+public static class MonitorRoutes
+{
+    private const string Healthy = "healthy";
+    private const string Unhealthy = "unhealthy";
+
+    /// <summary>A scheduler that has not been heard of for this long counts as dead (scheduler_health_check_threshold).</summary>
+    private static readonly TimeSpan SchedulerThreshold = TimeSpan.FromSeconds(30);
+
+    /// <summary>Maps the routes; only <c>/health</c> answers without a login.</summary>
+    public static void MapMonitor(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health", HealthAsync).AllowAnonymous();
+        routes.MapGet("/api/v2/monitor/health", MonitorAsync);
+        routes.MapGet("/api/v2/version", () => TypedResults.Ok(new VersionInfo(Version)));
+    }
+
+    private static string Version { get; } =
+        typeof(MonitorRoutes).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>For load balancers: says no more than well or not.</summary>
+    private static async Task<Results<Ok<string>, StatusCodeHttpResult>> HealthAsync(Database database, CancellationToken cancellation) =>
+        await database.AnswersAsync(cancellation) ? TypedResults.Ok("ok") : TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<Ok<HealthInfo>> MonitorAsync(Database database, TimeProvider time, CancellationToken cancellation)
+    {
+        if (!await database.AnswersAsync(cancellation))
+            return TypedResults.Ok(new HealthInfo(new(Unhealthy), new(Unhealthy, null)));
+        var alive = await database.InTransactionAsync(tx => JobTable.AliveAsync(tx, time.GetUtcNow() - SchedulerThreshold), cancellation);
+        var schedulers = alive.Where(job => job.JobType == "scheduler").ToList();
+        var latest = schedulers.Select(job => (DateTimeOffset?)job.LatestHeartbeat).Max();
+        return TypedResults.Ok(new HealthInfo(new(Healthy), new(schedulers.Count > 0 ? Healthy : Unhealthy, latest)));
+    }
+
+    private sealed record VersionInfo(string Version);
+
+    /// <summary>Airflow's HealthInfoResponse. There is no triggerer process, which Airflow writes as nulls.</summary>
+    private sealed record HealthInfo(ComponentInfo Metadatabase, SchedulerInfo Scheduler)
+    {
+        public TriggererInfo Triggerer { get; } = new(null, null);
+    }
+
+    private sealed record ComponentInfo(string Status);
+
+    private sealed record SchedulerInfo(string Status, DateTimeOffset? LatestSchedulerHeartbeat);
+
+    private sealed record TriggererInfo(string? Status, DateTimeOffset? LatestTriggererHeartbeat);
+}

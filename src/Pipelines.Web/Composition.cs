@@ -1,0 +1,43 @@
+using Hangfire;
+using Pipelines.Activities;
+using Pipelines.Engine;
+using Pipelines.Engine.Execution;
+using Pipelines.Model.Activities;
+using Pipelines.Storage.Secrets;
+using Pipelines.Web.Security;
+
+namespace Pipelines.Web;
+
+/// <summary>Which parts a process has.</summary>
+public static class Composition
+{
+    /// <summary>Every activity that DAG files may use.</summary>
+    public static ActivityCatalog Catalog() => new(BuiltInActivities.All);
+
+    /// <summary>What every process needs that reads the engine's state or changes it through Operations.</summary>
+    public static IServiceCollection AddPipelinesOperations(this IServiceCollection services, string database, FernetKeys keys, string workflows) => services
+        .AddPipelinesStorage(database, keys)
+        .AddSingleton(_ => Catalog())
+        .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = workflows })
+        .AddHangfireTransport();
+
+    /// <summary>What a host of these roles needs.</summary>
+    internal static void AddPipelines(this IServiceCollection services, PipelinesOptions options)
+    {
+        services.AddPipelinesOperations(options.Database, new FernetKeys(options.FernetKey), options.Workflows);
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower);
+        services.AddRouting();
+        // Longer than a worker's StopGrace: a task that is asked to stop may end, or hand itself back.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        if (options.Roles.HasFlag(HostRoles.Scheduler)) services.AddPipelinesScheduler();
+        if (options.Roles.HasFlag(HostRoles.Worker)) services.AddWorker(new WorkerOptions { WorkerCount = options.Workers, Queues = options.Queues });
+        if (!options.Roles.HasFlag(HostRoles.Web)) return;
+        services.AddSignIn(options);
+        services.AddRazorComponents();
+        services.AddAntiforgery();
+        // For the dashboard; storage, client and filters are those of the transport, registered above.
+        services.AddHangfire(_ => { });
+        // The event log names who pressed a button of the dashboard.
+        services.AddHttpContextAccessor();
+    }
+}

@@ -1,0 +1,58 @@
+using Hangfire;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Logging.Console;
+using Pipelines.Api;
+using Pipelines.Web.Components;
+using Pipelines.Web.Security;
+
+namespace Pipelines.Web;
+
+/// <summary>Puts the house together. Pipelines.Cli starts it.</summary>
+public static class PipelinesHost
+{
+    /// <summary>Builds a host; nothing runs and nothing is read yet.</summary>
+    public static WebApplication Create(PipelinesOptions options)
+    {
+        // An appsettings.json that happens to lie in the current directory is none of ours: settings come from the options.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseUrls(options.Url.ToString()).UseStaticWebAssets();
+        AddLogging(builder.Logging, options);
+        builder.Services.AddPipelines(options);
+        var app = builder.Build();
+        if (options.Roles.HasFlag(HostRoles.Web)) MapWeb(app);
+        app.MapMonitor();
+        return app;
+    }
+
+    /// <summary>Standard output belongs to the command line's own lines, so the log goes to standard error.</summary>
+    private static void AddLogging(ILoggingBuilder logging, PipelinesOptions options)
+    {
+        logging.ClearProviders().SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Hangfire", LogLevel.Warning);
+        logging.AddSimpleConsole(console =>
+        {
+            (console.SingleLine, console.UseUtcTimestamp) = (true, true);
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    private static void MapWeb(WebApplication app)
+    {
+        app.UseAuthentication().UseAuthorization();
+        app.UseAntiforgery();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapRazorComponents<App>();
+        app.MapPost("/logout", async (HttpContext http) =>
+        {
+            await http.SignOutAsync();
+            return Results.Redirect(SignIn.Path);
+        });
+        app.MapHangfireDashboard("/hangfire", new DashboardOptions
+        {
+            Authorization = [new DashboardAccess()],
+            IsReadOnlyFunc = DashboardAccess.IsReadOnly,
+            AppPath = "/",
+            DashboardTitle = "Pipelines jobs",
+        });
+    }
+}

@@ -1,0 +1,64 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Pipelines.Engine.Operations;
+using Pipelines.Storage;
+using Pipelines.Storage.Access;
+
+namespace Pipelines.Web.Security;
+
+/// <summary>Who may see what: a session cookie for people; without it only health, the login page and static files answer.</summary>
+internal static class SignIn
+{
+    /// <summary>Path of the login page.</summary>
+    public const string Path = "/login";
+
+    private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12);
+    private static readonly Lazy<string> Nobody = new(() => PasswordHash.Create(Guid.NewGuid().ToString()));
+
+    /// <summary>Adds the cookie, its shared key ring and the rule that everything needs a login.</summary>
+    public static void AddSignIn(this IServiceCollection services, PipelinesOptions options)
+    {
+        services.AddDataProtection().SetApplicationName("pipelines").PersistKeysToFileSystem(new DirectoryInfo(options.KeysDirectory));
+        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(cookie =>
+        {
+            cookie.Cookie.Name = "pipelines";
+            cookie.Cookie.HttpOnly = true;
+            cookie.Cookie.SameSite = SameSiteMode.Lax;
+            cookie.ExpireTimeSpan = SessionLength;
+            cookie.SlidingExpiration = true;
+            cookie.LoginPath = Path;
+            cookie.Events.OnRedirectToLogin = AnswerAsync;
+        });
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddCascadingAuthenticationState();
+    }
+
+    /// <summary>The user of this name and password, or null. Takes as long for an unknown name as for a wrong password.</summary>
+    public static async Task<User?> VerifyAsync(Database database, string username, string password, CancellationToken cancellation)
+    {
+        var user = await database.InTransactionAsync(tx => UserTable.FindAsync(tx, username), cancellation);
+        return PasswordHash.Fits(password, user?.PasswordHash ?? Nobody.Value) ? user : null;
+    }
+
+    /// <summary>Starts a session.</summary>
+    public static Task StartAsync(HttpContext http, string username, string role) => http.SignInAsync(
+        new ClaimsPrincipal(new ClaimsIdentity(
+            [new Claim(ClaimTypes.Name, username), new Claim(ClaimTypes.Role, role)],
+            CookieAuthenticationDefaults.AuthenticationScheme)));
+
+    /// <summary>Only a path of our own may follow the login; anything else would let a link send a user elsewhere.</summary>
+    public static string SafeReturnUrl(string? url) =>
+        url is ['/', not ('/' or '\\'), ..] or "/" ? url : "/";
+
+    /// <summary>A page sends the person to the login; a program gets 401.</summary>
+    private static Task AnswerAsync(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        else context.Response.Redirect(context.RedirectUri);
+        return Task.CompletedTask;
+    }
+}
