@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Pipelines.Cli.Terminal;
+
+namespace Pipelines.Cli;
+
+/// <summary>
+/// Where <c>standalone</c> keeps its data, and how the other verbs find a running one: a private file in the data directory holds
+/// the address of its database and its encryption key.
+/// </summary>
+internal sealed class Home(string directory)
+{
+    private const string FileName = "standalone.json";
+
+    /// <summary>The directory, absolute.</summary>
+    public string Directory { get; } = Path.GetFullPath(directory);
+
+    /// <summary><c>$PIPELINES_HOME</c>, else <c>~/.pipelines</c>.</summary>
+    public static string DefaultDirectory =>
+        Environment.GetEnvironmentVariable("PIPELINES_HOME") is { Length: > 0 } home ? home
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pipelines");
+
+    private string StandaloneFile => Path.Combine(Directory, FileName);
+
+    /// <summary>Makes the directory, readable by its owner alone.</summary>
+    public Home Create()
+    {
+        if (OperatingSystem.IsWindows()) System.IO.Directory.CreateDirectory(Directory);
+        else System.IO.Directory.CreateDirectory(Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return this;
+    }
+
+    /// <summary>Publishes a running standalone to the other verbs.</summary>
+    public void Write(Standalone standalone) => WritePrivate(StandaloneFile, JsonSerializer.Serialize(standalone));
+
+    /// <summary>A secret that is made once and kept in a private file.</summary>
+    public string Secret(string name, Func<string> make)
+    {
+        var path = Path.Combine(Directory, name);
+        if (!File.Exists(path)) WritePrivate(path, make());
+        return File.ReadAllText(path).Trim();
+    }
+
+    /// <summary>Takes it back when it stops.</summary>
+    public void Remove() => File.Delete(StandaloneFile);
+
+    /// <summary>The database to talk to: the environment's, else a running standalone's.</summary>
+    /// <exception cref="CliError">Neither is there.</exception>
+    public Standalone Find()
+    {
+        if (Environment.GetEnvironmentVariable("PIPELINES_DATABASE") is { Length: > 0 } database)
+            return new Standalone(database, Environment.GetEnvironmentVariable("PIPELINES_FERNET_KEY") ?? "", null);
+        if (!File.Exists(StandaloneFile))
+            throw new CliError($"No Pipelines is running on {Directory}. Start one with 'pipelines standalone', name its --data-dir, or set PIPELINES_DATABASE.");
+        return JsonSerializer.Deserialize<Standalone>(File.ReadAllText(StandaloneFile))!;
+    }
+
+    private static void WritePrivate(string path, string text)
+    {
+        var file = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var writer = new StreamWriter(path, file);
+        writer.Write(text);
+    }
+
+    /// <summary>How to reach an engine's database.</summary>
+    /// <param name="Database">Npgsql connection string of the metadata database.</param>
+    /// <param name="FernetKey">Key(s) that encrypt secrets.</param>
+    /// <param name="Url">Of the web UI, if known.</param>
+    internal sealed record Standalone(string Database, string FernetKey, string? Url);
+}

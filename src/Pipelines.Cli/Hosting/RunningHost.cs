@@ -1,0 +1,62 @@
+using System.Net.Sockets;
+using Pipelines.Cli.Terminal;
+using Pipelines.Engine.Operations;
+using Pipelines.Storage;
+using Pipelines.Web;
+
+namespace Pipelines.Cli.Hosting;
+
+/// <summary>A host of ours in this process, started.</summary>
+internal sealed class RunningHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly string? _firstPassword;
+
+    private RunningHost(WebApplication app, string? firstPassword) => (_app, _firstPassword) = (app, firstPassword);
+
+    /// <summary>Where it listens.</summary>
+    public string Url => _app.Urls.First();
+
+    /// <summary>Its services.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Migrates the database, makes the first admin where there is none, and starts the roles.</summary>
+    /// <exception cref="CliError">The database does not answer, its schema is another build's, or the port is taken.</exception>
+    public static async Task<RunningHost> StartAsync(PipelinesOptions options, CancellationToken cancellation)
+    {
+        var app = PipelinesHost.Create(options);
+        try
+        {
+            await Migrator.MigrateAsync(app.Services.GetRequiredService<Database>(), cancellation);
+            var password = await app.Services.GetRequiredService<CreateUser>().EnsureFirstAsync(options.AdminPassword, cancellation);
+            await app.StartAsync(cancellation);
+            return new RunningHost(app, password);
+        }
+        catch (IOException error) when (error.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException)
+        {
+            await app.DisposeAsync();
+            throw new CliError($"Port {options.Url.Port} on {options.Url.Host} is in use. Choose another with --port, or stop the program that uses it.");
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The first admin's password, once, if it was generated now.</summary>
+    public void SayFirstPassword(TextWriter writer)
+    {
+        if (_firstPassword is not null) writer.WriteLine($"sign in as admin with the password {_firstPassword} (shown only this once)");
+    }
+
+    /// <summary>Until Ctrl+C or a service manager's stop.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellation) => _app.WaitForShutdownAsync(cancellation);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}

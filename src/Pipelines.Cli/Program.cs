@@ -1,0 +1,21 @@
+using System.CommandLine;
+using Pipelines.Cli.Terminal;
+using Pipelines.Cli.Verbs;
+
+var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine that moves data from PostgreSQL through S3 into Redshift.")
+{
+    StandaloneVerb.Create(),
+    HostVerb.Create("web", "Run the web UI and the Hangfire dashboard.", Pipelines.Web.HostRoles.Web),
+    HostVerb.Create("scheduler", "Run a scheduler; any number may run side by side.", Pipelines.Web.HostRoles.Scheduler),
+    HostVerb.Create("worker", "Run a worker that executes tasks.", Pipelines.Web.HostRoles.Worker),
+    LocalCloudVerb.Create(),
+    DemoVerb.Create(),
+    DbVerb.Create(),
+    DagsVerb.Create(),
+    BackfillVerb.Create(),
+    RunsVerb.Create(),
+    TasksVerb.Create(),
+    ConnectionsVerb.Create(),
+};
+
+return await Failures.ReportAsync(() => root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));

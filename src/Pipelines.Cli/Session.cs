@@ -1,0 +1,51 @@
+using Pipelines.Cli.Terminal;
+using Pipelines.Engine.Operations;
+using Pipelines.Model.Runs;
+using Pipelines.Storage;
+using Pipelines.Storage.Secrets;
+using Pipelines.Web;
+
+namespace Pipelines.Cli;
+
+/// <summary>A verb's way to an engine: its database to read, its operations to change something.</summary>
+internal sealed class Session : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private Session(ServiceProvider services) => _services = services;
+
+    /// <summary>The database.</summary>
+    public Database Database => _services.GetRequiredService<Database>();
+
+    /// <summary>Who the event log says did it.</summary>
+    public static Actor User { get; } = new(Environment.UserName, RunTriggeredBy.Cli);
+
+    /// <summary>Finds the engine; see <see cref="Home.Find"/>.</summary>
+    /// <exception cref="CliError">There is none, or the key is malformed.</exception>
+    public static Session Open(string dataDirectory)
+    {
+        var engine = new Home(dataDirectory).Find();
+        var services = new ServiceCollection().AddLogging();
+        services.AddPipelinesOperations(engine.Database, Keys(engine.FernetKey), workflows: "");
+        return new Session(services.BuildServiceProvider());
+    }
+
+    /// <summary>An operation.</summary>
+    public T Operation<T>()
+        where T : class => _services.GetRequiredService<T>();
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static FernetKeys Keys(string text)
+    {
+        try
+        {
+            return new FernetKeys(text);
+        }
+        catch (FormatException error)
+        {
+            throw new CliError($"PIPELINES_FERNET_KEY: {error.Message}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using Pipelines.Engine.Operations;
+using Pipelines.Engine.Scheduling;
+using Pipelines.LocalCloud.Postgres;
+using Pipelines.Model.Connections;
+using Pipelines.Storage;
+using Pipelines.Storage.Secrets;
+
+namespace Pipelines.Cli.Terminal;
+
+/// <summary>Turns whatever a verb throws into a message and an exit code.</summary>
+internal static class Failures
+{
+    /// <summary>Exit code of a verb that failed.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Exit code of a verb that was interrupted, as shells expect it.</summary>
+    private const int Interrupted = 130;
+
+    /// <summary>Runs a verb. A failure that the user can act on is one message; anything else is ours and shows its trace.</summary>
+    public static async Task<int> ReportAsync(Func<Task<int>> verb)
+    {
+        try
+        {
+            return await verb();
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+        catch (Exception error) when (Message(error) is { } message)
+        {
+            await Console.Error.WriteLineAsync($"pipelines: {message}");
+            return Failed;
+        }
+        catch (Exception error)
+        {
+            await Console.Error.WriteLineAsync($"pipelines: this should not have happened; please report it with the lines below.\n{error}");
+            return Failed;
+        }
+    }
+
+    private static string? Message(Exception error) => error switch
+    {
+        CliError or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException => error.Message,
+        IOException => error.Message,
+        _ => null,
+    };
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Pipelines.Cli.Terminal;
+using Pipelines.Engine.Operations;
+using Pipelines.Model.Connections;
+using Pipelines.Storage.Secrets;
+
+namespace Pipelines.Cli.Verbs;
+
+/// <summary><c>connections add|list</c>.</summary>
+internal static class ConnectionsVerb
+{
+    public static Command Create() => new("connections", "How tasks reach databases and clouds.") { Add(), List() };
+
+    private static Command Add()
+    {
+        var connId = Options.Name("conn-id", "Its name in DAG files, e.g. postgres_default");
+        var uri = new Option<string?>("--conn-uri") { Description = "Airflow's URI form, e.g. postgres://user:password@host:5432/database" };
+        var json = new Option<string?>("--conn-json") { Description = "Airflow's JSON form" };
+        var home = Options.DataDirectory();
+        var command = new Command("add", "Add a connection, or replace the one of its name.") { connId, uri, json, home };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(uri) is null == result.GetValue(json) is null) result.AddError("Give the connection either as --conn-uri or as --conn-json.");
+        });
+        command.SetAction(async (args, cancellation) =>
+        {
+            var id = args.GetValue(connId)!;
+            var connection = args.GetValue(uri) is { } text ? ConnectionUri.Parse(id, text) : ConnectionJson.Parse(id, args.GetValue(json)!);
+            await using var session = Session.Open(args.GetValue(home)!);
+            await session.Operation<AddConnection>().ExecuteAsync(connection, Session.User, cancellation);
+            Console.Out.WriteLine($"connection {id} is stored");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command List()
+    {
+        var (home, output) = (Options.DataDirectory(), Options.Output());
+        var command = new Command("list", "All connections, without their secrets.") { home, output };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = Session.Open(args.GetValue(home)!);
+            var connections = await session.Database.InTransactionAsync(ConnectionTable.ListAsync, cancellation);
+            new Output(args.GetValue(output)).Rows(
+                ["conn_id", "conn_type", "host", "port", "login", "schema", "description"],
+                connections.Select(connection => (IReadOnlyList<object?>)[connection.ConnId, connection.ConnType, connection.Host,
+                    connection.Port?.ToString(System.Globalization.CultureInfo.InvariantCulture), connection.Login, connection.Schema, connection.Description]),
+                "No connection yet. Add one with 'pipelines connections add'.");
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipelines.Cli.Terminal;
+using Pipelines.Engine.Operations;
+
+namespace Pipelines.Cli.Verbs;
+
+/// <summary><c>dags trigger</c>.</summary>
+internal static class DagsTriggerVerb
+{
+    public static Command Create()
+    {
+        var dagId = Options.Name("dag-id", "The DAG");
+        var runId = new Option<string?>("--run-id") { Description = "Name of the run; without it one is made" };
+        var logicalDate = Options.Moment("--logical-date", "Logical date; the timetable gives the data interval. Without it the run has neither");
+        var conf = new Option<string?>("--conf", "-c") { Description = "JSON object that overrides the DAG's params" };
+        var (home, output) = (Options.DataDirectory(), Options.Output());
+        var command = new Command("trigger", "Make a run by hand.") { dagId, runId, logicalDate, conf, home, output };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = Session.Open(args.GetValue(home)!);
+            var request = new TriggerRequest(args.GetValue(dagId)!)
+            {
+                RunId = args.GetValue(runId),
+                LogicalDate = args.GetValue(logicalDate),
+                Conf = ReadConf(args.GetValue(conf)),
+            };
+            var made = await session.Operation<TriggerDagRun>().ExecuteAsync(request, Session.User, cancellation);
+            var printer = new Output(args.GetValue(output));
+            printer.Json(new JsonObject { ["dag_id"] = made.Run.DagId, ["run_id"] = made.Run.RunId, ["state"] = "queued", ["notice"] = made.Notice });
+            if (!printer.IsJson) printer.Say($"made run {made.Run.RunId} of {made.Run.DagId}");
+            if (made.Notice is not null) await Console.Error.WriteLineAsync(made.Notice);
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>The overrides of params.</summary>
+    /// <exception cref="CliError">It is not a JSON object.</exception>
+    public static JsonObject ReadConf(string? text)
+    {
+        if (text is null) return [];
+        try
+        {
+            return JsonNode.Parse(text) as JsonObject ?? throw new CliError($"--conf must be a JSON object such as {{\"bucket\": \"lake\"}}, not {text}");
+        }
+        catch (JsonException error)
+        {
+            throw new CliError($"--conf is not JSON: {error.Message}");
+        }
+    }
+}

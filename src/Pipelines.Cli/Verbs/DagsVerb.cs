@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Pipelines.Cli.Terminal;
+using Pipelines.Engine.Operations;
+using Pipelines.Engine.Scheduling;
+using Pipelines.Model.Runs;
+using Pipelines.Storage.Dags;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Cli.Verbs;
+
+/// <summary><c>dags list|show|trigger|test|pause|unpause</c>.</summary>
+internal static class DagsVerb
+{
+    public static Command Create() => new("dags", "See and drive DAGs.")
+    {
+        List(), Show(), DagsTriggerVerb.Create(), DagsTestVerb.Create(),
+        SetPaused("pause", "Let running tasks end and start nothing new.", isPaused: true),
+        SetPaused("unpause", "Let its runs go on.", isPaused: false),
+    };
+
+    private static Command List()
+    {
+        var (home, output) = (Options.DataDirectory(), Options.Output());
+        var command = new Command("list", "The DAGs, and files that could not be loaded.") { home, output };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = Session.Open(args.GetValue(home)!);
+            var (dags, latest, errors) = await session.Database.InTransactionAsync(async tx => (
+                await DagTable.ListAsync(tx),
+                (await DagRunQueries.NewestPerDagAsync(tx, 1)).ToDictionary(run => run.DagId),
+                await ImportErrorTable.ListAsync(tx)), cancellation);
+            foreach (var error in errors) await Console.Error.WriteLineAsync($"not loaded: {error}");
+            new Output(args.GetValue(output)).Rows(
+                ["dag_id", "paused", "schedule", "latest_run", "state", "next_run"],
+                dags.Select(dag => (IReadOnlyList<object?>)[dag.DagId, dag.IsPaused, dag.TimetableSummary, latest.GetValueOrDefault(dag.DagId)?.RunId,
+                    latest.TryGetValue(dag.DagId, out var run) ? StateNames.ToName(run.State) : null, dag.NextRunAfter]),
+                "No DAG yet. Put a file <dag_id>.json into the workflows folder.");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var dagId = Options.Name("dag-id", "The DAG");
+        var (home, output) = (Options.DataDirectory(), Options.Output());
+        var command = new Command("show", "The tasks of a DAG in the order they run.") { dagId, home, output };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = Session.Open(args.GetValue(home)!);
+            var dag = await session.Database.InTransactionAsync(
+                async tx => await session.Operation<DagVersions>().CurrentAsync(tx, await Lookup.DagAsync(tx, args.GetValue(dagId)!)), cancellation);
+            var printer = new Output(args.GetValue(output));
+            if (!printer.IsJson) printer.Say($"{dag.DagId}: {dag.Timetable.Summary}{(dag.Description is { } text ? $"\n{text}" : "")}");
+            printer.Rows(
+                ["task_id", "activity", "after", "retries", "trigger_rule"],
+                dag.Tasks.Select(task => (IReadOnlyList<object?>)[task.TaskId, task.ActivityType, string.Join(", ", task.Upstream), task.Retries, StateNames.ToName(task.TriggerRule)]),
+                "It has no tasks.");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command SetPaused(string name, string description, bool isPaused)
+    {
+        var dagId = Options.Name("dag-id", "The DAG");
+        var home = Options.DataDirectory();
+        var command = new Command(name, description) { dagId, home };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = Session.Open(args.GetValue(home)!);
+            var changed = await session.Operation<SetDagPaused>().ExecuteAsync(args.GetValue(dagId)!, isPaused, Session.User, cancellation);
+            Console.Out.WriteLine($"{args.GetValue(dagId)} {(changed ? "is now" : "was already")} {(isPaused ? "paused" : "unpaused")}");
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Pipelines.Cli.Terminal;
+using Pipelines.Storage;
+
+namespace Pipelines.Cli.Verbs;
+
+/// <summary><c>db migrate</c>.</summary>
+internal static class DbVerb
+{
+    public static Command Create() => new("db", "Look after the metadata database.") { Migrate() };
+
+    private static Command Migrate()
+    {
+        var home = Options.DataDirectory();
+        var command = new Command("migrate", "Bring the schema to this program's version; several hosts may do so at once.") { home };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = Session.Open(args.GetValue(home)!);
+            var applied = await Migrator.MigrateAsync(session.Database, cancellation);
+            foreach (var migration in applied) Console.Out.WriteLine($"applied {migration.Version:0000} {migration.Name}");
+            Console.Out.WriteLine($"the schema is at version {Migrator.All[^1].Version}");
+            return 0;
+        });
+        return command;
+    }
+}

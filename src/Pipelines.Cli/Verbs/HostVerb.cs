@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Pipelines.Cli.Hosting;
+using Pipelines.Web;
+
+namespace Pipelines.Cli.Verbs;
+
+/// <summary><c>web</c>, <c>scheduler</c>, <c>worker</c>: one role against a database that is already there.</summary>
+internal static class HostVerb
+{
+    public static Command Create(string name, string description, HostRoles role)
+    {
+        var command = new Command(name, $"{description} Settings are environment variables, see the README.");
+        command.SetAction(async (_, cancellation) =>
+        {
+            await using var host = await RunningHost.StartAsync(Settings.FromEnvironment(role), cancellation);
+            Console.Out.WriteLine($"{name} is running{(role == HostRoles.Web ? $" on {host.Url}" : "")}; Ctrl+C stops it");
+            host.SayFirstPassword(Console.Out);
+            await host.WaitForShutdownAsync(cancellation);
+            return 0;
+        });
+        return command;
+    }
+}

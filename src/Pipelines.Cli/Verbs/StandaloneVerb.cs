@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Pipelines.Cli.Hosting;
+using Pipelines.Cli.Terminal;
+using Pipelines.LocalCloud.Postgres;
+using Pipelines.Storage.Secrets;
+using Pipelines.Web;
+
+namespace Pipelines.Cli.Verbs;
+
+/// <summary><c>standalone</c>: every role in one process on a PostgreSQL of its own.</summary>
+internal static class StandaloneVerb
+{
+    private const string DatabaseName = "pipelines";
+
+    public static Command Create()
+    {
+        var port = Options.Port(8080);
+        var home = Options.DataDirectory();
+        var workflows = new Option<string>("--workflows") { Description = "Folder of DAG files", DefaultValueFactory = _ => Settings.Optional("WORKFLOWS") ?? "workflows" };
+        var command = new Command("standalone", "Run everything in one process, with a PostgreSQL of its own. For one machine.") { port, home, workflows };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await RunAsync(new Home(args.GetValue(home)!).Create(), args.GetValue(port), args.GetValue(workflows)!, cancellation);
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(Home home, int port, string workflows, CancellationToken cancellation)
+    {
+        await using var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(home.Directory, "postgres") }, cancellation);
+        var options = new PipelinesOptions
+        {
+            Database = await postgres.EnsureDatabaseAsync(DatabaseName, cancel: cancellation),
+            FernetKey = home.Secret("fernet.key", FernetKey.Generate),
+            KeysDirectory = Path.Combine(home.Directory, "keys"),
+            Workflows = workflows,
+            Url = new Uri($"http://127.0.0.1:{port}"),
+            AdminPassword = Settings.Optional("ADMIN_PASSWORD"),
+        };
+        await using var host = await RunningHost.StartAsync(options, cancellation);
+        home.Write(new Home.Standalone(options.Database, options.FernetKey, host.Url));
+        try
+        {
+            Console.Out.WriteLine($"Pipelines is running on {host.Url}; DAG files are read from {Path.GetFullPath(workflows)}; Ctrl+C stops it");
+            host.SayFirstPassword(Console.Out);
+            await host.WaitForShutdownAsync(cancellation);
+        }
+        finally
+        {
+            home.Remove();
+        }
+    }
+}
