@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Npgsql;
+using Pipelines.LocalCloud.Postgres;
+
+namespace Pipelines.AcceptanceTests;
+
+/// <summary>Third-party data: the Chinook music shop's 11 tables reach the warehouse whole.</summary>
+public sealed class ChinookTests
+{
+    private static readonly string[] Tables =
+        ["album", "artist", "customer", "employee", "genre", "invoice", "invoice_line", "media_type", "playlist", "playlist_track", "track"];
+
+    [Test]
+    public async Task Every_table_arrives_with_the_same_rows()
+    {
+        var script = ThirdPartyScript();
+        using var folder = new TemporaryFolder();
+        await using var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(folder.Path, "pg"), Fsync = false });
+        var source = await postgres.CreateDatabaseAsync("chinook");
+        await ExecuteAsync(source, await File.ReadAllTextAsync(script));
+        var file = Tables.Aggregate(DagFile.Daily("chinook"), (dag, table) => dag.Move(table, $"music.{table}")).Write(folder.Path);
+
+        await using var demo = CommandLine.Start(["demo", "--dag", file, "--source", postgres.Uri("chinook"), "--serve", "--port", "0", "-o", "json"]);
+        var warehouse = await WarehouseAsync(demo);
+        await demo.LineAsync(line => line == "}");
+
+        var moved = JsonNode.Parse(demo.Output)!["tables"]!.AsArray();
+        Assert.That(moved, Has.Count.EqualTo(Tables.Length));
+        foreach (var table in Tables)
+        {
+            var expected = await Checksum.ReadAsync(source, $"public.{table}");
+            Assert.That(expected.Rows, Is.GreaterThan(0));
+            Assert.That(await Checksum.ReadAsync(warehouse, $"music.{table}"), Is.EqualTo(expected), table);
+        }
+    }
+
+    /// <summary>The demo prints how to reach its warehouse; a user would paste it into psql.</summary>
+    private static async Task<string> WarehouseAsync(CommandLine demo)
+    {
+        var line = await demo.LineAsync(text => text.Contains("redshift://", StringComparison.Ordinal));
+        var uri = new Uri(line[line.IndexOf("redshift://", StringComparison.Ordinal)..].Split(' ', '\'', '"')[0]);
+        var login = uri.UserInfo.Split(':').Select(Uri.UnescapeDataString).ToArray();
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = uri.Host,
+            Port = uri.Port,
+            Database = uri.AbsolutePath.Trim('/'),
+            Username = login[0],
+            Password = login[1],
+            ServerCompatibilityMode = ServerCompatibilityMode.Redshift,
+            Pooling = false,
+        }.ConnectionString;
+    }
+
+    private static string ThirdPartyScript()
+    {
+        var path = Path.Combine(Product.Root, "..", "shared", "data", "chinook.sql");
+        if (File.Exists(path)) return path;
+        var reason = $"The Chinook sample database is not at {path}; it is third-party data and not part of this repository.";
+        if (Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail(reason);
+        Assert.Ignore(reason);
+        return path;
+    }
+
+    private static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+
+namespace Pipelines.AcceptanceTests;
+
+/// <summary>Writes DAG files the way a user does, without the product's own code.</summary>
+internal sealed class DagFile(string dagId)
+{
+    private readonly JsonArray _activities = [];
+    private readonly JsonArray _connections = [];
+
+    /// <summary>A daily DAG with whole-day data intervals.</summary>
+    public static DagFile Daily(string dagId, params (string Input, string Value)[] settings)
+    {
+        var file = new DagFile(dagId);
+        (string, string)[] defaults = [("schedule", "0 0 * * *"), ("timetable", "cron_data_interval"), ("startDate", "2026-01-01T00:00:00Z")];
+        var chosen = defaults.Where(setting => !settings.Any(given => given.Input == setting.Item1)).Concat(settings).ToArray();
+        return file.Add("dag", "Pipelines.Dag", chosen);
+    }
+
+    /// <summary>Adds an activity; a value with braces is a Jinja template.</summary>
+    public DagFile Add(string name, string type, params (string Input, string Value)[] inputs)
+    {
+        var activity = new JsonObject { ["id"] = $"{name}-{_activities.Count}", ["nodeId"] = $"Workflow1:flow1:{name}", ["name"] = name, ["type"] = type, ["version"] = 1 };
+        foreach (var (input, value) in inputs)
+        {
+            var syntax = value.Contains("{{", StringComparison.Ordinal) ? "Jinja" : "Literal";
+            activity[input] = new JsonObject { ["typeName"] = "String", ["expression"] = new JsonObject { ["type"] = syntax, ["value"] = value } };
+        }
+
+        _activities.Add((JsonNode)activity);
+        return this;
+    }
+
+    /// <summary>Extract and load of one whole table.</summary>
+    public DagFile Move(string table, string target, params (string Input, string Value)[] extract) => this
+        .Add($"extract_{table}", "ExtractToS3", [("table", $"public.{table}"), ("bucket", "pipelines-lake"), ("prefix", $"{dagId}/{table}"), .. extract])
+        .Add($"load_{table}", "CopyToRedshift", ("table", target), ("extract", $"extract_{table}"), ("mode", "replace"))
+        .Connect($"extract_{table}", $"load_{table}");
+
+    /// <summary>One task before another; a name that is no activity is written as it is.</summary>
+    public DagFile Connect(string source, string target)
+    {
+        _connections.Add((JsonNode)new JsonObject
+        {
+            ["source"] = new JsonObject { ["activity"] = IdOf(source), ["port"] = "Done" },
+            ["target"] = new JsonObject { ["activity"] = IdOf(target), ["port"] = "In" },
+        });
+        return this;
+    }
+
+    /// <summary>Writes <c>&lt;dag_id&gt;.json</c> and returns its path.</summary>
+    public string Write(string directory)
+    {
+        var path = Path.Combine(directory, $"{dagId}.json");
+        File.WriteAllText(path, ToString());
+        return path;
+    }
+
+    /// <summary>The JSON.</summary>
+    public override string ToString() => new JsonObject
+    {
+        ["id"] = $"{dagId}-v1",
+        ["definitionId"] = dagId,
+        ["name"] = dagId,
+        ["version"] = 1,
+        ["isLatest"] = true,
+        ["isPublished"] = true,
+        ["root"] = new JsonObject
+        {
+            ["id"] = "flow1",
+            ["nodeId"] = "Workflow1:flow1",
+            ["type"] = "Elsa.Flowchart",
+            ["version"] = 1,
+            ["activities"] = _activities.DeepClone(),
+            ["connections"] = _connections.DeepClone(),
+        },
+    }.ToJsonString();
+
+    private string IdOf(string name) =>
+        _activities.Select(activity => activity!).FirstOrDefault(activity => (string?)activity["name"] == name)?["id"]!.GetValue<string>() ?? name;
+}

@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Xml.Linq;
+
+namespace Pipelines.UnitTests.Architecture;
+
+/// <summary>Holds the house of the design: which project may know which, and which packages each may use.</summary>
+public sealed class HouseTests
+{
+    private static readonly string Root = FindRoot();
+
+    /// <summary>Project to the projects it may reference.</summary>
+    private static readonly Dictionary<string, string[]> AllowedProjects = new()
+    {
+        ["Model"] = [],
+        ["Storage"] = ["Model"],
+        ["Engine"] = ["Model", "Storage"],
+        ["Activities"] = ["Model"],
+        ["Api"] = ["Model", "Storage", "Engine"],
+        ["Web"] = ["Model", "Storage", "Engine", "Activities", "Api"],
+        ["Cli"] = ["Model", "Storage", "Engine", "Activities", "Api", "Web", "LocalCloud"],
+        ["LocalCloud"] = [],
+    };
+
+    /// <summary>Package (by prefix) to the only projects that may use it.</summary>
+    private static readonly Dictionary<string, string[]> AllowedPackages = new()
+    {
+        ["Dapper"] = ["Storage"],
+        ["Npgsql"] = ["Storage", "Activities", "LocalCloud", "Cli"],
+        ["Hangfire"] = ["Engine", "Web"],
+        ["Newtonsoft"] = ["Engine"],
+        ["AWSSDK"] = ["Activities"],
+        ["Cronos"] = ["Model"],
+        ["Jint"] = ["Model"],
+        ["ZstdSharp"] = ["Activities", "LocalCloud"],
+        ["System.CommandLine"] = ["Cli"],
+        ["Spectre"] = ["Cli"],
+        ["Bogus"] = ["Cli"],
+    };
+
+    private static IEnumerable<string> Projects => AllowedProjects.Keys;
+
+    [Test]
+    public void The_table_names_every_project()
+    {
+        var folders = Directory.GetDirectories(Path.Combine(Root, "src"), "Pipelines.*").Select(path => Path.GetFileName(path)["Pipelines.".Length..]);
+        Assert.That(folders, Is.EquivalentTo(Projects));
+    }
+
+    [TestCaseSource(nameof(Projects))]
+    public void A_project_references_only_the_projects_it_may(string project)
+    {
+        var references = Items(project, "ProjectReference").Select(item => Path.GetFileNameWithoutExtension(Include(item))["Pipelines.".Length..]);
+        Assert.That(references, Is.SubsetOf(AllowedProjects[project]));
+    }
+
+    [TestCaseSource(nameof(Projects))]
+    public void A_project_uses_only_the_packages_it_may(string project)
+    {
+        foreach (var package in Items(project, "PackageReference").Select(Include))
+        {
+            var rule = AllowedPackages.FirstOrDefault(pair => package.StartsWith(pair.Key, StringComparison.Ordinal));
+            Assert.That(rule.Value, Is.Not.Null, $"{package} is not in the table: decide which projects may use it");
+            Assert.That(rule.Value, Does.Contain(project), $"{project} may not use {package}");
+        }
+    }
+
+    [TestCaseSource(nameof(Projects))]
+    public void A_library_keeps_its_packages_to_itself(string project)
+    {
+        if (project is "Cli") Assert.Pass("nothing references the command line");
+        var leaking = Items(project, "PackageReference").Where(item => (string?)item.Attribute("PrivateAssets") is not ("compile" or "all")).Select(Include);
+        Assert.That(leaking, Is.Empty, "write PrivateAssets=\"compile\"");
+    }
+
+    [TestCase(typeof(Model.Dags.Dag))]
+    public void The_model_does_no_input_or_output(Type anyTypeOfTheModel)
+    {
+        string[] forbidden = ["System.Net", "System.IO.FileSystem", "System.Data", "Microsoft.", "Npgsql", "Dapper", "Hangfire", "AWSSDK"];
+        var references = anyTypeOfTheModel.Assembly.GetReferencedAssemblies().Select(name => name.Name!);
+        Assert.That(references.Where(name => forbidden.Any(name.StartsWith)), Is.Empty);
+    }
+
+    [Test]
+    public void The_root_holds_only_what_was_agreed()
+    {
+        string[] agreed = ["src", "workflows", "tests", "docker-compose.yml", "Dockerfile", "README.md", "Pipelines.sln"];
+        var entries = Directory.GetFileSystemEntries(Root).Select(Path.GetFileName).Where(name => !name!.StartsWith('.') && name != "TestResults");
+        Assert.That(entries, Is.SubsetOf(agreed));
+    }
+
+    private static IEnumerable<XElement> Items(string project, string kind) =>
+        XDocument.Load(Path.Combine(Root, "src", $"Pipelines.{project}", $"Pipelines.{project}.csproj")).Descendants(kind);
+
+    private static string Include(XElement item) => (string)item.Attribute("Include")!;
+
+    private static string FindRoot()
+    {
+        var directory = new DirectoryInfo(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!);
+        while (!File.Exists(Path.Combine(directory.FullName, "Pipelines.sln"))) directory = directory.Parent!;
+        return directory.FullName;
+    }
+}
