@@ -38,9 +38,22 @@ internal sealed class Spool(string folder)
             var text = File.ReadAllText(path);
             if (!text.EndsWith('\n'))
                 continue;
-            var request = JsonSerializer.Deserialize<ExportRequest>(Convert.FromHexString(text.AsSpan().TrimEnd()), Json)!;
             File.Delete(path);
-            yield return (Guid.Parse(Path.GetFileNameWithoutExtension(path)), request);
+            if (Parse(text) is { } request && Guid.TryParse(Path.GetFileNameWithoutExtension(path), out var id))
+                yield return (id, request);
+        }
+    }
+
+    // Whoever may write server files can put anything here; what the function did not write has nobody waiting for it.
+    private static ExportRequest? Parse(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ExportRequest>(Convert.FromHexString(text.AsSpan().TrimEnd()), Json);
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return null;
         }
     }
 

@@ -77,7 +77,8 @@ internal sealed class Postmaster : IAsyncDisposable
             var pid = process.Id;
             spawned.SetResult(process);
             WaitForEnd(pid);
-        }) { IsBackground = true, Name = "embedded postgres" };
+        })
+        { IsBackground = true, Name = "embedded postgres" };
         thread.Start();
         return spawned.Task;
     }
