@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Npgsql;
 using Pipelines.Activities.Sql;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Connections;
 
 namespace Pipelines.Activities;
 
@@ -10,6 +11,9 @@ namespace Pipelines.Activities;
 public sealed class SqlQuery : IActivity
 {
     private static readonly HashSet<string> TransactionVerbs = new(["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"], StringComparer.Ordinal);
+
+    // Runs of one DAG often start together and create the same tables; each further turn finds one more of them there.
+    private const int Turns = 10;
 
     public ActivityDescriptor Descriptor { get; } = new(
         "SqlQuery", "SQL query", "SQL",
@@ -36,6 +40,22 @@ public sealed class SqlQuery : IActivity
         if (script.Count == 0) throw new TaskFailure("Input 'sql' holds no statement, only comments or blanks.", retryable: false);
         if (!autocommit) RefuseTransactionControl(script);
         var connection = await context.GetConnectionAsync(context.Inputs.Optional("connectionId") ?? "redshift_default", cancellation);
+        for (var turn = 1; ; turn++)
+        {
+            try
+            {
+                return await RunScriptAsync(context, connection, script, parameters, autocommit, cancellation);
+            }
+            catch (TaskFailure failure) when (!autocommit && turn < Turns && SqlErrors.IsCreationRace(failure.InnerException?.InnerException))
+            {
+                context.Log(LogLevel.Warning, $"{failure.Message} Nothing was committed; the script starts again.");
+            }
+        }
+    }
+
+    private static async Task<Outcome> RunScriptAsync(
+        ITaskContext context, Connection connection, IReadOnlyList<ScriptStatement> script, string?[] parameters, bool autocommit, CancellationToken cancellation)
+    {
         await using var session = await SqlSession.OpenAsync(connection, context.Key.ToString(), cancellation);
 
         if (!autocommit) await session.ExecuteAsync("BEGIN", cancellation);
