@@ -27,7 +27,9 @@ public static class PipelinesHost
     /// <summary>Standard output belongs to the command line's own lines, so the log goes to standard error.</summary>
     private static void AddLogging(ILoggingBuilder logging, PipelinesOptions options)
     {
-        logging.ClearProviders().SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Hangfire", LogLevel.Warning);
+        logging.ClearProviders().SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Hangfire", LogLevel.Warning)
+            // The key ring lies in a private directory; that it is not encrypted there once more is by choice.
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         logging.AddSimpleConsole(console =>
         {
             (console.SingleLine, console.UseUtcTimestamp) = (true, true);

@@ -47,7 +47,6 @@ public sealed class ChinookTests
             Database = uri.AbsolutePath.Trim('/'),
             Username = login[0],
             Password = login[1],
-            ServerCompatibilityMode = ServerCompatibilityMode.Redshift,
             Pooling = false,
         }.ConnectionString;
     }

@@ -58,10 +58,27 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
                 throw new TaskFailure($"Table {settings.Table} does not exist in connection '{connection.ConnId}'. Create it, correct input 'table', or set input 'createTable' to true.", retryable: false);
             var create = _target.CreateStatement(manifest.Pipelines.Columns, settings.TableAttributes);
             context.Log(LogLevel.Info, create);
-            await session.ExecuteAsync(create, cancellation);
+            columns = await CreateAsync(session, observer, create, cancellation);
         }
         await session.ExecuteAsync($"LOCK TABLE {settings.Table.Sql}", cancellation);
         return columns.Count > 0 ? columns : await _target.ColumnsAsync(session, cancellation);
+    }
+
+    /// <summary>Creates the table inside the transaction. Returns its columns if another load created it meanwhile, else none.</summary>
+    private async Task<IReadOnlyList<TargetColumn>> CreateAsync(SqlSession session, SqlSession observer, string create, CancellationToken cancellation)
+    {
+        try
+        {
+            await session.ExecuteAsync(create, cancellation);
+            return [];
+        }
+        catch (TaskFailure failure) when (SqlErrors.IsCreationRace(failure.InnerException))
+        {
+            context.Log(LogLevel.Info, $"Another load has just created {settings.Table}.");
+            await session.ExecuteAsync("ROLLBACK", cancellation);
+            await session.ExecuteAsync("BEGIN", cancellation);
+            return await _target.ColumnsAsync(observer, cancellation);
+        }
     }
 
     private LoadResult AlreadyLoaded(long rows)
