@@ -28,6 +28,8 @@ public static class PipelinesHost
     private static void AddLogging(ILoggingBuilder logging, PipelinesOptions options)
     {
         logging.ClearProviders().SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Hangfire", LogLevel.Warning)
+            // A host that cannot start tells its caller, who says it in words; a service that dies later is still logged, as critical.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
             // The key ring lies in a private directory; that it is not encrypted there once more is by choice.
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         logging.AddSimpleConsole(console =>

@@ -75,14 +75,14 @@ public sealed partial class StandaloneTests
             new() { DataDirectory = Path.Combine(_folder.Path, "pg"), Fsync = false });
         await SucceedAsync("connections", "add", "db", "--conn-uri", database.Uri());
 
-        var paused = await SucceedAsync("dags", "trigger", "say_one", "--run-id", "by_hand");
+        var paused = await SucceedAsync("dags", "trigger", "say_one", "--run-id", "by_hand", "--logical-date", "2026-02-01");
         Assert.That(paused.Output + paused.Error, Does.Contain("paused"), "a run of a paused DAG waits, and the user is told");
         await SucceedAsync("dags", "unpause", "say_one");
         await SucceedAsync("runs", "wait", "say_one", "by_hand");
 
         Assert.That((await SucceedAsync("runs", "list", "say_one", "-o", "json")).Output, Does.Contain("by_hand").And.Contain("success"));
         Assert.That((await SucceedAsync("runs", "show", "say_one", "by_hand")).Output, Does.Contain("one"));
-        Assert.That((await SucceedAsync("tasks", "logs", "say_one", "by_hand", "one")).Output, Does.Contain("SELECT 1"));
+        Assert.That((await SucceedAsync("tasks", "logs", "say_one", "by_hand", "one")).Output, Does.Contain("SELECT: 1 rows"));
         Assert.That((await SucceedAsync("connections", "list")).Output, Does.Contain("db").And.Not.Contain(new Uri(database.Uri()).UserInfo.Split(':')[1]));
     }
 

@@ -60,7 +60,7 @@ internal sealed class DemoRun(DemoOptions options, Output output)
         var runs = await CreateRunsAsync(host, dag, cancellation);
         var database = host.Services.GetRequiredService<Database>();
         var ended = await new RunProgress(database, runs, output).WatchAsync(cancellation);
-        var succeeded = await SucceededAsync(database, ended, cancellation);
+        var succeeded = ended.All(run => run.State == DagRunState.Success);
         var report = await database.InTransactionAsync(tx => DemoReport.ReadAsync(tx, runs), cancellation);
         report.Print(output);
         if (options.Serve) await ServeAsync(host, cloud, cancellation);
@@ -141,17 +141,6 @@ internal sealed class DemoRun(DemoOptions options, Output output)
     {
         while (await database.InTransactionAsync(tx => DagTable.FindAsync(tx, dagId), cancellation) is null)
             await Task.Delay(FolderPause, cancellation);
-    }
-
-    private static async Task<bool> SucceededAsync(Database database, IReadOnlyList<DagRun> runs, CancellationToken cancellation)
-    {
-        foreach (var run in runs.Where(run => run.State != DagRunState.Success))
-        {
-            foreach (var task in (await database.InTransactionAsync(tx => TaskInstanceTable.OfRunAsync(tx, run.Id), cancellation)).Where(task => task.Error is not null))
-                await Console.Error.WriteLineAsync($"{task.TaskId} of {run.RunId} failed: {task.Error}");
-        }
-
-        return runs.All(run => run.State == DagRunState.Success);
     }
 
     private async Task ServeAsync(RunningHost host, LocalCloudHost cloud, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
 using Pipelines.Storage;
@@ -32,14 +33,13 @@ internal sealed class RunningHost : IAsyncDisposable
             await app.StartAsync(cancellation);
             return new RunningHost(app, password);
         }
-        catch (IOException error) when (error.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException)
+        catch (Exception error)
         {
+            // The scheduler and the worker may run already: they stop in order before their database goes.
+            await app.StopAsync(CancellationToken.None);
             await app.DisposeAsync();
-            throw new CliError($"Port {options.Url.Port} on {options.Url.Host} is in use. Choose another with --port, or stop the program that uses it.");
-        }
-        catch
-        {
-            await app.DisposeAsync();
+            if (error is IOException { InnerException: AddressInUseException or SocketException })
+                throw new CliError($"Port {options.Url.Port} on {options.Url.Host} is in use. Choose another with --port, or stop the program that uses it.");
             throw;
         }
     }

@@ -13,21 +13,33 @@ internal sealed class RunProgress(Database database, IReadOnlyList<long> runIds,
 
     private readonly HashSet<(long Run, string Task, TaskState State, int Try)> _told = [];
 
-    /// <summary>Waits until every run has ended.</summary>
+    /// <summary>Waits until every run has ended, then says on standard error what failed and why.</summary>
     /// <returns>The runs, ended, in the order given.</returns>
-    public Task<IReadOnlyList<DagRun>> WatchAsync(CancellationToken cancellation) =>
+    public async Task<IReadOnlyList<DagRun>> WatchAsync(CancellationToken cancellation)
+    {
+        var ended = await ShowAsync(cancellation);
+        foreach (var (run, tasks, _) in ended)
+        {
+            foreach (var task in tasks.Where(task => task.Error is not null && task.State == TaskState.Failed))
+                await Console.Error.WriteLineAsync($"{task.TaskId} of {run.RunId} failed: {task.Error}");
+        }
+
+        return [.. ended.Select(view => view.Run)];
+    }
+
+    private Task<IReadOnlyList<RunView>> ShowAsync(CancellationToken cancellation) =>
         output.IsJson || Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive
             ? PollAsync(TellAsLines, cancellation)
             : AnsiConsole.Progress().Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new SpinnerColumn())
                 .StartAsync(bars => PollAsync(snapshot => ShowAsBars(bars, snapshot), cancellation));
 
-    private async Task<IReadOnlyList<DagRun>> PollAsync(Action<IReadOnlyList<RunView>> show, CancellationToken cancellation)
+    private async Task<IReadOnlyList<RunView>> PollAsync(Action<IReadOnlyList<RunView>> show, CancellationToken cancellation)
     {
         while (true)
         {
             var runs = await database.InTransactionAsync(ReadAsync, cancellation);
             show(runs);
-            if (runs.All(view => view.Run.State.IsFinished())) return [.. runs.Select(view => view.Run)];
+            if (runs.All(view => view.Run.State.IsFinished())) return runs;
             await Task.Delay(Pause, cancellation);
         }
     }

@@ -20,7 +20,7 @@ internal static class RunsVerb
         {
             await using var session = Session.Open(args.GetValue(home)!);
             var runs = await session.Database.InTransactionAsync(
-                tx => DagRunQueries.NewestAsync(tx, args.GetValue(dag)!, args.GetValue(limit)), cancellation);
+                async tx => await DagRunQueries.NewestAsync(tx, (await Lookup.DagAsync(tx, args.GetValue(dag)!)).DagId, args.GetValue(limit)), cancellation);
             new Output(args.GetValue(output)).Rows(
                 ["run_id", "state", "run_type", "logical_date", "start_date", "end_date"],
                 runs.Select(run => (IReadOnlyList<object?>)[run.RunId, StateNames.ToName(run.State), StateNames.ToName(run.RunType), run.LogicalDate, run.StartDate, run.EndDate]),
