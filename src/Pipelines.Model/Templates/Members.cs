@@ -83,7 +83,8 @@ internal static class Members
             foreach (var (place, item) in list.Items.Index())
                 if (Python.AreEqual(item, wanted)) return (long)place;
             throw new TemplateFault($"{PythonText.Repr(wanted)} is not in the list.");
-        },
+        }
+        ,
         _ => null,
     };
 

@@ -18,7 +18,12 @@ public class ConnectionFormatTests
     private static readonly Gen<Connection> Any = Gen.Select(Gen.Int[0, 2].Select(i => new[] { "postgres", "aws", "google_cloud_platform" }[i]), Text, Text, Text, Text, Gen.Int[0, 65535].Nullable(0.3), Extra, Gen.Bool)
         .Select((type, login, password, host, schema, port, extra, protocol) => new Connection("my_db", type)
         {
-            Login = login, Password = password, Host = protocol && host is not null ? "https://" + host : host, Schema = schema, Port = port, Extra = extra,
+            Login = login,
+            Password = password,
+            Host = protocol && host is not null ? "https://" + host : host,
+            Schema = schema,
+            Port = port,
+            Extra = extra,
         });
 
     private static void ExpectSame(Connection read, Connection written) =>
@@ -36,7 +41,12 @@ public class ConnectionFormatTests
         var connection = ConnectionUri.Parse("db", "postgresql://us%40er:p%3Aw%2F@db.example.com:5433/shop?sslmode=require&a=b+c");
         ExpectSame(connection, new Connection("db", "postgres")
         {
-            Login = "us@er", Password = "p:w/", Host = "db.example.com", Port = 5433, Schema = "shop", Extra = new JsonObject { ["sslmode"] = "require", ["a"] = "b c" },
+            Login = "us@er",
+            Password = "p:w/",
+            Host = "db.example.com",
+            Port = 5433,
+            Schema = "shop",
+            Extra = new JsonObject { ["sslmode"] = "require", ["a"] = "b c" },
         });
     }
 

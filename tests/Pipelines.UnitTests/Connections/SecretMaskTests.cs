@@ -23,7 +23,8 @@ public class SecretMaskTests
     {
         var connection = new Connection("c", "aws")
         {
-            Login = "visible-login", Password = "password-1",
+            Login = "visible-login",
+            Password = "password-1",
             Extra = JsonNode.Parse("""{"region":"eu-central-1","Session_Token":"token-value","oauth":{"client_secret":["inner-secret"]}}""")!.AsObject(),
         };
         Assert.That(SecretMask.Empty.With(connection).Apply("visible-login password-1 eu-central-1 token-value inner-secret"), Is.EqualTo("visible-login *** eu-central-1 *** ***"));

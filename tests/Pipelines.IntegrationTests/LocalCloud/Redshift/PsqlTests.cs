@@ -49,7 +49,10 @@ public sealed class PsqlTests
     {
         var start = new ProcessStartInfo(Need.Tool("psql"), ["-X", "-A", "-t", "-h", "127.0.0.1", "-p", $"{_warehouse.Port}", "-U", "awsuser", "-d", _warehouse.Database])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["PGPASSWORD"] = Warehouse.Password },
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["PGPASSWORD"] = Warehouse.Password },
         };
         using var psql = Process.Start(start)!;
         await psql.StandardInput.WriteAsync(script + "\n");

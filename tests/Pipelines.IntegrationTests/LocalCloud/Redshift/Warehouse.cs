@@ -36,14 +36,26 @@ internal sealed class Warehouse : IAsyncDisposable
         store.CreateBucket(Bucket);
         var endpoint = await RedshiftEndpoint.StartAsync(new RedshiftOptions
         {
-            BackendConnectionString = server.ConnectionString(), Databases = [database.Name], Password = Password, RoleArn = Role, AccessKey = "key", SecretKey = "secret", Store = store,
+            BackendConnectionString = server.ConnectionString(),
+            Databases = [database.Name],
+            Password = Password,
+            RoleArn = Role,
+            AccessKey = "key",
+            SecretKey = "secret",
+            Store = store,
         });
         return new Warehouse(folder, database, store, endpoint);
     }
 
     public string ConnectionString(string mode = "Redshift") => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1", Port = Port, Username = "awsuser", Password = Password, Database = Database, Pooling = false, ["Server Compatibility Mode"] = mode,
+        Host = "127.0.0.1",
+        Port = Port,
+        Username = "awsuser",
+        Password = Password,
+        Database = Database,
+        Pooling = false,
+        ["Server Compatibility Mode"] = mode,
     }.ConnectionString;
 
     public async Task<NpgsqlConnection> OpenAsync(string mode = "Redshift")

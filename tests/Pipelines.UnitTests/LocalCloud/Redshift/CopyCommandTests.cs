@@ -16,9 +16,25 @@ public sealed class CopyCommandTests
             """);
         Assert.That(command, Is.EqualTo(new CopyCommand
         {
-            Table = "public.\"my table\"", Columns = command.Columns, Bucket = "bucket", Key = "a/b c", Authorization = new CopyAuthorization("arn:x"),
-            Compression = CopyCompression.Gzip, IsManifest = true, IsCsv = true, Quote = (byte)'%', Delimiter = (byte)'\t', NullText = "\\N", IgnoreHeader = 1,
-            DateFormat = "auto", TimeFormat = "epochsecs", EmptyAsNull = true, BlanksAsNull = true, TruncateColumns = true, MaxError = 5, ReplaceInvalidChars = (byte)'^',
+            Table = "public.\"my table\"",
+            Columns = command.Columns,
+            Bucket = "bucket",
+            Key = "a/b c",
+            Authorization = new CopyAuthorization("arn:x"),
+            Compression = CopyCompression.Gzip,
+            IsManifest = true,
+            IsCsv = true,
+            Quote = (byte)'%',
+            Delimiter = (byte)'\t',
+            NullText = "\\N",
+            IgnoreHeader = 1,
+            DateFormat = "auto",
+            TimeFormat = "epochsecs",
+            EmptyAsNull = true,
+            BlanksAsNull = true,
+            TruncateColumns = true,
+            MaxError = 5,
+            ReplaceInvalidChars = (byte)'^',
         }));
         Assert.That(command.Columns, Is.EqualTo(new[] { "id", "b" }));
     }
