@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Pipelines.Cli.Terminal;
 using Pipelines.Cli.Verbs;
 
@@ -18,4 +19,10 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
     ConnectionsVerb.Create(),
 };
 
-return await Failures.ReportAsync(() => root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+return await Failures.ReportAsync(() =>
+{
+    var parsed = root.Parse(args);
+    // A wrong option is said on standard error alone: help would hide it, and standard output is for results.
+    if (parsed.Action is ParseErrorAction mistake) (mistake.ShowHelp, mistake.ShowTypoCorrections) = (false, false);
+    return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+});

@@ -97,7 +97,7 @@ internal sealed record ExtractSettings
         var what = context.Interval is { } empty ? $"a data interval of zero length ({empty.Start:O})" : "no data interval";
         throw new TaskFailure(
             $"Input 'intervalColumn' ({column}) selects the rows of the run's data interval, but run {context.Key.RunId} has {what}, so nothing would be moved. " +
-            "Set 'timetable' of the Pipelines.Dag activity to cron_data_interval, or trigger the run with a data interval (data_interval_start and data_interval_end).",
+            "Set 'timetable' of the Pipelines.Dag activity to cron_data_interval; if it is that already, the run was made by hand without a date: trigger it with a logical date (--logical-date).",
             retryable: false);
     }
 

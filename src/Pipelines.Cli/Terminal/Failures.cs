@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Net.Sockets;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.LocalCloud.Postgres;
@@ -43,6 +45,9 @@ internal static class Failures
     {
         CliError or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException => error.Message,
         IOException => error.Message,
+        // Tasks report their databases' failures themselves: what reaches a verb is the metadata database.
+        DbException { InnerException: SocketException or TimeoutException or IOException } or DbException { SqlState: "28P01" or "28000" or "3D000" or "57P03" } =>
+            $"The metadata database does not answer: {error.Message.TrimEnd('.')}. If 'pipelines standalone' was killed, start it again on the same --data-dir; otherwise check PIPELINES_DATABASE.",
         _ => null,
     };
 }

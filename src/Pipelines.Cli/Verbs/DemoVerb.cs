@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Pipelines.Cli.Demo;
 using Pipelines.Cli.Terminal;
 
@@ -16,7 +17,9 @@ internal static class DemoVerb
         var (port, output) = (Options.Port(8080), Options.Output());
         rows.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1) result.AddError("--rows must be 1 or more.");
+            // Text that is no number has its own message already, and GetValueOrDefault would throw for it.
+            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number < 1)
+                result.AddError("--rows must be 1 or more.");
         });
         var command = new Command("demo", "Move a shop's tables from PostgreSQL through S3 into Redshift on this machine, and prove it.") { rows, dag, source, serve, port, output };
         command.SetAction((args, cancellation) => DemoRun.RunAsync(
