@@ -20,6 +20,9 @@ internal sealed class Output(OutputFormat format)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // Other rows' wider cells, headers and borders, beyond the widest row.
+    private const int WidestRest = 1_000;
+
     /// <summary>True: only JSON may reach standard output.</summary>
     public bool IsJson => format == OutputFormat.Json;
 
@@ -54,18 +57,18 @@ internal sealed class Output(OutputFormat format)
         for (var i = 0; i < columns.Count; i++)
         {
             var numeric = rows.TrueForAll(row => row[i] is null or int or long or double or decimal);
-            table.AddColumn(new TableColumn(Markup.Escape(columns[i])) { Alignment = numeric ? Justify.Right : Justify.Left, NoWrap = true });
+            table.AddColumn(new TableColumn(Markup.Escape(columns[i])) { Alignment = numeric ? Justify.Right : Justify.Left, NoWrap = i < columns.Count - 1 });
         }
 
         foreach (var row in rows) table.AddRow([.. row.Select(cell => new Text(Show(cell)))]);
-        Wide().Write(table);
+        Wide(rows.Max(row => row.Sum(cell => Show(cell).Length)) + WidestRest).Write(table);
     }
 
-    /// <summary>A console that never wraps a table into a pipe's imagined 80 columns.</summary>
-    private static IAnsiConsole Wide()
+    /// <summary>A console that never wraps a table into a pipe's imagined 80 columns, nor squeezes all columns for one long message.</summary>
+    private static IAnsiConsole Wide(int width)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        if (Console.IsOutputRedirected) console.Profile.Width = 400;
+        if (Console.IsOutputRedirected) console.Profile.Width = width;
         return console;
     }
 
