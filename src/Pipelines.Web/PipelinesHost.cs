@@ -1,5 +1,4 @@
 using Hangfire;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging.Console;
 using Pipelines.Api;
 using Pipelines.Web.Components;
@@ -46,11 +45,7 @@ public static class PipelinesHost
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>();
-        app.MapPost("/logout", async (HttpContext http) =>
-        {
-            await http.SignOutAsync();
-            return Results.Redirect(SignIn.Path);
-        });
+        app.MapPost("/logout", SignIn.EndAsync);
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {
             Authorization = [new DashboardAccess()],

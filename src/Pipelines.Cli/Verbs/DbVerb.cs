@@ -1,13 +1,14 @@
 using System.CommandLine;
 using Pipelines.Cli.Terminal;
 using Pipelines.Storage;
+using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Cli.Verbs;
 
-/// <summary><c>db migrate</c>.</summary>
+/// <summary><c>db migrate|fernet-key</c>.</summary>
 internal static class DbVerb
 {
-    public static Command Create() => new("db", "Look after the metadata database.") { Migrate() };
+    public static Command Create() => new("db", "Look after the metadata database.") { Migrate(), MakeKey() };
 
     private static Command Migrate()
     {
@@ -21,6 +22,13 @@ internal static class DbVerb
             Console.Out.WriteLine($"the schema is at version {Migrator.All[^1].Version}");
             return 0;
         });
+        return command;
+    }
+
+    private static Command MakeKey()
+    {
+        var command = new Command("fernet-key", "Make a key for PIPELINES_FERNET_KEY; put it first to rotate, with the old one after a comma.");
+        command.SetAction(_ => Console.Out.WriteLine(FernetKey.Generate()));
         return command;
     }
 }

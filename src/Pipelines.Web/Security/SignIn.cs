@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
@@ -48,6 +49,14 @@ internal static class SignIn
         new ClaimsPrincipal(new ClaimsIdentity(
             [new Claim(ClaimTypes.Name, username), new Claim(ClaimTypes.Role, role)],
             CookieAuthenticationDefaults.AuthenticationScheme)));
+
+    /// <summary>Ends a session. Another site's form must not, so the page's own token is asked for.</summary>
+    public static async Task<IResult> EndAsync(HttpContext http, IAntiforgery antiforgery)
+    {
+        if (!await antiforgery.IsRequestValidAsync(http)) return Results.BadRequest("The page is out of date. Load it again, then sign out.");
+        await http.SignOutAsync();
+        return Results.Redirect(Path);
+    }
 
     /// <summary>Only a path of our own may follow the login; anything else would let a link send a user elsewhere.</summary>
     public static string SafeReturnUrl(string? url) =>
