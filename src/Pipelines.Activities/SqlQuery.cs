@@ -46,9 +46,13 @@ public sealed class SqlQuery : IActivity
             {
                 return await RunScriptAsync(context, connection, script, parameters, autocommit, cancellation);
             }
-            catch (TaskFailure failure) when (!autocommit && turn < Turns && SqlErrors.IsCreationRace(failure.InnerException?.InnerException))
+            catch (StatementFailure failure) when (!autocommit && turn < Turns && failure.IsCreationRace)
             {
-                context.Log(LogLevel.Warning, $"{failure.Message} Nothing was committed; the script starts again.");
+                context.Log(LogLevel.Warning, $"{failure.Message} Another run created it at the same moment; nothing was committed, the script starts again.");
+            }
+            catch (StatementFailure failure)
+            {
+                throw failure.ToTaskFailure();
             }
         }
     }
@@ -91,7 +95,7 @@ public sealed class SqlQuery : IActivity
         catch (TaskFailure failure)
         {
             var line = statement.Line + LinesBefore(statement.Text, failure.InnerException as PostgresException);
-            throw new TaskFailure($"Statement {number} of {total} failed at line {line}. {failure.Message}{Autocommit(failure)}", failure.Retryable, inner: failure);
+            throw new StatementFailure($"Statement {number} of {total} failed at line {line}. {failure.Message}{Autocommit(failure)}", failure, statement);
         }
     }
 
@@ -122,5 +126,13 @@ public sealed class SqlQuery : IActivity
         {
             throw new TaskFailure("Input 'parameters' must be a JSON array such as [\"2026-01-01\", 5].", retryable: false, inner: error);
         }
+    }
+
+    /// <summary>A statement of the script failed.</summary>
+    private sealed class StatementFailure(string message, TaskFailure cause, ScriptStatement statement) : Exception(message, cause)
+    {
+        public bool IsCreationRace => SqlErrors.IsCreationRace(cause.InnerException, statement.Text);
+
+        public TaskFailure ToTaskFailure() => new(Message, cause.Retryable, inner: cause);
     }
 }

@@ -17,12 +17,14 @@ public static class MonitorRoutes
     /// <summary>A scheduler that has not been heard of for this long counts as dead (scheduler_health_check_threshold).</summary>
     private static readonly TimeSpan SchedulerThreshold = TimeSpan.FromSeconds(30);
 
-    /// <summary>Maps the routes; only <c>/health</c> answers without a login.</summary>
+    /// <summary>Maps <c>/health</c>, which every role has and which answers without a login.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes) => routes.MapGet("/health", HealthAsync).AllowAnonymous();
+
+    /// <summary>Maps the routes that need a login.</summary>
     public static void MapMonitor(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health", HealthAsync).AllowAnonymous();
         routes.MapGet("/api/v2/monitor/health", MonitorAsync);
-        routes.MapGet("/api/v2/version", () => TypedResults.Ok(new VersionInfo(Version)));
+        routes.MapGet("/api/v2/version", () => TypedResults.Ok(new VersionAnswer(Version)));
     }
 
     private static string Version { get; } =
@@ -32,27 +34,27 @@ public static class MonitorRoutes
     private static async Task<Results<Ok<string>, StatusCodeHttpResult>> HealthAsync(Database database, CancellationToken cancellation) =>
         await database.AnswersAsync(cancellation) ? TypedResults.Ok("ok") : TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<Ok<HealthInfo>> MonitorAsync(Database database, TimeProvider time, CancellationToken cancellation)
+    private static async Task<Ok<HealthAnswer>> MonitorAsync(Database database, TimeProvider time, CancellationToken cancellation)
     {
         if (!await database.AnswersAsync(cancellation))
-            return TypedResults.Ok(new HealthInfo(new(Unhealthy), new(Unhealthy, null)));
+            return TypedResults.Ok(new HealthAnswer(new(Unhealthy), new(Unhealthy, null)));
         var alive = await database.InTransactionAsync(tx => JobTable.AliveAsync(tx, time.GetUtcNow() - SchedulerThreshold), cancellation);
         var schedulers = alive.Where(job => job.JobType == "scheduler").ToList();
         var latest = schedulers.Select(job => (DateTimeOffset?)job.LatestHeartbeat).Max();
-        return TypedResults.Ok(new HealthInfo(new(Healthy), new(schedulers.Count > 0 ? Healthy : Unhealthy, latest)));
+        return TypedResults.Ok(new HealthAnswer(new(Healthy), new(schedulers.Count > 0 ? Healthy : Unhealthy, latest)));
     }
 
-    private sealed record VersionInfo(string Version);
+    private sealed record VersionAnswer(string Version);
 
     /// <summary>Airflow's HealthInfoResponse. There is no triggerer process, which Airflow writes as nulls.</summary>
-    private sealed record HealthInfo(ComponentInfo Metadatabase, SchedulerInfo Scheduler)
+    private sealed record HealthAnswer(ComponentAnswer Metadatabase, SchedulerAnswer Scheduler)
     {
-        public TriggererInfo Triggerer { get; } = new(null, null);
+        public TriggererAnswer Triggerer { get; } = new(null, null);
     }
 
-    private sealed record ComponentInfo(string Status);
+    private sealed record ComponentAnswer(string Status);
 
-    private sealed record SchedulerInfo(string Status, DateTimeOffset? LatestSchedulerHeartbeat);
+    private sealed record SchedulerAnswer(string Status, DateTimeOffset? LatestSchedulerHeartbeat);
 
-    private sealed record TriggererInfo(string? Status, DateTimeOffset? LatestTriggererHeartbeat);
+    private sealed record TriggererAnswer(string? Status, DateTimeOffset? LatestTriggererHeartbeat);
 }

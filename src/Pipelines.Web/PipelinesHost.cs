@@ -19,7 +19,7 @@ public static class PipelinesHost
         builder.Services.AddPipelines(options);
         var app = builder.Build();
         if (options.Roles.HasFlag(HostRoles.Web)) MapWeb(app);
-        app.MapMonitor();
+        app.MapHealth();
         return app;
     }
 
@@ -45,6 +45,7 @@ public static class PipelinesHost
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>();
+        app.MapMonitor();
         app.MapPost("/logout", SignIn.EndAsync);
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {

@@ -49,8 +49,15 @@ internal sealed partial record LoadSettings
         IamRole = inputs.Optional("iamRole"),
         CreateTable = inputs.Boolean("createTable", true),
         TableAttributes = Attributes(inputs),
-        CopyOptions = inputs.Optional("copyOptions") ?? "",
+        CopyOptions = OptionsOf(inputs.Optional("copyOptions") ?? ""),
     };
+
+    // The text goes into the statement as it is and may come from a run's params: words, numbers and closed strings cannot leave the COPY.
+    private static string OptionsOf(string text) => WordsAndStrings().IsMatch(text) ? text
+        : throw new TaskFailure($"Input 'copyOptions' is \"{text}\" but may hold only option names, numbers and strings in single quotes, e.g. TRUNCATECOLUMNS MAXERROR 10.", retryable: false);
+
+    [GeneratedRegex(@"\A(?:[A-Za-z0-9_\s]|'(?:[^'\\]|'')*')*\z")]
+    private static partial Regex WordsAndStrings();
 
     private static LoadMode ModeOf(string text) => text switch
     {

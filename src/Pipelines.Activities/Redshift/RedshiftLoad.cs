@@ -72,7 +72,7 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
             await session.ExecuteAsync(create, cancellation);
             return [];
         }
-        catch (TaskFailure failure) when (SqlErrors.IsCreationRace(failure.InnerException))
+        catch (TaskFailure failure) when (SqlErrors.IsCreationRace(failure.InnerException, create))
         {
             context.Log(LogLevel.Info, $"Another load has just created {settings.Table}.");
             await session.ExecuteAsync("ROLLBACK", cancellation);
@@ -176,8 +176,16 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
     {
         await using var session = await OpenAsync(cancellation);
         await session.ExecuteAsync("BEGIN", cancellation);
-        // Waits for the lost transaction to end one way or the other.
-        await session.ExecuteAsync($"LOCK TABLE {settings.Table.Sql}", cancellation);
+        try
+        {
+            // Waits for the lost transaction to end one way or the other.
+            await session.ExecuteAsync($"LOCK TABLE {settings.Table.Sql}", cancellation);
+        }
+        catch (TaskFailure failure) when (failure.InnerException is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable })
+        {
+            // The lost transaction had created the table, and both are gone.
+            return false;
+        }
         return await _ledger.FindAsync(session, _manifest, cancellation) is not null;
     }
 }

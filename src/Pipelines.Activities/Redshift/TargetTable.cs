@@ -33,11 +33,12 @@ internal sealed class TargetTable(TableName name, string connectionId)
         if (await session.CountAsync("SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1", cancellation, name.Schema) > 0) return;
         if (!create)
             throw new TaskFailure($"Schema {name.Schema} does not exist in connection '{connectionId}'. Create it, correct input 'table', or set input 'createTable' to true.", retryable: false);
+        var sql = $"CREATE SCHEMA IF NOT EXISTS {SqlText.Identifier(name.Schema)}";
         try
         {
-            await session.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {SqlText.Identifier(name.Schema)}", cancellation);
+            await session.ExecuteAsync(sql, cancellation);
         }
-        catch (TaskFailure failure) when (SqlErrors.IsCreationRace(failure.InnerException))
+        catch (TaskFailure failure) when (SqlErrors.IsCreationRace(failure.InnerException, sql))
         {
             // Another load has just created it.
         }

@@ -12,11 +12,13 @@ internal static class SqlErrors
     public static bool IsSql(Exception error) => error is NpgsqlException or SocketException or TimeoutException or IOException;
 
     /// <summary>
-    /// True when two transactions made the same object at once: CREATE … IF NOT EXISTS looks first and creates later, so the slower one
-    /// runs into the catalog's own unique index. Run again, it finds the object.
+    /// True when a CREATE … IF NOT EXISTS failed because another transaction created the same object meanwhile: it looks first and creates
+    /// later, so the slower one fails although it asked not to. Run again, it finds the object.
     /// </summary>
-    public static bool IsCreationRace(Exception? error) =>
-        error is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: "pg_catalog" };
+    public static bool IsCreationRace(Exception? error, string sql) => sql.Contains("IF NOT EXISTS", StringComparison.OrdinalIgnoreCase)
+        && error is PostgresException
+            and ({ SqlState: PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.DuplicateObject }
+                or { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: "pg_catalog" });
 
     /// <summary>The failure to show. Its inner exception is the driver's.</summary>
     /// <param name="error">What was thrown.</param>
@@ -48,7 +50,6 @@ internal static class SqlErrors
         "25006" => ("An extract reads only; write with SqlQuery instead.", false),
         "XX000" when error.MessageText.Contains("1023", StringComparison.Ordinal) =>
             ("Another transaction changed the same table; the next attempt may succeed.", true),
-        "23505" when IsCreationRace(error) => ("Another transaction created it at the same moment; the next attempt will find it.", true),
         "57014" => ("The statement was cancelled or hit statement_timeout.", true),
         "0A000" or "42601" or "42883" or "42P07" or "42701" or "42702" or "42804" => ("Correct the SQL.", false),
         "P0001" => ("", false),

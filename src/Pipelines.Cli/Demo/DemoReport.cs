@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Pipelines.Cli.Terminal;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 
@@ -12,22 +13,24 @@ internal sealed class DemoReport
 {
     private readonly List<MovedTable> _tables;
 
-    private DemoReport(List<MovedTable> tables) => _tables = tables;
+    private readonly bool _succeeded;
 
-    /// <summary>True when every table moved rows and its three counts agree.</summary>
-    public bool Proves => _tables.Count > 0 && _tables.TrueForAll(table => table.Extracted > 0 && table.Extracted == table.Manifest && table.Manifest == table.Loaded);
+    private DemoReport(List<MovedTable> tables, bool succeeded) => (_tables, _succeeded) = (tables, succeeded);
 
-    /// <summary>Sums the return values of every load of the runs.</summary>
-    public static async Task<DemoReport> ReadAsync(Transaction tx, IEnumerable<long> runIds)
+    /// <summary>True when every run succeeded, every table moved rows, and its three counts agree.</summary>
+    public bool Proves => _succeeded && _tables.Count > 0 && _tables.TrueForAll(table => table.Extracted > 0 && table.Extracted == table.Manifest && table.Manifest == table.Loaded);
+
+    /// <summary>Sums the return values of every load of the runs, which have ended.</summary>
+    public static async Task<DemoReport> ReadAsync(Transaction tx, IReadOnlyList<DagRun> runs)
     {
         var loads = new List<MovedTable>();
-        foreach (var run in runIds)
+        foreach (var run in runs)
         {
-            var values = (await XComTable.OfRunAsync(tx, run)).Where(entry => entry.Key == IXCom.ReturnValue);
+            var values = (await XComTable.OfRunAsync(tx, run.Id)).Where(entry => entry.Key == IXCom.ReturnValue);
             loads.AddRange(values.Select(entry => MovedTable.Read(entry.ValueJson)).OfType<MovedTable>());
         }
 
-        return new DemoReport([.. loads.GroupBy(load => load.Table).Select(MovedTable.Sum).OrderBy(table => table.Table, StringComparer.Ordinal)]);
+        return new DemoReport([.. loads.GroupBy(load => load.Table).Select(MovedTable.Sum).OrderBy(table => table.Table, StringComparer.Ordinal)], runs.All(run => run.State == DagRunState.Success));
     }
 
     /// <summary>Prints one row per table and the verdict.</summary>
@@ -45,7 +48,7 @@ internal sealed class DemoReport
             "No table was moved.");
         output.Say(Proves
             ? string.Create(CultureInfo.InvariantCulture, $"moved {_tables.Sum(table => table.Loaded):N0} rows in {_tables.Count} tables: extracted = manifest = loaded")
-            : "the counts differ or a table moved no row: see the table above");
+            : _succeeded ? "the counts differ or a table moved no row: see the table above" : "not proved: a run failed, see the messages above");
     }
 
     private JsonObject ToJson() => new()

@@ -60,11 +60,10 @@ internal sealed class DemoRun(DemoOptions options, Output output)
         var runs = await CreateRunsAsync(host, dag, cancellation);
         var database = host.Services.GetRequiredService<Database>();
         var ended = await new RunProgress(database, runs, output).WatchAsync(cancellation);
-        var succeeded = ended.All(run => run.State == DagRunState.Success);
-        var report = await database.InTransactionAsync(tx => DemoReport.ReadAsync(tx, runs), cancellation);
+        var report = await database.InTransactionAsync(tx => DemoReport.ReadAsync(tx, ended), cancellation);
         report.Print(output);
         if (options.Serve) await ServeAsync(host, cloud, cancellation);
-        return succeeded && report.Proves ? 0 : Failures.Failed;
+        return report.Proves ? 0 : Failures.Failed;
     }
 
     private string DagPath => options.DagFile?.FullName ?? Path.Combine(AppContext.BaseDirectory, "workflows", $"{ShopDag}.json");
@@ -81,7 +80,7 @@ internal sealed class DemoRun(DemoOptions options, Output output)
     private async Task MakeShopAsync(LocalCloudHost cloud, CancellationToken cancellation)
     {
         output.Say(string.Create(CultureInfo.InvariantCulture, $"making a shop: {options.Orders:N0} orders over the last {ShopDatabase.Days} days"));
-        await new ShopDatabase(options.Orders, FirstDay).CreateAsync(cloud.SourceConnectionString, cancellation);
+        await new ShopDatabase(options.Orders, _firstDay).CreateAsync(cloud.SourceConnectionString, cancellation);
     }
 
     /// <summary>One process with every role; its scheduler reads the one DAG file from a folder of its own.</summary>
@@ -121,9 +120,9 @@ internal sealed class DemoRun(DemoOptions options, Output output)
         return runs;
     }
 
-    private static async Task<IReadOnlyList<long>> BackfillAsync(RunningHost host, Database database, Dag dag, CancellationToken cancellation)
+    private async Task<IReadOnlyList<long>> BackfillAsync(RunningHost host, Database database, Dag dag, CancellationToken cancellation)
     {
-        var from = new DateTimeOffset(FirstDay.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+        var from = new DateTimeOffset(_firstDay.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
         var created = await host.Services.GetRequiredService<CreateBackfill>().ExecuteAsync(
             new BackfillRequest(dag.DagId, new BackfillRange(from, from.AddDays(ShopDatabase.Days - 1))), Demo, cancellation);
         return [.. (await database.InTransactionAsync(tx => DagRunQueries.OfBackfillAsync(tx, created.Id), cancellation)).Select(run => run.Id)];
@@ -151,5 +150,6 @@ internal sealed class DemoRun(DemoOptions options, Output output)
         await host.WaitForShutdownAsync(cancellation);
     }
 
-    private static DateOnly FirstDay => DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-ShopDatabase.Days);
+    // Read once: a demo that runs past midnight keeps its days.
+    private readonly DateOnly _firstDay = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-ShopDatabase.Days);
 }

@@ -37,16 +37,20 @@ internal static class DagsTestVerb
 
     private static async Task<DagRun> MakeRunAsync(Session session, string dagId, DateTimeOffset? logicalDate, CancellationToken cancellation)
     {
-        var interval = logicalDate is null ? await session.Database.InTransactionAsync(tx => LastIntervalAsync(tx, session, dagId), cancellation) : null;
+        var interval = await session.Database.InTransactionAsync(tx => IntervalAsync(tx, session, dagId, logicalDate), cancellation);
         var request = new TriggerRequest(dagId) { RunId = $"test__{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ}", LogicalDate = logicalDate ?? interval?.Start, Interval = interval };
         return (await session.Operation<TriggerDagRun>().ExecuteAsync(request, Session.User with { By = RunTriggeredBy.Test }, cancellation)).Run;
     }
 
-    /// <summary>Null for a DAG without a schedule: its run has no logical date.</summary>
-    private static async Task<DataInterval?> LastIntervalAsync(Transaction tx, Session session, string dagId)
+    /// <summary>
+    /// The interval that a scheduled run of this logical date has, as Airflow's <c>dags test</c> takes it; a date off the schedule gets the one
+    /// of a manual run. Null without a date for a DAG without a schedule: its run has no logical date.
+    /// </summary>
+    private static async Task<DataInterval?> IntervalAsync(Transaction tx, Session session, string dagId, DateTimeOffset? logicalDate)
     {
-        var dag = await session.Operation<DagVersions>().CurrentAsync(tx, await Lookup.DagAsync(tx, dagId));
-        return dag.Timetable.CanBeScheduled ? dag.Timetable.InferManualInterval(DateTimeOffset.UtcNow) : null;
+        var timetable = (await session.Operation<DagVersions>().CurrentAsync(tx, await Lookup.DagAsync(tx, dagId))).Timetable;
+        if (logicalDate is not { } date) return timetable.CanBeScheduled ? timetable.InferManualInterval(DateTimeOffset.UtcNow) : null;
+        return timetable.Periodic && timetable.RunsBetween(date, date).FirstOrDefault() is { } scheduled ? scheduled.Interval : timetable.InferManualInterval(date);
     }
 
     private static void Print(string task, LogLine line) => Console.Out.WriteLine($"{task}: {LogText.Of(line)}");
