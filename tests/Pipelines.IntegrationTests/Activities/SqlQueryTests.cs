@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Npgsql;
 using Pipelines.Activities;
 
 namespace Pipelines.IntegrationTests.Activities;
@@ -53,6 +54,36 @@ public sealed class SqlQueryTests
         Assert.That(failure.Retryable, Is.False);
         Assert.That(failure.Message, Does.StartWith("Statement 2 of 2 failed at line 4.").And.Contain("nmae").And.Contain("42703"));
         Assert.That(await _path.SourceRowsAsync("SELECT count(*) FROM t WHERE id = 10"), Is.EqualTo(new[] { "0" }));
+    }
+
+    [Test]
+    public async Task Two_runs_that_create_the_same_table_at_once_both_succeed()
+    {
+        await using var first = await _path.Source.OpenAsync();
+        await using var transaction = await first.BeginTransactionAsync();
+        await using (var create = new NpgsqlCommand("CREATE TABLE race (id int)", first, transaction)) await create.ExecuteNonQueryAsync();
+
+        var second = RunAsync("CREATE TABLE IF NOT EXISTS race (id int); INSERT INTO race VALUES (2)");
+        // It looked, found nothing, and now waits in the catalog for the first one's end.
+        await UntilAsync("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'CREATE TABLE IF NOT EXISTS race%'");
+        await transaction.CommitAsync();
+
+        Assert.That((await second)["rows_affected"]!.GetValue<long>(), Is.EqualTo(1));
+        Assert.That(await _path.SourceRowsAsync("SELECT id FROM race"), Is.EqualTo(new[] { "2" }));
+    }
+
+    [Test]
+    public async Task A_table_that_exists_is_an_error_where_nobody_asked_to_skip_it()
+    {
+        var failure = await DataPath.FailAsync(() => RunAsync("CREATE TABLE t (id int)"));
+
+        Assert.That(failure.Retryable, Is.False);
+        Assert.That(failure.Message, Does.Contain("42P07"));
+    }
+
+    private async Task UntilAsync(string count)
+    {
+        while ((await _path.SourceRowsAsync(count)).Single() == "0") await Task.Yield();
     }
 
     [Test]
