@@ -8,7 +8,6 @@ using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
 using Pipelines.Storage;
-using Pipelines.Storage.Dags;
 using Pipelines.Storage.Runs;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web;
@@ -30,7 +29,6 @@ internal sealed class DemoRun(DemoOptions options, Output output)
     // The one that the shop's DAG names in its params.
     private const string Bucket = "pipelines-lake";
     private static readonly Actor Demo = new("demo", RunTriggeredBy.Cli);
-    private static readonly TimeSpan FolderPause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Runs the demo.</summary>
     /// <returns>0 when every row was moved and proved to be, else 1.</returns>
@@ -114,7 +112,6 @@ internal sealed class DemoRun(DemoOptions options, Output output)
     private async Task<IReadOnlyList<long>> CreateRunsAsync(RunningHost host, Dag dag, CancellationToken cancellation)
     {
         var database = host.Services.GetRequiredService<Database>();
-        await LoadedAsync(database, dag.DagId, cancellation);
         var runs = options.DagFile is null ? await BackfillAsync(host, database, dag, cancellation) : [await TriggerAsync(host, dag, cancellation)];
         await host.Services.GetRequiredService<SetDagPaused>().ExecuteAsync(dag.DagId, isPaused: false, Demo, cancellation);
         return runs;
@@ -133,13 +130,6 @@ internal sealed class DemoRun(DemoOptions options, Output output)
         var last = dag.Timetable.CanBeScheduled ? dag.Timetable.InferManualInterval(DateTimeOffset.UtcNow) : (DataInterval?)null;
         var request = new TriggerRequest(dag.DagId) { LogicalDate = last?.Start, Interval = last, RunAfter = DateTimeOffset.UtcNow };
         return (await host.Services.GetRequiredService<TriggerDagRun>().ExecuteAsync(request, Demo, cancellation)).Run.Id;
-    }
-
-    /// <summary>Waits until the scheduler has read the folder.</summary>
-    private static async Task LoadedAsync(Database database, string dagId, CancellationToken cancellation)
-    {
-        while (await database.InTransactionAsync(tx => DagTable.FindAsync(tx, dagId), cancellation) is null)
-            await Task.Delay(FolderPause, cancellation);
     }
 
     private async Task ServeAsync(RunningHost host, LocalCloudHost cloud, CancellationToken cancellation)

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Storage;
 using Pipelines.Web;
 
@@ -30,6 +31,8 @@ internal sealed class RunningHost : IAsyncDisposable
         {
             await Migrator.MigrateAsync(app.Services.GetRequiredService<Database>(), cancellation);
             var password = await app.Services.GetRequiredService<CreateUser>().EnsureFirstAsync(options.AdminPassword, cancellation);
+            // Before anything is said to run, so that the first thing a user types finds the DAGs.
+            if (options.Roles.HasFlag(HostRoles.Scheduler)) await app.Services.GetRequiredService<DagFolder>().SyncAsync(DateTimeOffset.UtcNow, cancellation);
             await app.StartAsync(cancellation);
             return new RunningHost(app, password);
         }
