@@ -54,16 +54,18 @@ public sealed class RunCreation(Database database, DagVersions versions, ILogger
         // Decided anew: the stored moment may be old (the schedulers were down, or the DAG was paused), and catchup=false skips what was missed.
         var last = await DagRunTable.LastAutomatedAsync(tx, dag.DagId);
         var due = dag.Timetable.NextRun(last, Restriction(dag), now);
-        if (due is not null && due.RunAfter <= now)
+        var created = false;
+        // On past dates that are taken: the latest automated run does not move on with them, so the next look would begin at the same date.
+        while (!created && due is not null && due.RunAfter <= now)
         {
-            await AddAsync(tx, dag, stored.CurrentVersionId!.Value, due, now);
+            created = await AddAsync(tx, dag, stored.CurrentVersionId!.Value, due, now);
             due = dag.Timetable.NextRun(due.Interval, Restriction(dag), now);
         }
         await DagTable.SetNextAsync(tx, dag.DagId, due);
     }
 
-    /// <summary>A run with this logical date may exist, made by hand: then the timetable's turn has been taken.</summary>
-    private static async Task AddAsync(Transaction tx, Dag dag, long versionId, PlannedRun due, DateTimeOffset now)
+    /// <returns>False when a run with this logical date exists, made by hand: the timetable's turn has been taken.</returns>
+    private static async Task<bool> AddAsync(Transaction tx, Dag dag, long versionId, PlannedRun due, DateTimeOffset now)
     {
         var id = await DagRunTable.AddAsync(tx, new NewDagRun
         {
@@ -77,6 +79,8 @@ public sealed class RunCreation(Database database, DagVersions versions, ILogger
             DagVersionId = versionId,
             MaxActiveTasks = dag.MaxActiveTasks,
         }, now);
-        if (id is { } created) await TaskInstanceTable.AddAsync(tx, created, dag.Tasks);
+        if (id is not { } created) return false;
+        await TaskInstanceTable.AddAsync(tx, created, dag.Tasks);
+        return true;
     }
 }

@@ -82,6 +82,23 @@ public class RunCreationTests
         Assert.That((await _bench.RunsAsync("d"))[0].RunId, Is.EqualTo("scheduled__2026-01-10T00:00:00+00:00"));
     }
 
+    [Test, CancelAfter(30_000)]
+    public async Task Catching_up_goes_past_dates_that_manual_runs_have(CancellationToken cancellation)
+    {
+        await _bench.AddDagAsync("d", "a", [.. Daily, ("catchup", "true")]);
+        foreach (var day in new[] { 1, 2, 5 })
+        {
+            _bench.Time.Advance(TimeSpan.FromSeconds(1));
+            await _bench.Get<TriggerDagRun>().ExecuteAsync(
+                new TriggerRequest("d") { LogicalDate = new DateTimeOffset(2026, 1, day, 0, 0, 0, TimeSpan.Zero) }, EngineBench.Actor, cancellation);
+        }
+
+        await _bench.Get<Scheduler>().TickAsync(_bench.Now, cancellation);
+
+        var scheduled = (await _bench.RunsAsync("d")).Where(run => run.RunType == DagRunType.Scheduled).Select(run => run.LogicalDate!.Value.Day);
+        Assert.That(scheduled.Order(), Is.EqualTo(new[] { 3, 4, 6, 7, 8, 9 }));
+    }
+
     [Test]
     public async Task A_paused_or_stale_dag_gets_no_runs()
     {
