@@ -26,6 +26,24 @@ public sealed class Transaction : IAsyncDisposable
     /// <summary>Makes everything durable and visible, and sends its notifications.</summary>
     public Task CommitAsync() => _transaction.CommitAsync(_cancellation);
 
+    /// <summary>Runs <paramref name="part"/>; an exception undoes what it did, and the transaction can go on. Not nested.</summary>
+    public async Task<T> UndoingAsync<T>(Func<Task<T>> part)
+    {
+        const string name = "part";
+        await _transaction.SaveAsync(name, _cancellation);
+        try
+        {
+            var result = await part();
+            await _transaction.ReleaseAsync(name, _cancellation);
+            return result;
+        }
+        catch
+        {
+            await _transaction.RollbackAsync(name, _cancellation);
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

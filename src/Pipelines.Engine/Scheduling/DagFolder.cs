@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
@@ -52,30 +53,44 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
     /// <returns>The text as it is stored now; null when there is none.</returns>
     private async Task<string?> SyncFileAsync(Transaction tx, string file, DateTimeOffset now, CancellationToken cancellation)
     {
-        string text;
         try
         {
-            text = await File.ReadAllTextAsync(Path.Combine(settings.WorkflowsFolder, file), cancellation);
+            var text = await File.ReadAllTextAsync(Path.Combine(settings.WorkflowsFolder, file), cancellation);
+            if (_stored.GetValueOrDefault(file) != text) await tx.UndoingAsync(() => ReadAsync(tx, file, text, now));
+            return text;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            await ImportErrorTable.ReplaceAsync(tx, file, [new DagFileError(file, "$", 1, null, $"The file cannot be read: {error.Message}")], now);
-            return null;
+            await ReportAsync(tx, file, [Whole(file, $"The file cannot be read: {error.Message}")], now);
         }
+        catch (Exception error) when (error is not OperationCanceledException and not DbException { IsTransient: true })
+        {
+            log.LogError(error, "DAG file {File} cannot be stored", file);
+            await ReportAsync(tx, file, [Whole(file, $"The DAG cannot be stored: {error.Message} The scheduler's log says more.")], now);
+        }
+        return null;
+    }
 
-        if (_stored.GetValueOrDefault(file) == text) return text;
+    private async Task<bool> ReadAsync(Transaction tx, string file, string text, DateTimeOffset now)
+    {
         var result = DagFile.Read(text, file, catalog);
-        IReadOnlyList<DagFileError> errors = result.Dag is { } dag ? await StoreAsync(tx, dag, result.Hash!, file, text, now) : result.Errors;
+        await ReportAsync(tx, file, result.Dag is { } dag ? await StoreAsync(tx, dag, result.Hash!, file, text, now) : result.Errors, now);
+        return true;
+    }
+
+    private async Task ReportAsync(Transaction tx, string file, IReadOnlyList<DagFileError> errors, DateTimeOffset now)
+    {
         foreach (var error in errors) log.LogError("DAG file {Error}", error);
         await ImportErrorTable.ReplaceAsync(tx, file, errors, now);
-        return text;
     }
+
+    private static DagFileError Whole(string file, string message) => new(file, "$", 1, null, message);
 
     private static async Task<IReadOnlyList<DagFileError>> StoreAsync(Transaction tx, Dag dag, string hash, string file, string text, DateTimeOffset now)
     {
         var before = await DagTable.LockAsync(tx, dag.DagId);
         if (before is { IsStale: false } && before.FileName != file && file.StartsWith(Examples, StringComparison.Ordinal))
-            return [new DagFileError(file, "$", 1, null, $"DAG '{dag.DagId}' is in {before.FileName} already. Rename one of the two files.")];
+            return [Whole(file, $"DAG '{dag.DagId}' is in {before.FileName} already. Rename one of the two files.")];
         await DagTable.PutAsync(tx, new StoredDag
         {
             DagId = dag.DagId,

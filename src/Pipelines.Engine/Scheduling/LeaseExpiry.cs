@@ -27,9 +27,11 @@ public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlan
             {
                 work = work.With(await database.InTransactionAsync(tx => EndAsync(tx, lease, now), cancellation));
             }
-            catch (DagUnreadableException error)
+            catch (Exception error) when (error is not OperationCanceledException)
             {
-                log.LogError("The attempt that worker {Worker} lost cannot be ended: {Error}", lease.Worker, error.Message);
+                // The others are ended all the same; what they plan must reach Hangfire.
+                log.LogError(error is DagUnreadableException ? null : error, "Task instance {TaskInstanceId} of run {DagRunId}, which worker {Worker} lost, cannot be ended: {Error}",
+                    lease.TaskInstanceId, lease.DagRunId, lease.Worker, error.Message);
             }
         }
         return work;

@@ -27,19 +27,24 @@ public sealed class RunCreation(Database database, DagVersions versions, ILogger
 
     private async Task<bool> CreateOneAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        await using var tx = await database.BeginAsync(cancellation);
-        if (await DagTable.LockDueAsync(tx, now) is not { } stored) return false;
+        string? dagId = null;
         try
         {
-            await CreateAsync(tx, stored, await versions.CurrentAsync(tx, stored), now);
+            return await database.InTransactionAsync(async tx =>
+            {
+                if (await DagTable.LockDueAsync(tx, now) is not { } stored) return false;
+                dagId = stored.DagId;
+                await CreateAsync(tx, stored, await versions.CurrentAsync(tx, stored), now);
+                return true;
+            }, cancellation);
         }
-        catch (DagUnreadableException error)
+        catch (Exception error) when (dagId is not null && error is not OperationCanceledException)
         {
-            log.LogError("No run of DAG {DagId} can be created: {Error}", stored.DagId, error.Message);
-            await DagTable.SetCreateAfterAsync(tx, stored.DagId, now + LookAgainAfterError);
+            // Later, so that one broken DAG does not hold up all others; in a new transaction, as the error may have ended this one.
+            log.LogError(error is DagUnreadableException ? null : error, "No run of DAG {DagId} can be created: {Error}", dagId, error.Message);
+            await database.InTransactionAsync(tx => DagTable.SetCreateAfterAsync(tx, dagId, now + LookAgainAfterError), cancellation);
+            return true;
         }
-        await tx.CommitAsync();
-        return true;
     }
 
     private static async Task CreateAsync(Transaction tx, StoredDag stored, Dag dag, DateTimeOffset now)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution;
+using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Logs;
 using Pipelines.Storage.Runs;
@@ -27,31 +28,46 @@ public sealed class Scheduler(
         while (await PlanOneAsync(now, cancellation))
         {
         }
-        await (await leases.EndLostAsync(now, cancellation)).HandOverAsync(queue, cancellation);
+        await HandOverAsync(await leases.EndLostAsync(now, cancellation));
         var granted = await database.InTransactionAsync(tx => slots.GrantAsync(tx, now), cancellation);
         var lost = await database.InTransactionAsync(tx => SlotTable.HandAgainAsync(tx, now - settings.HandAgainAfter, MaxHandedAgain, now), cancellation);
-        await new PlannedWork([.. granted, .. lost], []).HandOverAsync(queue, cancellation);
+        await HandOverAsync(new PlannedWork([.. granted, .. lost], []));
         await TurnLogPartitionsAsync(now, cancellation);
     }
 
     private async Task<bool> PlanOneAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        await using var tx = await database.BeginAsync(cancellation);
-        if (await DagRunTable.LockDueAsync(tx, now) is not { } run) return false;
+        DagRun? run = null;
         try
         {
-            var work = await planning.PlanAsync(tx, run.Id, now);
-            await tx.CommitAsync();
-            await work.HandOverAsync(queue, cancellation);
+            var work = await database.InTransactionAsync(async tx =>
+            {
+                run = await DagRunTable.LockDueAsync(tx, now);
+                return run is null ? PlannedWork.None : await planning.PlanAsync(tx, run.Id, now);
+            }, cancellation);
+            await HandOverAsync(work);
         }
-        catch (DagUnreadableException error)
+        catch (Exception error) when (run is not null && error is not OperationCanceledException)
         {
-            // Later, so that one unreadable DAG does not hold up all runs behind it.
-            log.LogError("Run {RunId} of DAG {DagId} cannot go on: {Error}", run.RunId, run.DagId, error.Message);
-            await DagRunTable.SetWakeAsync(tx, run.Id, now + LookAgainAfterError, error.Message);
-            await tx.CommitAsync();
+            // Later, so that one broken run does not hold up all runs behind it; in a new transaction, as the error may have ended this one.
+            log.LogError(error is DagUnreadableException ? null : error, "Run {RunId} of DAG {DagId} cannot go on: {Error}", run.RunId, run.DagId, error.Message);
+            await database.InTransactionAsync(tx => DagRunTable.SetWakeAsync(tx, run.Id, now + LookAgainAfterError, error.Message), cancellation);
         }
-        return true;
+        return run is not null;
+    }
+
+    /// <summary>Not cancelled when the scheduler stops: what is committed is told.</summary>
+    private async Task HandOverAsync(PlannedWork work)
+    {
+        try
+        {
+            await work.HandOverAsync(queue, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            log.LogError(error, "Hangfire could not be told of {Queued} queued and {Changed} changed task instances; queued ones are handed over again in {Delay}",
+                work.Queued.Count, work.Changed.Count, settings.HandAgainAfter);
+        }
     }
 
     private async Task TurnLogPartitionsAsync(DateTimeOffset now, CancellationToken cancellation)
