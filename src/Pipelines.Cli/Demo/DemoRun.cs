@@ -36,6 +36,7 @@ internal sealed class DemoRun(DemoOptions options, Output output)
     {
         var demo = new DemoRun(options, output);
         var dag = demo.ReadDag();
+        if (options.Source is not null) ConnectionUri.Parse("--source", options.Source);
         var folder = Directory.CreateTempSubdirectory("pipelines-demo-");
         try
         {

@@ -30,7 +30,9 @@ internal sealed class RunningHost : IAsyncDisposable
         try
         {
             await Migrator.MigrateAsync(app.Services.GetRequiredService<Database>(), cancellation);
-            var password = await app.Services.GetRequiredService<CreateUser>().EnsureFirstAsync(options.AdminPassword, cancellation);
+            // Only who shows a login page makes its first user: a worker's log is no place for a password.
+            var password = options.Roles.HasFlag(HostRoles.Web)
+                ? await app.Services.GetRequiredService<CreateUser>().EnsureFirstAsync(options.AdminPassword, cancellation) : null;
             // Before anything is said to run, so that the first thing a user types finds the DAGs.
             if (options.Roles.HasFlag(HostRoles.Scheduler)) await app.Services.GetRequiredService<DagFolder>().SyncAsync(DateTimeOffset.UtcNow, cancellation);
             await app.StartAsync(cancellation);

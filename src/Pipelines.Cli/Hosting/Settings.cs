@@ -17,7 +17,7 @@ internal static class Settings
         return defaults with
         {
             Database = Required("DATABASE", "the Npgsql connection string of the metadata database"),
-            FernetKey = Required("FERNET_KEY", "the key that encrypts secrets, the same on every host; \"openssl rand -base64 32 | tr '+/' '-_'\" makes one"),
+            FernetKey = Required("FERNET_KEY", "the key that encrypts secrets, the same on every host; 'pipelines db fernet-key' makes one"),
             KeysDirectory = role.HasFlag(HostRoles.Web) ? Required("KEYS_DIRECTORY", "a directory, shared by all web hosts, for the keys of login cookies") : "",
             Workflows = Optional("WORKFLOWS") ?? defaults.Workflows,
             Url = Optional("URL") is { } url ? Parse(url) : role.HasFlag(HostRoles.Web) ? defaults.Url : new Uri("http://127.0.0.1:0"),

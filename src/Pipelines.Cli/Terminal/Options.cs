@@ -8,8 +8,12 @@ namespace Pipelines.Cli.Terminal;
 internal static class Options
 {
     /// <summary><c>-o table|json</c>.</summary>
-    public static Option<OutputFormat> Output() =>
-        new("--output", "-o") { Description = "table for people, json for programs", DefaultValueFactory = _ => OutputFormat.Table };
+    public static Option<OutputFormat> Output()
+    {
+        var option = new Option<OutputFormat>("--output", "-o") { Description = "table for people, json for programs", DefaultValueFactory = _ => OutputFormat.Table, HelpName = "table|json" };
+        option.AcceptOnlyFromAmong("table", "json");
+        return option;
+    }
 
     /// <summary><c>--data-dir</c>.</summary>
     public static Option<string> DataDirectory() =>

@@ -81,6 +81,16 @@ public sealed class HouseTests
     }
 
     [Test]
+    public void Types_are_named_for_what_they_are()
+    {
+        string[] vague = ["Manager", "Helper", "Util", "Utils", "Base", "Impl", "Common", "Info"];
+        Assembly[] ours = [typeof(Model.Dags.Dag).Assembly, typeof(Storage.Database).Assembly, typeof(Engine.EngineSettings).Assembly,
+            typeof(Activities.BuiltInActivities).Assembly, typeof(Api.MonitorRoutes).Assembly, typeof(Web.PipelinesHost).Assembly, typeof(LocalCloud.LocalCloudHost).Assembly];
+        var named = ours.SelectMany(assembly => assembly.GetTypes()).Select(type => type.Name).Where(name => vague.Any(name.EndsWith));
+        Assert.That(named, Is.Empty);
+    }
+
+    [Test]
     public void The_root_holds_only_what_was_agreed()
     {
         string[] agreed = ["src", "workflows", "tests", "docker-compose.yml", "Dockerfile", "README.md", "Pipelines.sln"];
