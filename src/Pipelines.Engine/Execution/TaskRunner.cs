@@ -70,7 +70,7 @@ internal sealed class TaskRunner(
 
     private Task<bool> HandOverAsync(PlannedWork work) => TryAsync("hand over the next tasks", async () =>
     {
-        await work.HandOverAsync(queue, CancellationToken.None);
+        await work.HandOverAsync(queue);
         return true;
     });
 

@@ -39,7 +39,7 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
             await EventLogTable.AddAsync(tx, new Event("clear", actor.Name) { DagId = run.DagId, RunId = run.RunId, Extra = string.Join(", ", names) }, now);
             return (names, work);
         }, cancellation);
-        await work.HandOverAsync(queue, cancellation);
+        await work.HandOverAsync(queue);
         return cleared;
     }
 

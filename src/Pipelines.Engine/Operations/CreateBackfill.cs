@@ -54,7 +54,7 @@ public sealed class CreateBackfill(Database database, DagVersions versions, Clea
             await tx.NotifyAsync(Topic.SchedulerWork, dag.DagId);
             return (new CreatedBackfill(id, plan, Notice(stored)), work);
         }, cancellation);
-        await work.HandOverAsync(queue, cancellation);
+        await work.HandOverAsync(queue);
         return created;
     }
 

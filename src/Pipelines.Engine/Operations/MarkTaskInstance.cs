@@ -27,7 +27,7 @@ public sealed class MarkTaskInstance(
             await EventLogTable.AddAsync(tx, new Event($"mark_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId, TaskId = taskId, MapIndex = instance.MapIndex }, now);
             return (await ClearFailedDownstreamAsync(tx, run, taskId, now)).With(new PlannedWork([], [instance.Id]));
         }, cancellation);
-        await work.HandOverAsync(queue, cancellation);
+        await work.HandOverAsync(queue);
     }
 
     private static async Task MarkAsync(Transaction tx, TaskInstance instance, TaskState to, Actor actor, DateTimeOffset now)

@@ -23,6 +23,6 @@ public sealed class RetryNow(Database database, RunPlanning planning, ITaskQueue
             await EventLogTable.AddAsync(tx, new Event("retry_now", actor.Name) { DagId = dagId, RunId = runId, TaskId = taskId, MapIndex = instance.MapIndex }, now);
             return (await planning.PlanAsync(tx, run.Id, now)).With(new PlannedWork([], [instance.Id]));
         }, cancellation);
-        await work.HandOverAsync(queue, cancellation);
+        await work.HandOverAsync(queue);
     }
 }

@@ -12,10 +12,10 @@ public sealed record PlannedWork(IReadOnlyList<long> Queued, IReadOnlyList<long>
 
     public PlannedWork With(PlannedWork other) => new([.. Queued, .. other.Queued], [.. Changed, .. other.Changed]);
 
-    /// <summary>Tells it; call after the commit.</summary>
-    public async Task HandOverAsync(ITaskQueue queue, CancellationToken cancellation)
+    /// <summary>Tells it; call after the commit. Takes no token: what is committed must be told, or Hangfire's pages stay wrong.</summary>
+    public async Task HandOverAsync(ITaskQueue queue)
     {
-        if (Queued.Count > 0) await queue.EnqueueAsync(Queued, cancellation);
-        if (Changed.Count > 0) await queue.RecordAsync(Changed, cancellation);
+        if (Queued.Count > 0) await queue.EnqueueAsync(Queued, CancellationToken.None);
+        if (Changed.Count > 0) await queue.RecordAsync(Changed, CancellationToken.None);
     }
 }

@@ -61,7 +61,7 @@ public sealed class Scheduler(
     {
         try
         {
-            await work.HandOverAsync(queue, CancellationToken.None);
+            await work.HandOverAsync(queue);
         }
         catch (Exception error)
         {

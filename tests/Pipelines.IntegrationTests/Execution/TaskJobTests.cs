@@ -165,7 +165,7 @@ public sealed class TaskJobTests
         await started.Task;
         engine.Time.Advance(TimeSpan.FromSeconds(31));
         var leases = new LeaseExpiry(engine.Database, engine.Get<DagVersions>(), engine.Get<RunPlanning>(), NullLogger<LeaseExpiry>.Instance);
-        await (await leases.EndLostAsync(engine.Time.GetUtcNow(), default)).HandOverAsync(engine.Get<ITaskQueue>(), default);
+        await (await leases.EndLostAsync(engine.Time.GetUtcNow(), default)).HandOverAsync(engine.Get<ITaskQueue>());
         var lost = await engine.TaskAsync(run, "extract");
         Assert.That(lost.State, Is.EqualTo(TaskState.UpForRetry));
         Assert.That(engine.JobState(lost), Is.EqualTo("Scheduled"));

@@ -124,7 +124,7 @@ public sealed class TestEngine : IAsyncDisposable
     public async Task PlanAsync(long runId)
     {
         var work = await Database.InTransactionAsync(tx => Get<RunPlanning>().PlanAsync(tx, runId, Time.GetUtcNow()));
-        await work.HandOverAsync(Get<ITaskQueue>(), CancellationToken.None);
+        await work.HandOverAsync(Get<ITaskQueue>());
     }
 
     public async Task<TaskInstance> TaskAsync(long runId, string taskId) =>
