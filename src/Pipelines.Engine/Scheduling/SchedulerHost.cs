@@ -34,8 +34,9 @@ public sealed class SchedulerHost(
             {
                 log.LogError(error, "{What} failed and is tried again in {Interval}", what, interval);
             }
-            catch (OperationCanceledException)
+            catch (Exception)
             {
+                // Stopping: whatever the work died of, e.g. a connection that closed under it, must not fault the service.
                 return;
             }
             await PauseAsync(interval, wakes, stopping);
@@ -64,6 +65,18 @@ public sealed class SchedulerHost(
             if (id is { } known) await JobTable.HeartbeatAsync(tx, known, time.GetUtcNow());
             else id = await JobTable.StartAsync(tx, "scheduler", Environment.MachineName, Environment.ProcessId, time.GetUtcNow());
         }, stopping), stopping);
-        if (id is { } started) await database.InTransactionAsync(tx => JobTable.EndAsync(tx, started, time.GetUtcNow()), CancellationToken.None);
+        if (id is { } started) await EndAsync(started);
+    }
+
+    private async Task EndAsync(long id)
+    {
+        try
+        {
+            await database.InTransactionAsync(tx => JobTable.EndAsync(tx, id, time.GetUtcNow()), CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            log.LogWarning(error, "The scheduler stopped but could not say so in the database; it counts as dead when its heartbeat is old");
+        }
     }
 }
