@@ -24,7 +24,12 @@ public sealed class DagTest(
     /// <returns>How the run ended.</returns>
     public async Task<DagRunState> RunAsync(long dagRunId, Action<string, LogLine> print, CancellationToken cancellation)
     {
-        await database.InTransactionAsync(tx => DagRunTable.StartAsync(tx, dagRunId, time.GetUtcNow()), cancellation);
+        await database.InTransactionAsync(async tx =>
+        {
+            await DagRunTable.StartAsync(tx, dagRunId, time.GetUtcNow());
+            // No scheduler plans it: we do.
+            await DagRunTable.SetWakeAsync(tx, dagRunId, null);
+        }, cancellation);
         while (true)
         {
             var step = await PlanAsync(dagRunId, cancellation);

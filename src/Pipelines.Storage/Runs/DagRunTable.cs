@@ -51,7 +51,7 @@ public static class DagRunTable
 
     private const string LockDue =
         $"""
-        SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE state = 'running' AND wake_at <= @now
+        SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE state = 'running' AND wake_at <= @now AND triggered_by <> 'test'
         ORDER BY wake_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
         """;
 
@@ -126,7 +126,7 @@ public static class DagRunTable
     /// <summary>Locks a run for planning or for changing its task instances; null when unknown.</summary>
     public static async Task<DagRun?> LockAsync(Transaction tx, long id) => (await tx.FindAsync<DagRunRow>(Lock, new { id }))?.ToDagRun();
 
-    /// <summary>Locks one running run that wants to be planned by now and that nobody holds; null when there is none.</summary>
+    /// <summary>Locks one running run that wants to be planned by now and that nobody holds, nor <c>dags test</c> carries; null when there is none.</summary>
     public static async Task<DagRun?> LockDueAsync(Transaction tx, DateTimeOffset now) =>
         (await tx.FindAsync<DagRunRow>(LockDue, new { now }))?.ToDagRun();
 

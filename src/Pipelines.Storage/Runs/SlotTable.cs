@@ -9,12 +9,13 @@ public static class SlotTable
 
     private const string Lock = "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended('pipelines.slots', 0))";
 
+    // Runs of dags test are carried in a terminal, by DagTest, here and below.
     // SKIP LOCKED: a row that another transaction has just scheduled or cleared is granted by that one, after us.
     private const string Candidates =
         """
         SELECT ti.id AS task_instance_id, ti.dag_run_id, ti.pool, ti.priority_weight, r.logical_date, r.max_active_tasks
         FROM pipelines.task_instance ti
-        JOIN pipelines.dag_run r ON r.id = ti.dag_run_id AND r.state = 'running'
+        JOIN pipelines.dag_run r ON r.id = ti.dag_run_id AND r.state = 'running' AND r.triggered_by <> 'test'
         JOIN pipelines.dag d ON d.dag_id = r.dag_id AND NOT d.is_paused
         WHERE ti.state = 'scheduled'
         ORDER BY ti.priority_weight DESC, r.logical_date, ti.id LIMIT @limit FOR NO KEY UPDATE OF ti SKIP LOCKED
@@ -43,8 +44,10 @@ public static class SlotTable
     private const string HandAgain =
         """
         UPDATE pipelines.task_instance SET handed_at = @now WHERE id IN (
-            SELECT id FROM pipelines.task_instance WHERE state = 'queued' AND handed_at < @before
-            ORDER BY handed_at LIMIT @limit FOR NO KEY UPDATE SKIP LOCKED)
+            SELECT ti.id FROM pipelines.task_instance ti
+            JOIN pipelines.dag_run r ON r.id = ti.dag_run_id AND r.triggered_by <> 'test'
+            WHERE ti.state = 'queued' AND ti.handed_at < @before
+            ORDER BY ti.handed_at LIMIT @limit FOR NO KEY UPDATE OF ti SKIP LOCKED)
         RETURNING id
         """;
 

@@ -108,7 +108,7 @@ public sealed class TestEngine : IAsyncDisposable
                 RunId = "manual__1",
                 RunType = DagRunType.Manual,
                 RunAfter = now,
-                TriggeredBy = RunTriggeredBy.Test,
+                TriggeredBy = RunTriggeredBy.Cli,
                 DagVersionId = version,
                 MaxActiveTasks = 16,
             }, now);

@@ -192,6 +192,27 @@ public class RunLifeTests
     }
 
     [Test]
+    public async Task A_run_of_dags_test_is_neither_planned_nor_queued_by_a_scheduler()
+    {
+        await _bench.AddDagAsync("d", "a");
+        var tester = EngineBench.Actor with { By = RunTriggeredBy.Test };
+        var run = (await _bench.Get<TriggerDagRun>().ExecuteAsync(new TriggerRequest("d"), tester, CancellationToken.None)).Run;
+        await _bench.Database.InTransactionAsync(tx => DagRunTable.StartAsync(tx, run.Id, _bench.Now));
+        await _bench.TickAsync();
+        Assert.That((await _bench.TaskAsync(run, "a")).State, Is.EqualTo(None));
+
+        await _bench.Server.ExecuteAsync("UPDATE pipelines.task_instance SET state = 'scheduled', try_number = 1");
+        await _bench.TickAsync();
+        Assert.That((await _bench.TaskAsync(run, "a")).State, Is.EqualTo(Scheduled));
+
+        var id = (await _bench.TaskAsync(run, "a")).Id;
+        await _bench.Database.InTransactionAsync(tx => SlotTable.QueueAsync(tx, [id], _bench.Now));
+        _bench.Time.Advance(TimeSpan.FromMinutes(1));
+        await _bench.TickAsync();
+        Assert.That(_bench.Queue.Enqueued, Is.Empty);
+    }
+
+    [Test]
     public async Task A_run_over_its_timeout_stops_its_workers()
     {
         await _bench.AddDagAsync("d", "a>b", ("dagRunTimeout", "01:00:00"));
