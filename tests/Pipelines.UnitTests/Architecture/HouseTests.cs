@@ -84,8 +84,7 @@ public sealed class HouseTests
     public void Types_are_named_for_what_they_are()
     {
         string[] vague = ["Manager", "Helper", "Util", "Utils", "Base", "Impl", "Common", "Info"];
-        Assembly[] ours = [typeof(Model.Dags.Dag).Assembly, typeof(Storage.Database).Assembly, typeof(Engine.EngineSettings).Assembly,
-            typeof(Activities.BuiltInActivities).Assembly, typeof(Api.MonitorRoutes).Assembly, typeof(Web.PipelinesHost).Assembly, typeof(LocalCloud.LocalCloudHost).Assembly];
+        Assembly[] ours = [.. Projects.Where(project => project != "Cli").Select(project => Assembly.Load($"Pipelines.{project}"))];
         var named = ours.SelectMany(assembly => assembly.GetTypes()).Select(type => type.Name).Where(name => vague.Any(name.EndsWith));
         Assert.That(named, Is.Empty);
     }
