@@ -45,8 +45,13 @@ internal sealed class DataPath : IAsyncDisposable
         s3.Store.CreateBucket(Bucket);
         var redshift = await RedshiftEndpoint.StartAsync(new RedshiftOptions
         {
-            BackendConnectionString = server.ConnectionString(), Databases = [target.Name], Password = Password, RoleArn = Role,
-            AccessKey = "key", SecretKey = "secret-of-key", Store = s3.Store,
+            BackendConnectionString = server.ConnectionString(),
+            Databases = [target.Name],
+            Password = Password,
+            RoleArn = Role,
+            AccessKey = "key",
+            SecretKey = "secret-of-key",
+            Store = s3.Store,
         });
         var source = await TestPostgres.CreateDatabaseAsync();
         var export = await AwsS3Extension.InstallAsync(server, source.Name, s3.Store);
@@ -64,12 +69,19 @@ internal sealed class DataPath : IAsyncDisposable
 
     public Connection TargetConnection => new("redshift_default", "redshift")
     {
-        Host = "127.0.0.1", Port = _redshift.Port, Login = "awsuser", Password = Password, Schema = _target.Name, Extra = new JsonObject { ["role_arn"] = Role },
+        Host = "127.0.0.1",
+        Port = _redshift.Port,
+        Login = "awsuser",
+        Password = Password,
+        Schema = _target.Name,
+        Extra = new JsonObject { ["role_arn"] = Role },
     };
 
     public Connection AwsConnection => new("aws_default", "aws")
     {
-        Login = "key", Password = "secret-of-key", Extra = new JsonObject { ["endpoint_url"] = S3.Uri.ToString(), ["region_name"] = "us-east-1" },
+        Login = "key",
+        Password = "secret-of-key",
+        Extra = new JsonObject { ["endpoint_url"] = S3.Uri.ToString(), ["region_name"] = "us-east-1" },
     };
 
     /// <summary>A task of the day's run with all connections.</summary>
@@ -129,7 +141,12 @@ internal sealed class DataPath : IAsyncDisposable
 
     private string TargetConnectionString => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1", Port = _redshift.Port, Username = "awsuser", Password = Password, Database = _target.Name, Pooling = false,
+        Host = "127.0.0.1",
+        Port = _redshift.Port,
+        Username = "awsuser",
+        Password = Password,
+        Database = _target.Name,
+        Pooling = false,
     }.ConnectionString;
 
     public async ValueTask DisposeAsync()
