@@ -23,7 +23,7 @@ public class ExtractSettingsTests
         var failure = await FailAsync(("table", "public.orders"), ("intervalColumn", "created_at"));
 
         Assert.That(failure.Retryable, Is.False);
-        Assert.That(failure.Message, Does.Contain("'timetable'").And.Contain("cron_data_interval").And.Contain("data_interval_start"));
+        Assert.That(failure.Message, Does.Contain("'timetable'").And.Contain("cron_data_interval").And.Contain("--logical-date"));
     }
 
     [Test]
