@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipelines.Cli.Hosting;
 using Pipelines.Cli.Terminal;
 
 namespace Pipelines.Cli;
@@ -16,8 +17,8 @@ internal sealed class Home(string directory)
 
     /// <summary><c>$PIPELINES_HOME</c>, else <c>~/.pipelines</c>.</summary>
     public static string DefaultDirectory =>
-        Environment.GetEnvironmentVariable("PIPELINES_HOME") is { Length: > 0 } home ? home
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pipelines");
+        Settings.Optional("HOME")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pipelines");
 
     private string StandaloneFile => Path.Combine(Directory, FileName);
 
@@ -47,8 +48,8 @@ internal sealed class Home(string directory)
     /// <exception cref="CliError">Neither is there.</exception>
     public Standalone Find()
     {
-        if (Environment.GetEnvironmentVariable("PIPELINES_DATABASE") is { Length: > 0 } database)
-            return new Standalone(database, Environment.GetEnvironmentVariable("PIPELINES_FERNET_KEY") ?? "", null);
+        if (Settings.Optional("DATABASE") is { } database)
+            return new Standalone(database, Settings.Optional("FERNET_KEY") ?? "", null);
         if (!File.Exists(StandaloneFile))
             throw new CliError($"No Pipelines is running on {Directory}. Start one with 'pipelines standalone', name its --data-dir, or set PIPELINES_DATABASE.");
         return JsonSerializer.Deserialize<Standalone>(File.ReadAllText(StandaloneFile))!;

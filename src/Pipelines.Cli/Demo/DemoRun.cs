@@ -30,6 +30,9 @@ internal sealed class DemoRun(DemoOptions options, Output output)
     private const string Bucket = "pipelines-lake";
     private static readonly Actor Demo = new("demo", RunTriggeredBy.Cli);
 
+    // Read once: a demo that runs past midnight keeps its days.
+    private readonly DateOnly _firstDay = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-ShopDatabase.Days);
+
     /// <summary>Runs the demo.</summary>
     /// <returns>0 when every row was moved and proved to be, else 1.</returns>
     public static async Task<int> RunAsync(DemoOptions options, Output output, CancellationToken cancellation)
@@ -140,7 +143,4 @@ internal sealed class DemoRun(DemoOptions options, Output output)
         host.SayFirstPassword(output.IsJson ? Console.Error : Console.Out);
         await host.WaitForShutdownAsync(cancellation);
     }
-
-    // Read once: a demo that runs past midnight keeps its days.
-    private readonly DateOnly _firstDay = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-ShopDatabase.Days);
 }
