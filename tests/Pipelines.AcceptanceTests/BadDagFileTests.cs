@@ -1,3 +1,5 @@
+using Pipelines.TestKit;
+
 namespace Pipelines.AcceptanceTests;
 
 /// <summary>A DAG file with a mistake: one clear message, a non-zero exit, nothing started.</summary>
@@ -18,7 +20,7 @@ public sealed class BadDagFileTests
     [TestCaseSource(nameof(Mistakes))]
     public async Task It_is_refused_in_words(string dagId, string json, string[] words)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryDirectory();
         var file = Path.Combine(folder.Path, $"{dagId}.json");
         await File.WriteAllTextAsync(file, json);
 

@@ -1,4 +1,5 @@
 using Pipelines.LocalCloud.Postgres;
+using Pipelines.TestKit;
 
 namespace Pipelines.AcceptanceTests;
 
@@ -6,17 +7,15 @@ namespace Pipelines.AcceptanceTests;
 [FixtureLifeCycle(LifeCycle.SingleInstance)]
 public sealed class BadInputTests
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
     private EmbeddedPostgres _postgres = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
         _postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(_folder.Path, "pg"), Fsync = false });
-        await using var connection = new Npgsql.NpgsqlConnection(await _postgres.CreateDatabaseAsync("source"));
-        await connection.OpenAsync();
-        await using var command = new Npgsql.NpgsqlCommand("CREATE TABLE notes (id int, note text); INSERT INTO notes VALUES (1, 'short'), (2, 'gründlich zu lang')", connection);
-        await command.ExecuteNonQueryAsync();
+        await Script.RunAsync(
+            await _postgres.CreateDatabaseAsync("source"), "CREATE TABLE notes (id int, note text); INSERT INTO notes VALUES (1, 'short'), (2, 'gründlich zu lang')");
     }
 
     [OneTimeTearDown]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Npgsql;
 using Pipelines.LocalCloud.Postgres;
+using Pipelines.TestKit;
 
 namespace Pipelines.AcceptanceTests;
 
@@ -13,11 +14,11 @@ public sealed class ChinookTests
     [Test]
     public async Task Every_table_arrives_with_the_same_rows()
     {
-        var script = ThirdPartyScript();
-        using var folder = new TemporaryFolder();
+        var script = Need.Path(Path.Combine(Product.Root, "..", "shared", "data", "chinook.sql"));
+        using var folder = new TemporaryDirectory();
         await using var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(folder.Path, "pg"), Fsync = false });
         var source = await postgres.CreateDatabaseAsync("chinook");
-        await ExecuteAsync(source, await File.ReadAllTextAsync(script));
+        await Script.RunAsync(source, await File.ReadAllTextAsync(script));
         var file = Tables.Aggregate(DagFile.Daily("chinook"), (dag, table) => dag.Move(table, $"music.{table}")).Write(folder.Path);
 
         await using var demo = CommandLine.Start(["demo", "--dag", file, "--source", postgres.Uri("chinook"), "--serve", "--port", "0", "-o", "json"]);
@@ -49,23 +50,5 @@ public sealed class ChinookTests
             Password = login[1],
             Pooling = false,
         }.ConnectionString;
-    }
-
-    private static string ThirdPartyScript()
-    {
-        var path = Path.Combine(Product.Root, "..", "shared", "data", "chinook.sql");
-        if (File.Exists(path)) return path;
-        var reason = $"The Chinook sample database is not at {path}; it is third-party data and not part of this repository.";
-        if (Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail(reason);
-        Assert.Ignore(reason);
-        return path;
-    }
-
-    private static async Task ExecuteAsync(string connectionString, string sql)
-    {
-        await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
     }
 }

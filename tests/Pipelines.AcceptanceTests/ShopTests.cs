@@ -1,5 +1,5 @@
-using Npgsql;
 using Pipelines.LocalCloud;
+using Pipelines.TestKit;
 
 namespace Pipelines.AcceptanceTests;
 
@@ -20,7 +20,7 @@ public sealed class ShopTests
     private static readonly string[] Tables =
         ["shop.customers", "shop.products", "shop.orders", "shop.order_items", "mart.dim_date", "mart.dim_customer", "mart.dim_product", "mart.fact_order_line"];
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     [OneTimeTearDown]
     public void Clean() => _folder.Dispose();
@@ -30,7 +30,7 @@ public sealed class ShopTests
     {
         await using var cloud = await LocalCloudHost.StartAsync(
             new LocalCloudOptions { DataDirectory = Path.Combine(_folder.Path, "cloud"), Bucket = "pipelines-lake", Fsync = false });
-        await ExecuteAsync(cloud.SourceConnectionString, Shop);
+        await Script.RunAsync(cloud.SourceConnectionString, Shop);
         await using var standalone = await StartAsync();
         foreach (var (connId, uri) in cloud.ConnectionUris) await SucceedAsync("connections", "add", connId, "--conn-uri", uri);
         await SucceedAsync("dags", "unpause", "shop_to_redshift");
@@ -40,7 +40,7 @@ public sealed class ShopTests
         Assert.That(first["shop.orders"].Rows, Is.EqualTo(432), "three days of 144 orders");
         Assert.That(first["mart.fact_order_line"].Rows, Is.EqualTo(1296));
 
-        await ExecuteAsync(cloud.SourceConnectionString, "UPDATE orders SET status = 'late' WHERE ordered_at < '2026-03-02Z' OR ordered_at >= '2026-03-03Z'");
+        await Script.RunAsync(cloud.SourceConnectionString, "UPDATE orders SET status = 'late' WHERE ordered_at < '2026-03-02Z' OR ordered_at >= '2026-03-03Z'");
         await BackfillAsync("2026-03-02", "2026-03-02");
 
         Assert.That(await WarehouseAsync(cloud), Is.EqualTo(first), "the day itself has not changed, and the others were not touched");
@@ -75,13 +75,5 @@ public sealed class ShopTests
     {
         var run = await CommandLine.RunAsync([.. arguments, "--data-dir", Data]);
         Assert.That(run.ExitCode, Is.Zero, $"{string.Join(' ', arguments)}: {run.Output}{run.Error}");
-    }
-
-    private static async Task ExecuteAsync(string connectionString, string sql)
-    {
-        await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Pipelines.TestKit;
 
 namespace Pipelines.AcceptanceTests;
 
@@ -10,7 +11,7 @@ public sealed partial class StandaloneTests
 {
     private const string Password = "correct horse battery staple";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
     private CommandLine _standalone = null!;
     private HttpClient _browser = null!;
 
@@ -92,7 +93,7 @@ public sealed partial class StandaloneTests
         using var squatter = new TcpListener(IPAddress.Loopback, 0);
         squatter.Start();
         var port = ((IPEndPoint)squatter.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        using var other = new TemporaryFolder();
+        using var other = new TemporaryDirectory();
 
         var run = await CommandLine.RunAsync(["standalone", "--port", port, "--data-dir", Path.Combine(other.Path, "data"), "--workflows", other.Path]);
 
