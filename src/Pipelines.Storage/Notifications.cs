@@ -10,8 +10,14 @@ public enum Topic
     /// <summary>There is work for a scheduler: a run was created, cleared or finished, or a DAG unpaused. Payload: the dag_id.</summary>
     SchedulerWork,
 
-    /// <summary>A run or one of its tasks changed. Payload: the run's id.</summary>
+    /// <summary>A run or one of its tasks changed. Payload: the run's id (the number of its row).</summary>
     RunChanged,
+
+    /// <summary>A DAG, its file, its draft, one of its backfills, or whether it is paused changed. Payload: the dag_id.</summary>
+    DagChanged,
+
+    /// <summary>A log line of a running attempt was written. Payload: the attempt's id.</summary>
+    LogWritten,
 }
 
 /// <summary>A message, or <see cref="Topic"/> null after each (re)connect: messages may have been missed, look at everything.</summary>
@@ -76,8 +82,11 @@ public static class Notifications
     private static string ChannelOf(Topic topic) => topic switch
     {
         Topic.SchedulerWork => "pipelines_scheduler_work",
-        _ => "pipelines_run_changed",
+        Topic.RunChanged => "pipelines_run_changed",
+        Topic.DagChanged => "pipelines_dag_changed",
+        Topic.LogWritten => "pipelines_log_written",
+        _ => throw new ArgumentOutOfRangeException(nameof(topic), topic, "This topic has no channel."),
     };
 
-    private static Topic TopicOf(string channel) => channel == ChannelOf(Topic.SchedulerWork) ? Topic.SchedulerWork : Topic.RunChanged;
+    private static Topic TopicOf(string channel) => Enum.GetValues<Topic>().First(topic => ChannelOf(topic) == channel);
 }

@@ -46,9 +46,21 @@ CREATE TABLE pipelines.dag_version (
     hash           text NOT NULL CHECK (hash ~ '^[0-9a-f]{64}$'),
     file_text      text NOT NULL,
     created_at     timestamptz NOT NULL,
+    published_by   text,
     UNIQUE (dag_id, version_number)
 );
 ALTER TABLE pipelines.dag ADD FOREIGN KEY (current_version_id) REFERENCES pipelines.dag_version;
+
+-- What somebody edits in the designer and has not published: one per DAG. base_hash is SHA-256 of the text of the file that it
+-- started from (null: there was none), so that publishing over a file that has changed since is refused. revision grows with each save.
+CREATE TABLE pipelines.dag_draft (
+    dag_id     text PRIMARY KEY CHECK (dag_id ~ '^[A-Za-z0-9._-]{1,250}$'),
+    base_hash  text CHECK (base_hash ~ '^[0-9a-f]{64}$'),
+    file_text  text NOT NULL,
+    revision   bigint NOT NULL DEFAULT 1 CHECK (revision >= 1),
+    saved_by   text NOT NULL,
+    saved_at   timestamptz NOT NULL
+);
 
 -- What is wrong with the files of the DAG folder now; every error of a file, with its place.
 CREATE TABLE pipelines.import_error (
@@ -62,6 +74,7 @@ CREATE TABLE pipelines.import_error (
 );
 CREATE INDEX import_error_file ON pipelines.import_error (file_name);
 
+-- task_ids: the only tasks its runs have; empty: all. No run of it starts before start_at (null: at once).
 CREATE TABLE pipelines.backfill (
     id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dag_id             text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
@@ -75,6 +88,9 @@ CREATE TABLE pipelines.backfill (
     created_by         text NOT NULL,
     created_at         timestamptz NOT NULL,
     completed_at       timestamptz,
+    task_ids           text[] NOT NULL DEFAULT '{}',
+    start_at           timestamptz,
+    cancelled_by       text,
     CHECK (from_date <= to_date)
 );
 -- At most one unfinished backfill per DAG.
@@ -238,11 +254,13 @@ CREATE TABLE pipelines.variable (
     description text
 );
 
+-- is_author: may edit DAGs in the designer, which is to run code on the workers, so no role but admin has it by itself.
 CREATE TABLE pipelines.app_user (
     username      text PRIMARY KEY CHECK (length(username) BETWEEN 1 AND 250),
     password_hash text NOT NULL,
     role          text NOT NULL CHECK (role IN ('admin', 'op', 'user', 'viewer')),
-    created_at    timestamptz NOT NULL
+    created_at    timestamptz NOT NULL,
+    is_author     boolean NOT NULL DEFAULT false
 );
 
 -- A process of ours, Airflow's job: alive while its heartbeat is fresh.
@@ -269,3 +287,4 @@ CREATE TABLE pipelines.event_log (
     map_index  integer,
     extra      text
 );
+CREATE INDEX event_log_dag ON pipelines.event_log (dag_id, id DESC) WHERE dag_id IS NOT NULL;

@@ -1,9 +1,11 @@
 using Hangfire;
+using MudBlazor.Services;
 using Pipelines.Activities;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
+using Pipelines.Web.Live;
 using Pipelines.Web.Security;
 
 namespace Pipelines.Web;
@@ -33,7 +35,9 @@ public static class Composition
         if (options.Roles.HasFlag(HostRoles.Worker)) services.AddWorker(new WorkerOptions { WorkerCount = options.Workers, Queues = options.Queues });
         if (!options.Roles.HasFlag(HostRoles.Web)) return;
         services.AddSignIn(options);
-        services.AddRazorComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddMudServices();
+        services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
         services.AddAntiforgery();
         // For the dashboard; storage, client and filters are those of the transport, registered above.
         services.AddHangfire(_ => { });

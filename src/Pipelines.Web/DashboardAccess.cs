@@ -1,4 +1,5 @@
 using Hangfire.Dashboard;
+using Pipelines.Web.Security;
 
 namespace Pipelines.Web;
 
@@ -10,5 +11,5 @@ internal sealed class DashboardAccess : IDashboardAuthorizationFilter
 
     /// <summary>True: no button is shown or obeyed.</summary>
     public static bool IsReadOnly(DashboardContext context) =>
-        context.GetHttpContext().User is { } user && !user.IsInRole("admin") && !user.IsInRole("op");
+        !context.GetHttpContext().User.May(Permissions.Configure);
 }

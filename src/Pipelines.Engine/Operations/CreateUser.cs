@@ -14,11 +14,11 @@ public sealed class CreateUser(Database database, TimeProvider time)
     public static IReadOnlyList<string> Roles { get; } = ["admin", "op", "user", "viewer"];
 
     /// <exception cref="OperationException">The name is taken, the role unknown, or the password empty.</exception>
-    public Task ExecuteAsync(string username, string password, string role, Actor actor, CancellationToken cancellation)
+    public Task ExecuteAsync(string username, string password, string role, bool isAuthor, Actor actor, CancellationToken cancellation)
     {
         if (!Roles.Contains(role)) throw new OperationException(RefusalKind.Invalid, $"Role '{role}' is not one of {string.Join(", ", Roles)}.");
         if (password.Length == 0) throw new OperationException(RefusalKind.Invalid, $"The password of user '{username}' is empty. Give one.");
-        var user = new User(username, PasswordHash.Create(password), role);
+        var user = new User(username, PasswordHash.Create(password), role, isAuthor || role == Roles[0]);
         return database.InTransactionAsync(async tx =>
         {
             if (!await UserTable.AddAsync(tx, user, time.GetUtcNow()))
@@ -34,7 +34,7 @@ public sealed class CreateUser(Database database, TimeProvider time)
     {
         if (await database.InTransactionAsync(UserTable.AnyAsync, cancellation)) return null;
         var generated = string.IsNullOrEmpty(password) ? RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", 20) : null;
-        var user = new User(FirstName, PasswordHash.Create(generated ?? password!), Roles[0]);
+        var user = new User(FirstName, PasswordHash.Create(generated ?? password!), Roles[0], true);
         // Another host may start at the same moment: the first one's password counts, and only it prints one.
         var added = await database.InTransactionAsync(tx => UserTable.AddAsync(tx, user, time.GetUtcNow()), cancellation);
         return added ? generated : null;

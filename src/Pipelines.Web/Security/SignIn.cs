@@ -33,7 +33,7 @@ internal static class SignIn
             cookie.LoginPath = Path;
             cookie.Events.OnRedirectToLogin = AnswerAsync;
         });
-        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()).AddPermissions();
         services.AddCascadingAuthenticationState();
     }
 
@@ -45,10 +45,16 @@ internal static class SignIn
     }
 
     /// <summary>Starts a session.</summary>
-    public static Task StartAsync(HttpContext http, string username, string role) => http.SignInAsync(
-        new ClaimsPrincipal(new ClaimsIdentity(
-            [new Claim(ClaimTypes.Name, username), new Claim(ClaimTypes.Role, role)],
-            CookieAuthenticationDefaults.AuthenticationScheme)));
+    public static Task StartAsync(HttpContext http, User user) => http.SignInAsync(
+        new ClaimsPrincipal(new ClaimsIdentity(Claims(user), CookieAuthenticationDefaults.AuthenticationScheme)));
+
+    /// <summary>What a session or a token says of a user.</summary>
+    public static IEnumerable<Claim> Claims(User user)
+    {
+        yield return new Claim(ClaimTypes.Name, user.Username);
+        yield return new Claim(ClaimTypes.Role, user.Role);
+        if (user.IsAuthor) yield return new Claim(ClaimTypes.Role, Permissions.AuthorClaim);
+    }
 
     /// <summary>Ends a session. Another site's form must not, so the page's own token is asked for.</summary>
     public static async Task<IResult> EndAsync(HttpContext http, IAntiforgery antiforgery)
@@ -65,7 +71,7 @@ internal static class SignIn
     /// <summary>A page sends the person to the login; a program gets 401.</summary>
     private static Task AnswerAsync(RedirectContext<CookieAuthenticationOptions> context)
     {
-        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
+        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments("/elsa", StringComparison.Ordinal))
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         else context.Response.Redirect(context.RedirectUri);
         return Task.CompletedTask;

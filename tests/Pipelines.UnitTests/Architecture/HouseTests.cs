@@ -28,6 +28,7 @@ public sealed class HouseTests
         ["Npgsql"] = ["Storage", "Activities", "LocalCloud", "Cli"],
         ["Hangfire"] = ["Engine", "Web"],
         ["Newtonsoft"] = ["Engine"],
+        ["MudBlazor"] = ["Web"],
         ["AWSSDK"] = ["Activities"],
         ["Cronos"] = ["Model"],
         ["Jint"] = ["Model"],
