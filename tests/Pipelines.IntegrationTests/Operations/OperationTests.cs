@@ -140,7 +140,7 @@ public class OperationTests
         var admin = await _bench.Database.InTransactionAsync(tx => UserTable.FindAsync(tx, CreateUser.FirstName));
         Assert.That(PasswordHash.Fits(password!, admin!.PasswordHash), Is.True);
         Assert.That(PasswordHash.Fits("other", admin.PasswordHash), Is.False);
-        Assert.That(await KindAsync(() => users.ExecuteAsync("admin", "x", "viewer", EngineBench.Actor, None)), Is.EqualTo(RefusalKind.Conflict));
+        Assert.That(await KindAsync(() => users.ExecuteAsync("admin", "x", "viewer", false, EngineBench.Actor, None)), Is.EqualTo(RefusalKind.Conflict));
     }
 
     private static async Task<RefusalKind> KindAsync(Func<Task> operation) => (await Assert.ThrowsAsync<OperationException>(() => operation()))!.Kind;
