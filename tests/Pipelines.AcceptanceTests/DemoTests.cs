@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.TestKit;
 
 namespace Pipelines.AcceptanceTests;
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Text;
+using NUnit.Framework;
 
-namespace Pipelines.AcceptanceTests;
+namespace Pipelines.TestKit;
 
 /// <summary>One run of the command line, as a user's shell would start it.</summary>
-internal sealed class CommandLine : IAsyncDisposable
+public sealed class CommandLine : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -102,5 +103,5 @@ internal sealed class CommandLine : IAsyncDisposable
     }
 
     /// <summary>How a run ended.</summary>
-    internal sealed record Finished(int ExitCode, string Output, string Error);
+    public sealed record Finished(int ExitCode, string Output, string Error);
 }
