@@ -20,6 +20,9 @@ public sealed class CommandLine : IAsyncDisposable
     /// <summary>What it wrote so far to standard error.</summary>
     public string Error => Read(_error);
 
+    /// <summary>The operating system's number of the process.</summary>
+    public int ProcessId => _process.Id;
+
     /// <summary>Starts it.</summary>
     public static CommandLine Start(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
