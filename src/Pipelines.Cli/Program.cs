@@ -17,6 +17,7 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
     RunsVerb.Create(),
     TasksVerb.Create(),
     ConnectionsVerb.Create(),
+    UsersVerb.Create(),
 };
 
 return await Failures.ReportAsync(() =>

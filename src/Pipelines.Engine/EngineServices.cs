@@ -23,7 +23,8 @@ public static class EngineServices
         return services
             .AddSingleton<TriggerDagRun>().AddSingleton<SetDagPaused>().AddSingleton<CreateBackfill>()
             .AddSingleton<ClearTaskInstances>().AddSingleton<MarkTaskInstance>().AddSingleton<RetryNow>()
-            .AddSingleton<AddConnection>().AddSingleton<DeleteConnection>().AddSingleton<SetVariable>().AddSingleton<CreateUser>();
+            .AddSingleton<AddConnection>().AddSingleton<DeleteConnection>().AddSingleton<SetVariable>().AddSingleton<DeleteVariable>()
+            .AddSingleton<CreateUser>().AddSingleton<SetUserRole>().AddSingleton<SetUserPassword>().AddSingleton<DeleteUser>();
     }
 
     /// <summary>The role "scheduler": the tick and the DAG folder.</summary>

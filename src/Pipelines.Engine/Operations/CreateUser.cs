@@ -16,8 +16,10 @@ public sealed class CreateUser(Database database, TimeProvider time)
     /// <exception cref="OperationException">The name is taken, the role unknown, or the password empty.</exception>
     public Task ExecuteAsync(string username, string password, string role, bool isAuthor, Actor actor, CancellationToken cancellation)
     {
-        if (!Roles.Contains(role)) throw new OperationException(RefusalKind.Invalid, $"Role '{role}' is not one of {string.Join(", ", Roles)}.");
-        if (password.Length == 0) throw new OperationException(RefusalKind.Invalid, $"The password of user '{username}' is empty. Give one.");
+        if (username.Length is 0 or > 250 || username.Trim() != username || username.Any(char.IsControl))
+            throw new OperationException(RefusalKind.Invalid, "A user name has 1 to 250 characters, without control characters and without spaces at its ends.");
+        CheckRole(role);
+        CheckPassword(username, password);
         var user = new User(username, PasswordHash.Create(password), role, isAuthor || role == Roles[0]);
         return database.InTransactionAsync(async tx =>
         {
@@ -25,6 +27,16 @@ public sealed class CreateUser(Database database, TimeProvider time)
                 throw new OperationException(RefusalKind.Conflict, $"There is a user '{username}' already. Choose another name.");
             await EventLogTable.AddAsync(tx, new Event("create_user", actor.Name) { Extra = $"{username} ({role})" }, time.GetUtcNow());
         }, cancellation);
+    }
+
+    internal static void CheckRole(string role)
+    {
+        if (!Roles.Contains(role)) throw new OperationException(RefusalKind.Invalid, $"Role '{role}' is not one of {string.Join(", ", Roles)}.");
+    }
+
+    internal static void CheckPassword(string username, string password)
+    {
+        if (password.Length == 0) throw new OperationException(RefusalKind.Invalid, $"The password of user '{username}' is empty. Give one.");
     }
 
     /// <summary>Adds the user <see cref="FirstName"/> when there is no user at all.</summary>

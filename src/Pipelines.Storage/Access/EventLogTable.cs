@@ -5,6 +5,9 @@ namespace Pipelines.Storage.Access;
 /// <param name="Owner">Who: a user name, or <c>scheduler</c>, <c>worker</c>.</param>
 public sealed record Event(string Name, string Owner)
 {
+    /// <summary>Grows with time; 0 before it is stored.</summary>
+    public long Id { get; init; }
+
     public DateTimeOffset LoggedAt { get; init; }
 
     public string? DagId { get; init; }
@@ -19,6 +22,22 @@ public sealed record Event(string Name, string Owner)
     public string? Extra { get; init; }
 }
 
+/// <summary>Which events to list. Null: any.</summary>
+public sealed record EventFilter
+{
+    public string? Owner { get; init; }
+
+    public string? Event { get; init; }
+
+    public string? DagId { get; init; }
+
+    /// <summary>At or after.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Before.</summary>
+    public DateTimeOffset? To { get; init; }
+}
+
 /// <summary>Table <c>event_log</c>.</summary>
 public static class EventLogTable
 {
@@ -30,9 +49,19 @@ public static class EventLogTable
 
     private const string Newest =
         """
-        SELECT event AS name, owner, logged_at, dag_id, run_id, task_id, map_index, extra
+        SELECT id, event AS name, owner, logged_at, dag_id, run_id, task_id, map_index, extra
         FROM pipelines.event_log ORDER BY id DESC LIMIT @limit
         """;
+
+    private const string Page =
+        """
+        SELECT id, event AS name, owner, logged_at, dag_id, run_id, task_id, map_index, extra FROM pipelines.event_log
+        WHERE id < @before AND (@owner::text IS NULL OR owner = @owner) AND (@name::text IS NULL OR event = @name) AND (@dagId::text IS NULL OR dag_id = @dagId)
+          AND (@from::timestamptz IS NULL OR logged_at >= @from) AND (@to::timestamptz IS NULL OR logged_at < @to)
+        ORDER BY id DESC LIMIT @limit
+        """;
+
+    private const string Names = "SELECT DISTINCT event FROM (SELECT event FROM pipelines.event_log ORDER BY id DESC LIMIT 5000) recent ORDER BY event";
 
     public static Task AddAsync(Transaction tx, Event entry, DateTimeOffset now) => tx.ExecuteAsync(Add, new
     {
@@ -50,8 +79,27 @@ public static class EventLogTable
     public static async Task<IReadOnlyList<Event>> NewestAsync(Transaction tx, int limit) =>
         [.. (await tx.QueryAsync<Row>(Newest, new { limit })).Select(row => row.ToEvent())];
 
+    /// <summary>Events that pass the filter, the newest first.</summary>
+    /// <param name="before">For the next page: the smallest id of this one.</param>
+    public static async Task<IReadOnlyList<Event>> PageAsync(Transaction tx, EventFilter filter, int limit, long before = long.MaxValue) =>
+        [.. (await tx.QueryAsync<Row>(Page, new
+        {
+            before,
+            limit,
+            owner = filter.Owner,
+            name = filter.Event,
+            dagId = filter.DagId,
+            from = filter.From,
+            to = filter.To,
+        })).Select(row => row.ToEvent())];
+
+    /// <summary>Names of the events of late, for a filter's choices.</summary>
+    public static Task<IReadOnlyList<string>> NamesAsync(Transaction tx) => tx.QueryAsync<string>(Names);
+
     private sealed class Row
     {
+        public long Id { get; init; }
+
         public required string Name { get; init; }
 
         public required string Owner { get; init; }
@@ -70,6 +118,7 @@ public static class EventLogTable
 
         public Event ToEvent() => new(Name, Owner)
         {
+            Id = Id,
             LoggedAt = LoggedAt,
             DagId = DagId,
             RunId = RunId,

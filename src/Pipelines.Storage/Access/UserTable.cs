@@ -19,6 +19,17 @@ public static class UserTable
 
     private const string Find = "SELECT username, password_hash, role, is_author FROM pipelines.app_user WHERE username = @username";
 
+    private const string List = "SELECT username, password_hash, role, is_author FROM pipelines.app_user ORDER BY username";
+
+    // Two admins who demote each other at the same moment must not leave none: the rows of all admins are locked first.
+    private const string LockAdmins = "SELECT username FROM pipelines.app_user WHERE role = 'admin' ORDER BY username FOR UPDATE";
+
+    private const string SetRole = "UPDATE pipelines.app_user SET role = @role, is_author = @isAuthor WHERE username = @username";
+
+    private const string SetPassword = "UPDATE pipelines.app_user SET password_hash = @passwordHash WHERE username = @username";
+
+    private const string Delete = "DELETE FROM pipelines.app_user WHERE username = @username";
+
     private const string Any = "SELECT EXISTS (SELECT FROM pipelines.app_user)";
 
     /// <summary>False when the name is taken.</summary>
@@ -27,6 +38,23 @@ public static class UserTable
 
     /// <summary>Null when unknown.</summary>
     public static Task<User?> FindAsync(Transaction tx, string username) => tx.FindAsync<User>(Find, new { username });
+
+    /// <summary>All, by name.</summary>
+    public static Task<IReadOnlyList<User>> ListAsync(Transaction tx) => tx.QueryAsync<User>(List);
+
+    /// <summary>Names of all admins, locked until the transaction's end.</summary>
+    public static Task<IReadOnlyList<string>> LockAdminsAsync(Transaction tx) => tx.QueryAsync<string>(LockAdmins);
+
+    /// <summary>False when unknown.</summary>
+    public static async Task<bool> SetRoleAsync(Transaction tx, string username, string role, bool isAuthor) =>
+        await tx.ExecuteAsync(SetRole, new { username, role, isAuthor }) == 1;
+
+    /// <summary>False when unknown.</summary>
+    public static async Task<bool> SetPasswordAsync(Transaction tx, string username, string passwordHash) =>
+        await tx.ExecuteAsync(SetPassword, new { username, passwordHash }) == 1;
+
+    /// <summary>False when unknown.</summary>
+    public static async Task<bool> DeleteAsync(Transaction tx, string username) => await tx.ExecuteAsync(Delete, new { username }) == 1;
 
     /// <summary>True when there is a user at all.</summary>
     public static Task<bool> AnyAsync(Transaction tx) => tx.SingleAsync<bool>(Any);

@@ -1,5 +1,8 @@
 namespace Pipelines.Storage.Secrets;
 
+/// <summary>A value that templates read as <c>var.value.KEY</c>.</summary>
+public sealed record Variable(string Key, string Value, string? Description);
+
 /// <summary>Table <c>variable</c>: values are stored encrypted.</summary>
 public static class VariableTable
 {
@@ -12,6 +15,8 @@ public static class VariableTable
     private const string Find = "SELECT value FROM pipelines.variable WHERE key = @key";
 
     private const string List = "SELECT key, value FROM pipelines.variable ORDER BY key";
+
+    private const string Describe = "SELECT key, value, description FROM pipelines.variable ORDER BY key";
 
     private const string Delete = "DELETE FROM pipelines.variable WHERE key = @key";
 
@@ -28,6 +33,12 @@ public static class VariableTable
     public static async Task<IReadOnlyDictionary<string, string>> AllAsync(Transaction tx) =>
         (await tx.QueryAsync<(string Key, string Value)>(List))
             .ToDictionary(row => row.Key, row => Decrypt(tx, row.Key, row.Value)!, StringComparer.Ordinal);
+
+    /// <summary>All with what people wrote about them, by key.</summary>
+    /// <exception cref="SecretException">One was stored with another key.</exception>
+    public static async Task<IReadOnlyList<Variable>> ListAsync(Transaction tx) =>
+        [.. (await tx.QueryAsync<(string Key, string Value, string? Description)>(Describe))
+            .Select(row => new Variable(row.Key, Decrypt(tx, row.Key, row.Value)!, row.Description))];
 
     /// <summary>False when there was none.</summary>
     public static async Task<bool> DeleteAsync(Transaction tx, string key) => await tx.ExecuteAsync(Delete, new { key }) == 1;
