@@ -1,0 +1,30 @@
+namespace Pipelines.Web.Components.Shell;
+
+/// <summary>Instants and durations as people say them.</summary>
+internal static class RelativeTime
+{
+    /// <summary><c>3 min ago</c>, <c>in 2 h</c>, <c>now</c>.</summary>
+    public static string Of(DateTimeOffset at, DateTimeOffset now)
+    {
+        var distance = now - at;
+        if (distance.Duration() < TimeSpan.FromSeconds(5)) return "now";
+        return distance > TimeSpan.Zero ? $"{Rough(distance)} ago" : $"in {Rough(-distance)}";
+    }
+
+    /// <summary><c>2 h 05 min</c>, <c>3 min 20 s</c>, <c>1.4 s</c>.</summary>
+    public static string Length(TimeSpan duration) => duration switch
+    {
+        { TotalHours: >= 1 } => $"{(int)duration.TotalHours} h {duration.Minutes:00} min",
+        { TotalMinutes: >= 1 } => $"{duration.Minutes} min {duration.Seconds:00} s",
+        { TotalSeconds: >= 10 } => $"{duration.Seconds} s",
+        _ => FormattableString.Invariant($"{duration.TotalSeconds:0.0} s"),
+    };
+
+    private static string Rough(TimeSpan distance) => distance switch
+    {
+        { TotalDays: >= 2 } => $"{(int)distance.TotalDays} days",
+        { TotalHours: >= 2 } => $"{(int)distance.TotalHours} h",
+        { TotalMinutes: >= 2 } => $"{(int)distance.TotalMinutes} min",
+        _ => $"{(int)distance.TotalSeconds} s",
+    };
+}
