@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Storage;
@@ -30,5 +31,9 @@ public static class EngineServices
     /// <summary>The role "scheduler": the tick and the DAG folder.</summary>
     public static IServiceCollection AddPipelinesScheduler(this IServiceCollection services) => services
         .AddSingleton<RunCreation>().AddSingleton<RunStart>().AddSingleton<LeaseExpiry>().AddSingleton<Scheduler>().AddSingleton<DagFolder>()
-        .AddHostedService<SchedulerHost>();
+        .AddHostedService<SchedulerHost>().AddHeartbeat("scheduler");
+
+    /// <summary>Has this process say that it lives, as a scheduler, worker or web host.</summary>
+    public static IServiceCollection AddHeartbeat(this IServiceCollection services, string jobType) =>
+        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Heartbeat>(provider, jobType));
 }

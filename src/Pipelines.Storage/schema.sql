@@ -132,6 +132,7 @@ CREATE INDEX dag_run_newest ON pipelines.dag_run (dag_id, id DESC);
 CREATE INDEX dag_run_unfinished ON pipelines.dag_run (dag_id, state, run_after) WHERE state IN ('queued', 'running');
 CREATE INDEX dag_run_wake ON pipelines.dag_run (wake_at) WHERE state = 'running';
 CREATE INDEX dag_run_backfill ON pipelines.dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
+CREATE INDEX dag_run_ended ON pipelines.dag_run (end_date) WHERE end_date IS NOT NULL;
 CREATE INDEX dag_run_version ON pipelines.dag_run (dag_version_id);
 
 -- What a backfill decided per logical date: the run it made or took over, or why it made none.

@@ -32,8 +32,9 @@ public static class Composition
         // Longer than a worker's StopGrace: a task that is asked to stop may end, or hand itself back.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         if (options.Roles.HasFlag(HostRoles.Scheduler)) services.AddPipelinesScheduler();
-        if (options.Roles.HasFlag(HostRoles.Worker)) services.AddWorker(new WorkerOptions { WorkerCount = options.Workers, Queues = options.Queues });
+        if (options.Roles.HasFlag(HostRoles.Worker)) services.AddWorker(new WorkerOptions { WorkerCount = options.Workers, Queues = options.Queues }).AddHeartbeat("worker");
         if (!options.Roles.HasFlag(HostRoles.Web)) return;
+        services.AddHeartbeat("web");
         services.AddSignIn(options);
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddMudServices();

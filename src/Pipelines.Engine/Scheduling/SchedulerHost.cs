@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pipelines.Storage;
-using Pipelines.Storage.Processes;
 
 namespace Pipelines.Engine.Scheduling;
 
@@ -10,7 +9,6 @@ namespace Pipelines.Engine.Scheduling;
 public sealed class SchedulerHost(
     Database database, Scheduler scheduler, DagFolder folder, EngineSettings settings, TimeProvider time, ILogger<SchedulerHost> log) : BackgroundService
 {
-    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromSeconds(1);
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -19,7 +17,6 @@ public sealed class SchedulerHost(
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         KeepAsync("The scheduler's tick", settings.TickInterval, () => scheduler.TickAsync(time.GetUtcNow(), stoppingToken), stoppingToken, wakes: true),
         KeepAsync("Reading the DAG folder", settings.FolderInterval, () => folder.SyncAsync(time.GetUtcNow(), stoppingToken), stoppingToken),
-        KeepAliveAsync(stoppingToken),
         ListenAsync(stoppingToken));
 
     private async Task KeepAsync(string what, TimeSpan interval, Func<Task> work, CancellationToken stopping, bool wakes = false)
@@ -55,28 +52,5 @@ public sealed class SchedulerHost(
     private async Task ListenAsync(CancellationToken stopping)
     {
         await foreach (var _ in database.ListenAsync([Topic.SchedulerWork], ReconnectDelay, time, stopping)) _wake.Writer.TryWrite(true);
-    }
-
-    private async Task KeepAliveAsync(CancellationToken stopping)
-    {
-        long? id = null;
-        await KeepAsync("The scheduler's heartbeat", HeartbeatInterval, () => database.InTransactionAsync(async tx =>
-        {
-            if (id is { } known) await JobTable.HeartbeatAsync(tx, known, time.GetUtcNow());
-            else id = await JobTable.StartAsync(tx, "scheduler", Environment.MachineName, Environment.ProcessId, time.GetUtcNow());
-        }, stopping), stopping);
-        if (id is { } started) await EndAsync(started);
-    }
-
-    private async Task EndAsync(long id)
-    {
-        try
-        {
-            await database.InTransactionAsync(tx => JobTable.EndAsync(tx, id, time.GetUtcNow()), CancellationToken.None);
-        }
-        catch (Exception error)
-        {
-            log.LogWarning(error, "The scheduler stopped but could not say so in the database; it counts as dead when its heartbeat is old");
-        }
     }
 }

@@ -19,3 +19,6 @@ ALTER TABLE pipelines.backfill ADD COLUMN start_at timestamptz;
 ALTER TABLE pipelines.backfill ADD COLUMN cancelled_by text;
 
 CREATE INDEX event_log_dag ON pipelines.event_log (dag_id, id DESC) WHERE dag_id IS NOT NULL;
+
+-- What ended of late, for the start page's counts.
+CREATE INDEX dag_run_ended ON pipelines.dag_run (end_date) WHERE end_date IS NOT NULL;

@@ -8,7 +8,7 @@ namespace Pipelines.Web.Live;
 /// Tells pages what changed. One connection per process listens to the database and every page of every browser hangs on it, so that
 /// the database's work does not grow with the number of browsers.
 /// </summary>
-internal sealed class LiveFeed(Database database, TimeProvider time) : BackgroundService
+public sealed class LiveFeed(Database database, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromSeconds(1);
 
@@ -52,7 +52,7 @@ internal sealed class LiveFeed(Database database, TimeProvider time) : Backgroun
 }
 
 /// <summary>What changed: one of the ids is set, or everything may have.</summary>
-internal readonly record struct LiveChange
+public readonly record struct LiveChange
 {
     /// <summary>The number of the row of a run that changed, or whose tasks did.</summary>
     public long? DagRunId { get; init; }

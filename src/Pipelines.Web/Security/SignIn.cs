@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Pipelines.Engine.Operations;
 using Pipelines.Storage;
@@ -32,9 +33,12 @@ internal static class SignIn
             cookie.SlidingExpiration = true;
             cookie.LoginPath = Path;
             cookie.Events.OnRedirectToLogin = AnswerAsync;
+            cookie.Events.OnRedirectToAccessDenied = DenyAsync;
+            cookie.Events.OnValidatePrincipal = CheckAsync;
         });
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()).AddPermissions();
         services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, SessionCheck>();
     }
 
     /// <summary>The user of this name and password, or null. Takes as long for an unknown name as for a wrong password.</summary>
@@ -67,6 +71,22 @@ internal static class SignIn
     /// <summary>Only a path of our own may follow the login; anything else would let a link send a user elsewhere.</summary>
     public static string SafeReturnUrl(string? url) =>
         url is ['/', not ('/' or '\\'), ..] or "/" ? url : "/";
+
+    /// <summary>A session of a user who was deleted or whose role changed ends with the next request.</summary>
+    private static async Task CheckAsync(CookieValidatePrincipalContext context)
+    {
+        var database = context.HttpContext.RequestServices.GetRequiredService<Database>();
+        if (await SessionCheck.IsCurrentAsync(database, context.Principal!, context.HttpContext.RequestAborted)) return;
+        context.RejectPrincipal();
+        await context.HttpContext.SignOutAsync();
+    }
+
+    /// <summary>Who is signed in but not allowed is told so; the login page would only confuse.</summary>
+    private static Task DenyAsync(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return context.Response.WriteAsync("Your role does not allow this. Ask an admin for the permission.");
+    }
 
     /// <summary>A page sends the person to the login; a program gets 401.</summary>
     private static Task AnswerAsync(RedirectContext<CookieAuthenticationOptions> context)

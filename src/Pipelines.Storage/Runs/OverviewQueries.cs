@@ -1,0 +1,70 @@
+namespace Pipelines.Storage.Runs;
+
+/// <summary>How many runs or task instances are in a state.</summary>
+public sealed record StateCount(string State, long Count);
+
+/// <summary>A failed run and the first of its tasks that failed.</summary>
+public sealed record FailedRun
+{
+    public required string DagId { get; init; }
+
+    public required string RunId { get; init; }
+
+    public required DateTimeOffset EndDate { get; init; }
+
+    /// <summary>Null: the run failed without a failed task, e.g. by its timeout.</summary>
+    public string? TaskId { get; init; }
+
+    /// <summary>Of that task, for the user; of the run when no task failed.</summary>
+    public string? Error { get; init; }
+}
+
+/// <summary>What the start page says of the whole installation. Each statement's cost follows the unfinished work and the last day, not the history.</summary>
+public static class OverviewQueries
+{
+    private const string Runs =
+        """
+        SELECT state, count(*) FROM pipelines.dag_run WHERE state IN ('queued', 'running') GROUP BY state
+        UNION ALL
+        SELECT state, count(*) FROM pipelines.dag_run WHERE end_date >= @since GROUP BY state
+        """;
+
+    private const string Tasks =
+        """
+        SELECT state, count(*) FROM pipelines.task_instance WHERE state = 'scheduled' GROUP BY state
+        UNION ALL
+        SELECT state, count(*) FROM pipelines.task_instance WHERE state IN ('queued', 'running', 'restarting') GROUP BY state
+        """;
+
+    private const string Failed =
+        """
+        SELECT r.dag_id, r.run_id, r.end_date, t.task_id, coalesce(t.error, r.reason) AS error
+        FROM pipelines.dag_run r LEFT JOIN LATERAL (
+            SELECT task_id, error FROM pipelines.task_instance WHERE dag_run_id = r.id AND state = 'failed' ORDER BY end_date, id LIMIT 1) t ON true
+        WHERE r.end_date >= @since AND r.state = 'failed' ORDER BY r.end_date DESC LIMIT @limit
+        """;
+
+    private const string PausedWithRuns =
+        """
+        SELECT d.dag_id FROM pipelines.dag d WHERE d.is_paused AND NOT d.is_stale
+          AND EXISTS (SELECT FROM pipelines.dag_run r WHERE r.dag_id = d.dag_id AND r.state IN ('queued', 'running')) ORDER BY 1
+        """;
+
+    private const string Size = "SELECT pg_database_size(current_database())";
+
+    /// <summary>Unfinished runs, and runs that ended at or after <paramref name="since"/>.</summary>
+    public static Task<IReadOnlyList<StateCount>> RunsAsync(Transaction tx, DateTimeOffset since) => tx.QueryAsync<StateCount>(Runs, new { since });
+
+    /// <summary>Task instances that wait for a slot, a worker, or run.</summary>
+    public static Task<IReadOnlyList<StateCount>> TasksAsync(Transaction tx) => tx.QueryAsync<StateCount>(Tasks);
+
+    /// <summary>Runs that failed at or after <paramref name="since"/>, the latest first.</summary>
+    public static Task<IReadOnlyList<FailedRun>> FailedAsync(Transaction tx, DateTimeOffset since, int limit) =>
+        tx.QueryAsync<FailedRun>(Failed, new { since, limit });
+
+    /// <summary>Paused DAGs whose runs wait.</summary>
+    public static Task<IReadOnlyList<string>> PausedWithRunsAsync(Transaction tx) => tx.QueryAsync<string>(PausedWithRuns);
+
+    /// <summary>Bytes of the metadata database.</summary>
+    public static Task<long> SizeAsync(Transaction tx) => tx.SingleAsync<long>(Size);
+}

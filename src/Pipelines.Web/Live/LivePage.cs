@@ -1,0 +1,136 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using MudBlazor;
+using Pipelines.Engine.Operations;
+using Pipelines.Model.Runs;
+using Pipelines.Storage;
+using Pipelines.Web.Security;
+
+namespace Pipelines.Web.Live;
+
+/// <summary>
+/// A page that shows what the database says and shows it again when that changes. Changes are gathered: a burst of a hundred loads the
+/// page once or twice, however busy the engine is.
+/// </summary>
+public abstract class LivePage : ComponentBase, IDisposable
+{
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(500);
+
+    private readonly CancellationTokenSource _closed = new();
+    private IDisposable? _subscription;
+    private int _due;
+
+    /// <summary>Where the data is.</summary>
+    [Inject]
+    protected Database Database { get; set; } = null!;
+
+    /// <summary>The clock.</summary>
+    [Inject]
+    protected TimeProvider Time { get; set; } = null!;
+
+    /// <summary>Messages at the page's edge.</summary>
+    [Inject]
+    protected ISnackbar Snackbar { get; set; } = null!;
+
+    /// <summary>Links.</summary>
+    [Inject]
+    protected NavigationManager Navigation { get; set; } = null!;
+
+    /// <summary>Who looks.</summary>
+    protected ClaimsPrincipal Person { get; private set; } = new();
+
+    /// <summary>Who asks, for the event log.</summary>
+    protected Actor Actor => new(Person.Identity?.Name ?? "", RunTriggeredBy.Ui);
+
+    /// <summary>Cancelled when the page is left.</summary>
+    protected CancellationToken Closed => _closed.Token;
+
+    [Inject]
+    private LiveFeed Feed { get; set; } = null!;
+
+    [Inject]
+    private AuthenticationStateProvider Session { get; set; } = null!;
+
+    /// <summary>Reads what the page shows.</summary>
+    protected abstract Task LoadAsync();
+
+    /// <summary>Whether a change may alter what the page shows. Called on another thread; must be quick.</summary>
+    protected virtual bool Concerns(LiveChange change) => change.AttemptId is null;
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
+    {
+        Person = (await Session.GetAuthenticationStateAsync()).User;
+        await LoadAsync();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (firstRender) _subscription = Feed.Subscribe(Notice);
+    }
+
+    /// <summary>Does what a person asked for, if the person still may; says what went wrong.</summary>
+    /// <returns>True when it was done.</returns>
+    protected async Task<bool> TryAsync(string permission, Func<Task> operation, string? done = null)
+    {
+        if (!(await Session.GetAuthenticationStateAsync()).User.May(permission))
+        {
+            Snackbar.Add("Your role does not allow this any more. Ask an admin for the permission.", Severity.Error);
+            return false;
+        }
+        try
+        {
+            await operation();
+        }
+        catch (OperationException error)
+        {
+            Snackbar.Add(error.Message, Severity.Error);
+            return false;
+        }
+        if (done is not null) Snackbar.Add(done, Severity.Success);
+        await LoadAsync();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Stops listening.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        _subscription?.Dispose();
+        _closed.Cancel();
+        _closed.Dispose();
+    }
+
+    private void Notice(LiveChange change)
+    {
+        if (!change.Everything && !Concerns(change)) return;
+        if (Interlocked.Exchange(ref _due, 1) == 0) _ = InvokeAsync(ShowAgainAsync);
+    }
+
+    private async Task ShowAgainAsync()
+    {
+        try
+        {
+            await Task.Delay(Gathering, Time, Closed);
+            Interlocked.Exchange(ref _due, 0);
+            await LoadAsync();
+            StateHasChanged();
+        }
+        catch (Exception error) when (_closed.IsCancellationRequested || error is ObjectDisposedException)
+        {
+            // The page was left meanwhile.
+        }
+        catch (Exception error)
+        {
+            await DispatchExceptionAsync(error);
+        }
+    }
+}
