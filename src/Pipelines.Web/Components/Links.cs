@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Pipelines.Web.Components;
+
+/// <summary>The URLs of our pages; every name in them is escaped, whatever it holds.</summary>
+internal static class Links
+{
+    public static string Dags(string? q = null, string? tag = null, string? state = null) => With("/dags", ("q", q), ("tag", tag), ("state", state));
+
+    public static string Dag(string dagId, string? tab = null) => With($"/dags/{Uri.EscapeDataString(dagId)}", ("tab", tab));
+
+    public static string Trigger(string dagId) => $"{Dag(dagId)}/trigger";
+
+    public static string Backfills(string dagId) => $"{Dag(dagId)}/backfills";
+
+    public static string Designer(string dagId) => $"/studio/workflows/definitions/{Uri.EscapeDataString(dagId)}/edit";
+
+    public static string Run(string dagId, string runId) => $"{Dag(dagId)}/runs/{Uri.EscapeDataString(runId)}";
+
+    public static string Task(string dagId, string runId, string taskId, int? tryNumber = null) =>
+        With($"{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}", ("try", tryNumber?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    /// <summary>A path with the parts of its query that are set.</summary>
+    public static string With(string path, params (string Name, string? Value)[] query) =>
+        QueryHelpers.AddQueryString(path, query.Where(part => !string.IsNullOrEmpty(part.Value)).Select(part => KeyValuePair.Create(part.Name, part.Value)));
+}

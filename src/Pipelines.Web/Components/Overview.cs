@@ -1,0 +1,74 @@
+using Pipelines.Model.Dags;
+using Pipelines.Storage;
+using Pipelines.Storage.Dags;
+using Pipelines.Storage.Processes;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Web.Components;
+
+/// <summary>What the start page shows.</summary>
+internal sealed record Overview
+{
+    private const int FailedShown = 20;
+    private static readonly TimeSpan Day = TimeSpan.FromHours(24);
+    private static readonly TimeSpan AliveWithin = TimeSpan.FromSeconds(30);
+
+    /// <summary>In the order they are shown.</summary>
+    public static IReadOnlyList<string> Roles { get; } = ["scheduler", "worker", "web"];
+
+    public required DateTimeOffset At { get; init; }
+
+    public required IReadOnlyList<Count> Counts { get; init; }
+
+    public required IReadOnlyList<FailedRun> Failed { get; init; }
+
+    public required IReadOnlyList<DagFileError> ImportErrors { get; init; }
+
+    public required IReadOnlyList<string> PausedWithRuns { get; init; }
+
+    public required IReadOnlyList<Job> Alive { get; init; }
+
+    /// <summary>Bytes of the metadata database.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>Roles without which nothing runs and that no process has. A web host answers, or nobody would read this.</summary>
+    public IEnumerable<string> MissingRoles => Roles.Where(role => role != "web" && Alive.All(job => job.JobType != role));
+
+    public bool NeedsNobody => Failed.Count == 0 && ImportErrors.Count == 0 && PausedWithRuns.Count == 0 && !MissingRoles.Any();
+
+    /// <summary>Reads it in one transaction.</summary>
+    public static Task<Overview> ReadAsync(Database database, DateTimeOffset now, CancellationToken cancellation) => database.InTransactionAsync(async tx => new Overview
+    {
+        At = now,
+        Counts = Count(await OverviewQueries.RunsAsync(tx, now - Day), await OverviewQueries.TasksAsync(tx)),
+        Failed = await OverviewQueries.FailedAsync(tx, now - Day, FailedShown),
+        ImportErrors = await ImportErrorTable.ListAsync(tx),
+        PausedWithRuns = await OverviewQueries.PausedWithRunsAsync(tx),
+        Alive = await JobTable.AliveAsync(tx, now - AliveWithin),
+        Size = await OverviewQueries.SizeAsync(tx),
+    }, cancellation);
+
+    public static string Plural(string role) => role == "web" ? "Web hosts" : $"{char.ToUpperInvariant(role[0])}{role[1..]}s";
+
+    public static string WithoutRole(string role) => role == "scheduler" ? "No run is created or started." : "Queued tasks wait.";
+
+    /// <summary>The first line, for a table.</summary>
+    public static string FirstLine(string? text) => (text ?? "").Split('\n')[0];
+
+    private static List<Count> Count(IReadOnlyList<StateCount> runs, IReadOnlyList<StateCount> tasks)
+    {
+        long Of(IReadOnlyList<StateCount> counts, string state) => counts.FirstOrDefault(count => count.State == state)?.Count ?? 0;
+        return
+        [
+            new("failed", Of(runs, "failed"), "runs, 24 hours", Links.Dags(state: "failed")),
+            new("running", Of(runs, "running"), "runs", Links.Dags(state: "running")),
+            new("queued", Of(runs, "queued"), "runs", Links.Dags(state: "queued")),
+            new("success", Of(runs, "success"), "runs, 24 hours", Links.Dags(state: "success")),
+            new("running", Of(tasks, "running"), "tasks", "/hangfire/jobs/processing"),
+            new("queued", Of(tasks, "queued") + Of(tasks, "scheduled"), "tasks", "/hangfire/jobs/enqueued"),
+        ];
+    }
+}
+
+/// <summary>A number on the start page, and where it leads.</summary>
+internal sealed record Count(string State, long Value, string Words, string Link);
