@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Pipelines.Engine.Operations;
+using Pipelines.Engine.Operations.Authoring;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
@@ -21,6 +22,9 @@ public static class EngineServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton<DagVersions>().AddSingleton<SlotGranting>().AddSingleton<RunPlanning>();
+        services
+            .AddSingleton<DagFiles>().AddSingleton<SaveDraft>().AddSingleton<PublishDag>().AddSingleton<DiscardDraft>().AddSingleton<KeepDraft>()
+            .AddSingleton<RevertDag>().AddSingleton<DeleteDag>().AddSingleton<DeleteDagVersion>().AddSingleton<ImportDag>();
         return services
             .AddSingleton<TriggerDagRun>().AddSingleton<SetDagPaused>().AddSingleton<CreateBackfill>()
             .AddSingleton<ClearTaskInstances>().AddSingleton<MarkTaskInstance>().AddSingleton<RetryNow>()

@@ -14,7 +14,10 @@ public enum RefusalKind
 }
 
 /// <summary>An operation was refused and nothing was changed. The message says what, where and what to do; it is for the user.</summary>
-public sealed class OperationException(RefusalKind kind, string message) : Exception(message)
+public sealed class OperationException(RefusalKind kind, string message, IReadOnlyList<string>? details = null) : Exception(message)
 {
+    /// <summary>Each single reason, where there are several; otherwise empty.</summary>
+    public IReadOnlyList<string> Details { get; } = details ?? [];
+
     public RefusalKind Kind { get; } = kind;
 }

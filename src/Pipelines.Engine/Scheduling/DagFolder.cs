@@ -4,7 +4,6 @@ using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
-using Pipelines.Storage.Runs;
 
 namespace Pipelines.Engine.Scheduling;
 
@@ -34,7 +33,11 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
             if (await SyncFileAsync(tx, file, now, cancellation) is { } text) stored[file] = text;
         }
         await ImportErrorTable.DeleteGoneAsync(tx, files);
-        foreach (var dagId in await DagTable.SetStaleAsync(tx, files)) log.LogInformation("DAG {DagId} is stale: its file is gone", dagId);
+        foreach (var dagId in await DagTable.SetStaleAsync(tx, files))
+        {
+            log.LogInformation("DAG {DagId} is stale: its file is gone", dagId);
+            await tx.NotifyAsync(Topic.DagChanged, dagId);
+        }
         await tx.CommitAsync();
         _stored = stored;
     }
@@ -82,6 +85,7 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
     {
         foreach (var error in errors) log.LogError("DAG file {Error}", error);
         await ImportErrorTable.ReplaceAsync(tx, file, errors, now);
+        if (errors.Count > 0) await tx.NotifyAsync(Topic.DagChanged, Path.GetFileNameWithoutExtension(file));
     }
 
     private static DagFileError Whole(string file, string message) => new(file, "$", 1, null, message);
@@ -91,30 +95,7 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
         var before = await DagTable.LockAsync(tx, dag.DagId);
         if (before is { IsStale: false } && before.FileName != file && file.StartsWith(Examples, StringComparison.Ordinal))
             return [Whole(file, $"DAG '{dag.DagId}' is in {before.FileName} already. Rename one of the two files.")];
-        await DagTable.PutAsync(tx, new StoredDag
-        {
-            DagId = dag.DagId,
-            FileName = file,
-            Description = dag.Description,
-            TimetableSummary = dag.Timetable.Summary,
-            Owner = dag.Owner,
-            Tags = [.. dag.Tags],
-            MaxActiveRuns = dag.MaxActiveRuns,
-            IsPaused = dag.IsPausedUponCreation,
-        });
-        await StoreVersionAsync(tx, dag.DagId, before?.CurrentVersionId, hash, text, now);
-        var last = await DagRunTable.LastAutomatedAsync(tx, dag.DagId);
-        await DagTable.SetNextAsync(tx, dag.DagId, dag.Timetable.NextRun(last, RunCreation.Restriction(dag), now));
+        await DagRegistry.StoreAsync(tx, before, new DagFileContent(dag, hash, file, text), publishedBy: null, now);
         return [];
-    }
-
-    private static async Task StoreVersionAsync(Transaction tx, string dagId, long? currentId, string hash, string text, DateTimeOffset now)
-    {
-        if (currentId is { } id)
-        {
-            var current = await DagVersionTable.FindAsync(tx, id);
-            if (current!.FileText == text || await DagVersionTable.OverwriteAsync(tx, id, hash, text, now)) return;
-        }
-        await DagTable.SetVersionAsync(tx, dagId, await DagVersionTable.AddAsync(tx, dagId, hash, text, now));
     }
 }

@@ -56,6 +56,10 @@ public static class DagTable
 
     private const string TryLockFolder = "SELECT pg_try_advisory_xact_lock(hashtextextended('pipelines.dag_folder', 0))";
 
+    private const string LockFolder = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended('pipelines.dag_folder', 0))) waited";
+
+    private const string SetOneStale = "UPDATE pipelines.dag SET is_stale = true WHERE dag_id = @dagId AND NOT is_stale";
+
     private const string SetVersion = "UPDATE pipelines.dag SET current_version_id = @versionId WHERE dag_id = @dagId";
 
     private const string SetStale = "UPDATE pipelines.dag SET is_stale = true WHERE NOT is_stale AND NOT file_name = ANY(@present) RETURNING dag_id";
@@ -102,6 +106,12 @@ public static class DagTable
 
     /// <summary>The lock of the one who reads the DAG folder, until the transaction's end. False: another process has it.</summary>
     public static Task<bool> TryLockFolderAsync(Transaction tx) => tx.SingleAsync<bool>(TryLockFolder);
+
+    /// <summary>As <see cref="TryLockFolderAsync"/>, but waits for it: for who writes a file there.</summary>
+    public static Task LockFolderAsync(Transaction tx) => tx.SingleAsync<int>(LockFolder);
+
+    /// <summary>Says that a DAG's file is gone; its history stays.</summary>
+    public static Task SetStaleAsync(Transaction tx, string dagId) => tx.ExecuteAsync(SetOneStale, new { dagId });
 
     /// <summary>Adds it, or updates all but whether it is paused; it is no longer stale.</summary>
     public static Task PutAsync(Transaction tx, StoredDag dag) => tx.ExecuteAsync(Put, dag);

@@ -14,38 +14,75 @@ public sealed record DagVersion
     public required string Hash { get; init; }
 
     public required string FileText { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Who published it in the designer; null: the file was changed outside.</summary>
+    public string? PublishedBy { get; init; }
 }
 
 /// <summary>Table <c>dag_version</c>.</summary>
 public static class DagVersionTable
 {
-    private const string Find = "SELECT id, dag_id, version_number, hash, file_text FROM pipelines.dag_version WHERE id = @id";
+    private const string Columns = "v.id, v.dag_id, v.version_number, v.hash, v.file_text, v.created_at, v.published_by";
+
+    private const string Find = $"SELECT {Columns} FROM pipelines.dag_version v WHERE id = @id";
+
+    private const string FindByNumber = $"SELECT {Columns} FROM pipelines.dag_version v WHERE dag_id = @dagId AND version_number = @number";
+
+    private const string OfDag = $"SELECT {Columns} FROM pipelines.dag_version v WHERE dag_id = @dagId ORDER BY version_number DESC";
+
+    private const string OfIds = $"SELECT {Columns} FROM pipelines.dag_version v WHERE id = ANY(@ids) ORDER BY id";
+
+    private const string Current = $"SELECT {Columns} FROM pipelines.dag_version v JOIN pipelines.dag d ON d.current_version_id = v.id ORDER BY v.dag_id";
+
+    private const string Delete =
+        """
+        DELETE FROM pipelines.dag_version v WHERE id = @id
+          AND NOT EXISTS (SELECT FROM pipelines.dag_run r WHERE r.dag_version_id = v.id)
+          AND NOT EXISTS (SELECT FROM pipelines.dag d WHERE d.current_version_id = v.id)
+        """;
 
     private const string Add =
         """
-        INSERT INTO pipelines.dag_version (dag_id, version_number, hash, file_text, created_at)
-        SELECT @dagId, coalesce(max(version_number), 0) + 1, @hash, @fileText, @now FROM pipelines.dag_version WHERE dag_id = @dagId
+        INSERT INTO pipelines.dag_version (dag_id, version_number, hash, file_text, created_at, published_by)
+        SELECT @dagId, coalesce(max(version_number), 0) + 1, @hash, @fileText, @now, @publishedBy FROM pipelines.dag_version WHERE dag_id = @dagId
         RETURNING id
         """;
 
     private const string Overwrite =
         """
-        UPDATE pipelines.dag_version v SET hash = @hash, file_text = @fileText, created_at = @now
+        UPDATE pipelines.dag_version v SET hash = @hash, file_text = @fileText, created_at = @now, published_by = @publishedBy
         WHERE id = @id AND (hash = @hash OR NOT EXISTS (SELECT FROM pipelines.dag_run r WHERE r.dag_version_id = v.id))
         """;
 
     /// <summary>Null when unknown.</summary>
     public static Task<DagVersion?> FindAsync(Transaction tx, long id) => tx.FindAsync<DagVersion>(Find, new { id });
 
+    /// <summary>Null when unknown.</summary>
+    public static Task<DagVersion?> FindAsync(Transaction tx, string dagId, int number) => tx.FindAsync<DagVersion>(FindByNumber, new { dagId, number });
+
+    /// <summary>Versions of a DAG, the newest first.</summary>
+    public static Task<IReadOnlyList<DagVersion>> OfDagAsync(Transaction tx, string dagId) => tx.QueryAsync<DagVersion>(OfDag, new { dagId });
+
+    /// <summary>Those of these ids that exist.</summary>
+    public static Task<IReadOnlyList<DagVersion>> OfIdsAsync(Transaction tx, IReadOnlyCollection<long> ids) => tx.QueryAsync<DagVersion>(OfIds, new { ids = ids.ToArray() });
+
+    /// <summary>The version of each DAG that new runs use, by DAG.</summary>
+    public static Task<IReadOnlyList<DagVersion>> CurrentAsync(Transaction tx) => tx.QueryAsync<DagVersion>(Current);
+
+    /// <summary>False when a run has used it, new runs would use it, or it is unknown.</summary>
+    public static async Task<bool> DeleteAsync(Transaction tx, long id) => await tx.ExecuteAsync(Delete, new { id }) == 1;
+
     /// <summary>Adds the next version of a DAG; hold the DAG's lock.</summary>
     /// <returns>Its id.</returns>
-    public static Task<long> AddAsync(Transaction tx, string dagId, string hash, string fileText, DateTimeOffset now) =>
-        tx.SingleAsync<long>(Add, new { dagId, hash, fileText, now });
+    public static Task<long> AddAsync(Transaction tx, string dagId, string hash, string fileText, string? publishedBy, DateTimeOffset now) =>
+        tx.SingleAsync<long>(Add, new { dagId, hash, fileText, publishedBy, now });
 
     /// <summary>
     /// Replaces the text of a version that no run has used, or that means the same to a run; false when a run has used it and the
     /// meaning changes. Hold the DAG's lock.
     /// </summary>
-    public static async Task<bool> OverwriteAsync(Transaction tx, long id, string hash, string fileText, DateTimeOffset now) =>
-        await tx.ExecuteAsync(Overwrite, new { id, hash, fileText, now }) == 1;
+    public static async Task<bool> OverwriteAsync(Transaction tx, long id, string hash, string fileText, string? publishedBy, DateTimeOffset now) =>
+        await tx.ExecuteAsync(Overwrite, new { id, hash, fileText, publishedBy, now }) == 1;
 }

@@ -1,0 +1,22 @@
+using Pipelines.Storage;
+using Pipelines.Storage.Access;
+using Pipelines.Storage.Dags;
+
+namespace Pipelines.Engine.Operations.Authoring;
+
+/// <summary>Deletes a DAG's file and its draft. Its runs, logs and versions stay, and it comes back with its file.</summary>
+public sealed class DeleteDag(Database database, DagFiles files, TimeProvider time)
+{
+    /// <exception cref="OperationException">No such DAG, or its file cannot be deleted.</exception>
+    public Task ExecuteAsync(string dagId, Actor actor, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
+    {
+        await DagTable.LockFolderAsync(tx);
+        var hadDraft = await DagDraftTable.DeleteAsync(tx, dagId);
+        var dag = await DagTable.LockAsync(tx, dagId) is { IsStale: false } found ? found : null;
+        if (dag is null && !hadDraft) throw new OperationException(RefusalKind.NotFound, $"There is no DAG '{dagId}'. Reload the page.");
+        if (dag is not null) await DagTable.SetStaleAsync(tx, dagId);
+        await EventLogTable.AddAsync(tx, new Event("delete_dag", actor.Name) { DagId = dagId, Extra = dag?.FileName }, time.GetUtcNow());
+        await tx.NotifyAsync(Topic.DagChanged, dagId);
+        if (dag is not null) files.Delete(dag.FileName);
+    }, cancellation);
+}

@@ -1,0 +1,46 @@
+using Pipelines.Engine.Scheduling;
+using Pipelines.Model.Activities;
+using Pipelines.Storage;
+using Pipelines.Storage.Access;
+using Pipelines.Storage.Dags;
+
+namespace Pipelines.Engine.Operations.Authoring;
+
+/// <summary>Makes a draft the DAG: its file is written and new runs use it. Nothing is written over what somebody else changed meanwhile.</summary>
+public sealed class PublishDag(Database database, ActivityCatalog catalog, DagFiles files, TimeProvider time)
+{
+    /// <exception cref="OperationException">No draft, errors in it, a file that changed since the draft began, or a folder that cannot be written. The draft is kept.</exception>
+    public Task ExecuteAsync(string dagId, Actor actor, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
+    {
+        var now = time.GetUtcNow();
+        // Before any row: whoever reads the folder takes its locks in this order too.
+        await DagTable.LockFolderAsync(tx);
+        var draft = await DagDraftTable.LockAsync(tx, dagId) ?? throw new OperationException(RefusalKind.NotFound,
+            $"There is no draft of DAG '{dagId}': somebody published or discarded it, or nothing was changed. Reload the page.");
+        var check = DraftCheck.Of(dagId, draft.FileText, catalog);
+        if (check.Dag is null) throw Refused(dagId, check.Errors);
+        var before = await DagTable.LockAsync(tx, dagId);
+        var fileName = before is { IsStale: false } ? before.FileName : $"{dagId}.json";
+        await RefuseChangedAsync(draft, fileName, cancellation);
+        await DagRegistry.StoreAsync(tx, before, new DagFileContent(check.Dag, check.Hash!, fileName, draft.FileText), actor.Name, now);
+        await ImportErrorTable.ReplaceAsync(tx, fileName, [], now);
+        await DagDraftTable.DeleteAsync(tx, dagId);
+        await EventLogTable.AddAsync(tx, new Event("publish_dag", actor.Name) { DagId = dagId, Extra = fileName }, now);
+        await tx.NotifyAsync(Topic.SchedulerWork, dagId);
+        // Last before the commit: if that fails, the scheduler finds the file and stores the same version.
+        await files.WriteAsync(fileName, draft.FileText, cancellation);
+    }, cancellation);
+
+    private async Task RefuseChangedAsync(DagDraft draft, string fileName, CancellationToken cancellation)
+    {
+        var present = await files.ReadAsync(fileName, cancellation);
+        var hash = present is null ? null : DagFiles.HashOf(present);
+        if (hash == draft.BaseHash || present == draft.FileText) return;
+        throw new OperationException(RefusalKind.Conflict,
+            $"The file {fileName} was {(present is null ? "deleted" : draft.BaseHash is null ? "created" : "changed")} after this draft began, so nothing was published and both are kept. "
+            + "Discard the draft to go on from the file, or keep the draft and publish it over the file.");
+    }
+
+    private static OperationException Refused(string dagId, IReadOnlyList<string> errors) => new(RefusalKind.Invalid,
+        $"DAG '{dagId}' was not published; the draft is kept. {(errors.Count == 1 ? "One thing is" : $"{errors.Count} things are")} to be mended first.", errors);
+}
