@@ -41,6 +41,8 @@ public static class PipelinesHost
 
     private static void MapWeb(WebApplication app)
     {
+        // A page that does not exist is said in words, to browsers only: programs read the status.
+        app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
         app.UseAuthentication().UseAuthorization();
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();

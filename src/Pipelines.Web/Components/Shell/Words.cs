@@ -1,7 +1,7 @@
 namespace Pipelines.Web.Components.Shell;
 
-/// <summary>Instants and durations as people say them.</summary>
-internal static class RelativeTime
+/// <summary>Instants, durations and numbers as people say them.</summary>
+internal static class Words
 {
     /// <summary><c>3 min ago</c>, <c>in 2 h</c>, <c>now</c>.</summary>
     public static string Of(DateTimeOffset at, DateTimeOffset now)
@@ -19,6 +19,9 @@ internal static class RelativeTime
         { TotalSeconds: >= 10 } => $"{duration.Seconds} s",
         _ => FormattableString.Invariant($"{duration.TotalSeconds:0.0} s"),
     };
+
+    /// <summary><c>1 DAG</c>, <c>2 DAGs</c>.</summary>
+    public static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : FormattableString.Invariant($"{number:N0} {noun}s");
 
     private static string Rough(TimeSpan distance) => distance switch
     {
