@@ -8,36 +8,30 @@ using Pipelines.Storage.Runs;
 
 namespace Pipelines.Engine.Operations;
 
-/// <summary>What to run again (airflow-semantics.md §19).</summary>
-/// <param name="DagId">The DAG.</param>
-/// <param name="RunId">The run.</param>
-/// <param name="TaskIds">The tasks; empty: all of the run.</param>
-public sealed record ClearRequest(string DagId, string RunId, IReadOnlyCollection<string> TaskIds)
-{
-    /// <summary>True: also everything after them.</summary>
-    public bool Downstream { get; init; } = true;
-
-    /// <summary>True: of these only what is failed or upstream_failed.</summary>
-    public bool OnlyFailed { get; init; }
-}
-
 /// <summary>Has task instances run again. Attempts and their logs stay as history; a finished run is queued again.</summary>
 public sealed class ClearTaskInstances(Database database, DagVersions versions, RunPlanning planning, ITaskQueue queue, TimeProvider time)
 {
-    /// <returns>Ids of the tasks that were cleared.</returns>
+    /// <summary>What it would clear; changes nothing.</summary>
     /// <exception cref="OperationException">No such run or task, or nothing to clear.</exception>
-    public async Task<IReadOnlyList<string>> ExecuteAsync(ClearRequest request, Actor actor, CancellationToken cancellation)
+    public Task<IReadOnlyList<AffectedTask>> PreviewAsync(ClearRequest request, CancellationToken cancellation) =>
+        database.InTransactionAsync(async tx => Affected(await ClearSelection.ChooseAsync(tx, request, versions)), cancellation);
+
+    /// <returns>What was cleared, in its state before.</returns>
+    /// <exception cref="OperationException">No such run or task, or nothing to clear.</exception>
+    public async Task<IReadOnlyList<AffectedTask>> ExecuteAsync(ClearRequest request, Actor actor, CancellationToken cancellation)
     {
         var (cleared, work) = await database.InTransactionAsync(async tx =>
         {
             var now = time.GetUtcNow();
-            var run = await Lookup.LockRunAsync(tx, request.DagId, request.RunId);
-            var dag = await versions.OfRunAsync(tx, run);
-            var chosen = Choose(request, dag, await TaskInstanceTable.OfRunAsync(tx, run.Id));
-            var work = await ClearAsync(tx, run, dag, chosen, now);
-            var names = chosen.Select(instance => instance.TaskId).ToList();
-            await EventLogTable.AddAsync(tx, new Event("clear", actor.Name) { DagId = run.DagId, RunId = run.RunId, Extra = string.Join(", ", names) }, now);
-            return (names, work);
+            var chosen = await ClearSelection.ChooseAsync(tx, request, versions);
+            var work = PlannedWork.None;
+            foreach (var each in chosen)
+            {
+                work = work.With(await ClearAsync(tx, each.Run, each.Dag, each.TaskInstances, now));
+                var names = string.Join(", ", each.TaskInstances.Select(instance => instance.TaskId));
+                await EventLogTable.AddAsync(tx, new Event("clear", actor.Name) { DagId = each.Run.DagId, RunId = each.Run.RunId, Extra = names }, now);
+            }
+            return (Affected(chosen), work);
         }, cancellation);
         await work.HandOverAsync(queue);
         return cleared;
@@ -48,6 +42,7 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
     {
         await TaskInstanceTable.ClearAsync(tx, instances.ToDictionary(
             instance => instance.Id, instance => dag.TasksById.GetValueOrDefault(instance.TaskId)?.Retries ?? 0));
+        await tx.NotifyAsync(Topic.RunChanged, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return (await GoOnAsync(tx, run, now)).With(new PlannedWork([], [.. instances.Select(instance => instance.Id)]));
     }
 
@@ -60,30 +55,5 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
         return PlannedWork.None;
     }
 
-    private static List<TaskInstance> Choose(ClearRequest request, Dag dag, IReadOnlyList<TaskInstance> all)
-    {
-        var unknown = request.TaskIds.Where(taskId => all.All(instance => instance.TaskId != taskId)).ToList();
-        if (unknown.Count > 0)
-            throw new OperationException(RefusalKind.NotFound, $"Run '{request.RunId}' of DAG '{request.DagId}' has no task {string.Join(", ", unknown)}.");
-        var wanted = request.TaskIds.Count == 0 ? all.Select(instance => instance.TaskId).ToHashSet(StringComparer.Ordinal)
-            : request.Downstream ? Downstream(dag, request.TaskIds)
-            : request.TaskIds.ToHashSet(StringComparer.Ordinal);
-        var chosen = all
-            .Where(instance => wanted.Contains(instance.TaskId) && instance.State != TaskState.Removed)
-            .Where(instance => !request.OnlyFailed || instance.State is TaskState.Failed or TaskState.UpstreamFailed)
-            .ToList();
-        return chosen.Count > 0 ? chosen : throw new OperationException(RefusalKind.Conflict,
-            $"Nothing to clear in run '{request.RunId}' of DAG '{request.DagId}': {(request.OnlyFailed ? "no chosen task has failed" : "it has no such tasks")}.");
-    }
-
-    /// <summary>The tasks and everything after them; tasks come in topological order, so one pass is enough.</summary>
-    internal static HashSet<string> Downstream(Dag dag, IReadOnlyCollection<string> taskIds)
-    {
-        var found = taskIds.ToHashSet(StringComparer.Ordinal);
-        foreach (var task in dag.Tasks)
-        {
-            if (task.Upstream.Any(found.Contains)) found.Add(task.TaskId);
-        }
-        return found;
-    }
+    private static IReadOnlyList<AffectedTask> Affected(IReadOnlyList<ClearedRun> chosen) => [.. chosen.SelectMany(each => each.Affected)];
 }

@@ -14,6 +14,18 @@ namespace Pipelines.Engine.Operations;
 public sealed class MarkTaskInstance(
     Database database, DagVersions versions, ClearTaskInstances clear, ITaskQueue queue, TimeProvider time)
 {
+    /// <summary>What it would change: the task itself first, then what failed after it and would run again. Changes nothing.</summary>
+    /// <exception cref="OperationException">No such task instance, or it is so already.</exception>
+    public Task<IReadOnlyList<AffectedTask>> PreviewAsync(string dagId, string runId, string taskId, TaskState to, CancellationToken cancellation) =>
+        database.InTransactionAsync<IReadOnlyList<AffectedTask>>(async tx =>
+        {
+            var run = await Lookup.LockRunAsync(tx, dagId, runId);
+            var instance = await Lookup.TaskInstanceAsync(tx, run, taskId);
+            Check(instance, to);
+            var after = await FailedDownstreamAsync(tx, run, taskId);
+            return [.. after.Affected.Prepend(new AffectedTask(dagId, runId, taskId, instance.State))];
+        }, cancellation);
+
     /// <param name="to">Success or Failed.</param>
     /// <exception cref="OperationException">No such task instance, or it is so already.</exception>
     public async Task ExecuteAsync(string dagId, string runId, string taskId, TaskState to, Actor actor, CancellationToken cancellation)
@@ -25,27 +37,32 @@ public sealed class MarkTaskInstance(
             var instance = await Lookup.TaskInstanceAsync(tx, run, taskId);
             await MarkAsync(tx, instance, to, actor, now);
             await EventLogTable.AddAsync(tx, new Event($"mark_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId, TaskId = taskId, MapIndex = instance.MapIndex }, now);
-            return (await ClearFailedDownstreamAsync(tx, run, taskId, now)).With(new PlannedWork([], [instance.Id]));
+            var after = await FailedDownstreamAsync(tx, run, taskId);
+            return (await clear.ClearAsync(tx, run, after.Dag, after.TaskInstances, now)).With(new PlannedWork([], [instance.Id]));
         }, cancellation);
         await work.HandOverAsync(queue);
     }
 
-    private static async Task MarkAsync(Transaction tx, TaskInstance instance, TaskState to, Actor actor, DateTimeOffset now)
+    /// <summary>Marks a task instance of a locked run.</summary>
+    internal static async Task MarkAsync(Transaction tx, TaskInstance instance, TaskState to, Actor actor, DateTimeOffset now)
     {
-        var happened = to == TaskState.Success ? TaskEvent.MarkedSuccess : TaskEvent.MarkedFailed;
-        if (TaskTransitions.Decide(instance.State, happened).Refusal is { } refusal) throw new OperationException(RefusalKind.Conflict, refusal);
+        Check(instance, to);
         // A worker may end the attempt at this moment: its commit wins, and the user looks again.
         if (!await TaskInstanceTable.MarkAsync(tx, instance.Id, instance.State, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now))
             throw new OperationException(RefusalKind.Conflict, $"Task '{instance.TaskId}' has just changed its state. Look at it again and repeat if still wanted.");
     }
 
-    private async Task<PlannedWork> ClearFailedDownstreamAsync(Transaction tx, DagRun run, string taskId, DateTimeOffset now)
+    private static void Check(TaskInstance instance, TaskState to)
+    {
+        var happened = to == TaskState.Success ? TaskEvent.MarkedSuccess : TaskEvent.MarkedFailed;
+        if (TaskTransitions.Decide(instance.State, happened).Refusal is { } refusal) throw new OperationException(RefusalKind.Conflict, refusal);
+    }
+
+    private async Task<ClearedRun> FailedDownstreamAsync(Transaction tx, DagRun run, string taskId)
     {
         var dag = await versions.OfRunAsync(tx, run);
-        var after = ClearTaskInstances.Downstream(dag, [taskId]);
-        var failed = (await TaskInstanceTable.OfRunAsync(tx, run.Id))
-            .Where(other => other.TaskId != taskId && after.Contains(other.TaskId) && other.State is TaskState.Failed or TaskState.UpstreamFailed)
-            .ToList();
-        return await clear.ClearAsync(tx, run, dag, failed, now);
+        var after = ClearSelection.Downstream(dag, [taskId]);
+        return new ClearedRun(run, dag, [.. (await TaskInstanceTable.OfRunAsync(tx, run.Id))
+            .Where(other => other.TaskId != taskId && after.Contains(other.TaskId) && other.State is TaskState.Failed or TaskState.UpstreamFailed)]);
     }
 }

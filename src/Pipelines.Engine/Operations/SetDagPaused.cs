@@ -18,6 +18,7 @@ public sealed class SetDagPaused(Database database, TimeProvider time)
         await DagRunTable.WakeAllOfDagAsync(tx, dagId, now);
         await EventLogTable.AddAsync(tx, new Event(isPaused ? "paused" : "unpaused", actor.Name) { DagId = dagId }, now);
         await tx.NotifyAsync(Topic.SchedulerWork, dagId);
+        await tx.NotifyAsync(Topic.DagChanged, dagId);
         return true;
     }, cancellation);
 }

@@ -30,6 +30,12 @@ public static class DagRunQueries
         WHERE dag_id = @dagId AND logical_date BETWEEN @from AND @to ORDER BY logical_date
         """;
 
+    private const string Beside =
+        $"""
+        SELECT {DagRunRow.Columns} FROM pipelines.dag_run r
+        WHERE dag_id = @dagId AND ((@past AND logical_date < @at) OR (@future AND logical_date > @at)) ORDER BY logical_date
+        """;
+
     /// <summary>Null when unknown.</summary>
     public static async Task<DagRun?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<DagRunRow>(Find, new { id }))?.ToDagRun();
 
@@ -55,6 +61,10 @@ public static class DagRunQueries
     /// <summary>Runs with from ≤ logical date ≤ to, oldest first.</summary>
     public static Task<IReadOnlyList<DagRun>> BetweenLogicalDatesAsync(Transaction tx, string dagId, DateTimeOffset from, DateTimeOffset to) =>
         ListAsync(tx, BetweenLogicalDates, new { dagId, from, to });
+
+    /// <summary>Runs with a logical date before or after <paramref name="at"/>, or both; the oldest first.</summary>
+    public static Task<IReadOnlyList<DagRun>> BesideAsync(Transaction tx, string dagId, DateTimeOffset at, bool past, bool future) =>
+        ListAsync(tx, Beside, new { dagId, at, past, future });
 
     private static async Task<IReadOnlyList<DagRun>> ListAsync(Transaction tx, string sql, object parameters) =>
         [.. (await tx.QueryAsync<DagRunRow>(sql, parameters)).Select(row => row.ToDagRun())];

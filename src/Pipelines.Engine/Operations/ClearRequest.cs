@@ -1,0 +1,35 @@
+using Pipelines.Model.Runs;
+
+namespace Pipelines.Engine.Operations;
+
+/// <summary>What to run again (airflow-semantics.md §19). The flags widen the choice first and narrow it then.</summary>
+/// <param name="DagId">The DAG.</param>
+/// <param name="RunId">The run.</param>
+/// <param name="TaskIds">The tasks; empty: all of the run.</param>
+public sealed record ClearRequest(string DagId, string RunId, IReadOnlyCollection<string> TaskIds)
+{
+    /// <summary>True: also everything before them.</summary>
+    public bool Upstream { get; init; }
+
+    /// <summary>True: also everything after them.</summary>
+    public bool Downstream { get; init; } = true;
+
+    /// <summary>True: also in the runs of earlier logical dates.</summary>
+    public bool Past { get; init; }
+
+    /// <summary>True: also in the runs of later logical dates.</summary>
+    public bool Future { get; init; }
+
+    /// <summary>True: of these only what is failed or upstream_failed, and what <see cref="OnlyRunning"/> says.</summary>
+    public bool OnlyFailed { get; init; }
+
+    /// <summary>True: of these only what runs, and what <see cref="OnlyFailed"/> says.</summary>
+    public bool OnlyRunning { get; init; }
+}
+
+/// <summary>A task instance that an operation changes.</summary>
+/// <param name="DagId">Its DAG.</param>
+/// <param name="RunId">Its run.</param>
+/// <param name="TaskId">Its task.</param>
+/// <param name="State">Its state before the operation.</param>
+public sealed record AffectedTask(string DagId, string RunId, string TaskId, TaskState State);

@@ -1,0 +1,121 @@
+using Pipelines.Engine.Operations;
+using Pipelines.IntegrationTests.Scheduling;
+using Pipelines.Model.Runs;
+using static Pipelines.Model.Runs.TaskState;
+
+namespace Pipelines.IntegrationTests.Operations;
+
+/// <summary>What a clear or a mark will do is what it then does.</summary>
+public class ClearAndMarkTests
+{
+    private EngineBench _bench = null!;
+
+    private static CancellationToken None => CancellationToken.None;
+
+    private ClearTaskInstances Clear => _bench.Get<ClearTaskInstances>();
+
+    [SetUp]
+    public async Task CreateAsync()
+    {
+        _bench = await EngineBench.CreateAsync();
+        await _bench.AddDagAsync("d", "a>b b>c");
+    }
+
+    [TearDown]
+    public async Task DropAsync() => await _bench.DisposeAsync();
+
+    [Test]
+    public async Task A_preview_names_what_the_clear_then_clears_and_changes_nothing()
+    {
+        var run = await EndedAsync(1);
+        var request = new ClearRequest("d", run.RunId, ["b"]);
+
+        var preview = await Clear.PreviewAsync(request, None);
+
+        Assert.That(preview, Is.EqualTo(new[] { new AffectedTask("d", run.RunId, "b", Success), new AffectedTask("d", run.RunId, "c", Success) }));
+        Assert.That((await _bench.RunAsync(run.Id)).State, Is.EqualTo(DagRunState.Success));
+        Assert.That(await Clear.ExecuteAsync(request, EngineBench.Actor, None), Is.EqualTo(preview));
+    }
+
+    [TestCase(true, false, "a b")]
+    [TestCase(false, true, "b c")]
+    [TestCase(true, true, "a b c")]
+    [TestCase(false, false, "b")]
+    public async Task Upstream_and_downstream_widen_the_choice(bool upstream, bool downstream, string tasks)
+    {
+        var run = await EndedAsync(1);
+
+        var preview = await Clear.PreviewAsync(new ClearRequest("d", run.RunId, ["b"]) { Upstream = upstream, Downstream = downstream }, None);
+
+        Assert.That(preview.Select(task => task.TaskId), Is.EqualTo(tasks.Split(' ')));
+    }
+
+    [TestCase(true, false, "2 1")]
+    [TestCase(false, true, "2 3")]
+    [TestCase(true, true, "2 1 3")]
+    public async Task Past_and_future_take_the_same_tasks_of_other_runs(bool past, bool future, string days)
+    {
+        List<DagRun> runs = [await EndedAsync(1), await EndedAsync(2), await EndedAsync(3)];
+
+        var cleared = await Clear.ExecuteAsync(new ClearRequest("d", runs[1].RunId, ["c"]) { Past = past, Future = future }, EngineBench.Actor, None);
+
+        Assert.That(cleared.Select(task => $"{task.TaskId} {runs.FindIndex(run => run.RunId == task.RunId) + 1}"), Is.EqualTo(days.Split(' ').Select(day => $"c {day}")));
+        var untouched = runs.Where(run => cleared.All(task => task.RunId != run.RunId));
+        foreach (var run in untouched) Assert.That((await _bench.RunAsync(run.Id)).State, Is.EqualTo(DagRunState.Success));
+    }
+
+    [Test]
+    public async Task Only_failed_and_only_running_together_take_either()
+    {
+        await _bench.AddDagAsync("e", "a b c");
+        var run = await _bench.TriggerAsync("e");
+        await _bench.RunTaskAsync(run, "a", Failed);
+        await _bench.ClaimAsync(run, "b");
+
+        Task<IReadOnlyList<AffectedTask>> PreviewAsync(bool failed, bool running) =>
+            Clear.PreviewAsync(new ClearRequest("e", run.RunId, []) { OnlyFailed = failed, OnlyRunning = running }, None);
+
+        Assert.That((await PreviewAsync(true, false)).Select(task => task.TaskId), Is.EqualTo(new[] { "a" }));
+        Assert.That((await PreviewAsync(false, true)).Select(task => task.TaskId), Is.EqualTo(new[] { "b" }));
+        Assert.That((await PreviewAsync(true, true)).Select(task => task.TaskId), Is.EqualTo(new[] { "a", "b" }));
+    }
+
+    [Test]
+    public async Task Marking_names_the_task_and_the_failed_ones_after_it()
+    {
+        var run = await _bench.TriggerAsync("d");
+        await _bench.RunTaskAsync(run, "a", Failed);
+
+        var preview = await _bench.Get<MarkTaskInstance>().PreviewAsync("d", run.RunId, "a", Success, None);
+
+        Assert.That(preview.Select(task => (task.TaskId, task.State)), Is.EqualTo(new[] { ("a", Failed), ("b", UpstreamFailed), ("c", UpstreamFailed) }));
+    }
+
+    [Test]
+    public async Task A_run_marked_failed_ends_with_all_that_is_unfinished_in_it_and_refuses_its_workers_report()
+    {
+        var run = await _bench.TriggerAsync("d");
+        var claim = (await _bench.ClaimAsync(run, "a"))!;
+        var mark = _bench.Get<MarkDagRun>();
+        Assert.That((await mark.PreviewAsync("d", run.RunId, None)).Select(task => task.State), Is.EqualTo(new[] { Running, TaskState.None, TaskState.None }));
+
+        await mark.ExecuteAsync("d", run.RunId, DagRunState.Failed, EngineBench.Actor, None);
+
+        Assert.That((await _bench.StatesAsync(run)).Values, Is.All.EqualTo(Failed));
+        var ended = await _bench.RunAsync(run.Id);
+        Assert.That((ended.State, ended.Reason), Is.EqualTo((DagRunState.Failed, "marked failed by ada")));
+        Assert.That(await _bench.ReportAsync(claim, Success), Is.False);
+        var refused = await Assert.ThrowsAsync<OperationException>(() => mark.ExecuteAsync("d", run.RunId, DagRunState.Success, EngineBench.Actor, None));
+        Assert.That(refused!.Message, Does.Contain("has ended: failed").And.Contain("Clear it"));
+    }
+
+    /// <summary>A run of a day of January, ended well.</summary>
+    private async Task<DagRun> EndedAsync(int day)
+    {
+        var request = new TriggerRequest("d") { RunId = $"day{day}", LogicalDate = new DateTimeOffset(2026, 1, day, 0, 0, 0, TimeSpan.Zero) };
+        var run = (await _bench.Get<TriggerDagRun>().ExecuteAsync(request, EngineBench.Actor, None)).Run;
+        await _bench.TickAsync();
+        foreach (var task in new[] { "a", "b", "c" }) await _bench.RunTaskAsync(run, task);
+        return run;
+    }
+}
