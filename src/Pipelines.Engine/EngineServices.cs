@@ -26,7 +26,7 @@ public static class EngineServices
             .AddSingleton<DagFiles>().AddSingleton<SaveDraft>().AddSingleton<PublishDag>().AddSingleton<DiscardDraft>().AddSingleton<KeepDraft>()
             .AddSingleton<RevertDag>().AddSingleton<DeleteDag>().AddSingleton<DeleteDagVersion>().AddSingleton<ImportDag>();
         return services
-            .AddSingleton<TriggerDagRun>().AddSingleton<SetDagPaused>().AddSingleton<CreateBackfill>()
+            .AddSingleton<TriggerDagRun>().AddSingleton<SetDagPaused>().AddSingleton<CreateBackfill>().AddSingleton<SetBackfillPaused>().AddSingleton<CancelBackfill>()
             .AddSingleton<ClearTaskInstances>().AddSingleton<MarkTaskInstance>().AddSingleton<MarkDagRun>().AddSingleton<RetryNow>()
             .AddSingleton<AddConnection>().AddSingleton<DeleteConnection>().AddSingleton<SetVariable>().AddSingleton<DeleteVariable>()
             .AddSingleton<CreateUser>().AddSingleton<SetUserRole>().AddSingleton<SetUserPassword>().AddSingleton<DeleteUser>();

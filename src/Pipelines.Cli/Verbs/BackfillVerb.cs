@@ -2,52 +2,86 @@ using System.CommandLine;
 using System.Globalization;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
-using Pipelines.Model.Runs;
+using Pipelines.Storage.Runs;
 
 namespace Pipelines.Cli.Verbs;
 
-/// <summary><c>backfill create</c>.</summary>
+/// <summary><c>backfill create|list|show|pause|unpause|cancel</c>.</summary>
 internal static class BackfillVerb
 {
-    public static Command Create() => new("backfill", "Run a DAG for dates of the past.") { CreateBackfillVerb() };
+    private const int MaxListed = 100;
 
-    private static Command CreateBackfillVerb()
+    public static Command Create() => new("backfill", "Run a DAG for dates of the past.")
     {
-        var dagId = Options.Name("dag-id", "The DAG");
-        var from = Options.Moment("--from-date", "First logical date, inclusive");
-        var to = Options.Moment("--to-date", "Last logical date, inclusive");
-        (from.Required, to.Required) = (true, true);
-        var reprocess = new Option<ReprocessBehavior>("--reprocess-behavior") { Description = "What to do with runs that exist: none, failed or completed" };
-        var backwards = new Option<bool>("--run-backwards") { Description = "The newest date first" };
-        var maxActiveRuns = new Option<int>("--max-active-runs") { Description = "Runs of this backfill at a time", DefaultValueFactory = _ => 10 };
-        var conf = new Option<string?>("--dag-run-conf") { Description = "JSON object that overrides the DAG's params" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only show what would run" };
+        BackfillCreateVerb.Create(), List(), Show(),
+        Change("pause", "Let its running runs end and start no more.", async (session, id, cancellation) =>
+            await session.Operation<SetBackfillPaused>().ExecuteAsync(id, true, Session.User, cancellation) ? "is now paused" : "was already paused"),
+        Change("unpause", "Let it go on.", async (session, id, cancellation) =>
+            await session.Operation<SetBackfillPaused>().ExecuteAsync(id, false, Session.User, cancellation) ? "goes on" : "was not paused"),
+        Change("cancel", "End it: queued runs fail, running ones finish.", async (session, id, cancellation) =>
+            $"is cancelled; {await session.Operation<CancelBackfill>().ExecuteAsync(id, Session.User, cancellation)} queued runs failed, running ones finish"),
+    };
+
+    /// <summary>One word for where it is.</summary>
+    private static string StateOf(BackfillProgress backfill) =>
+        backfill.CancelledBy is { } by ? $"cancelled by {by}" : backfill.CompletedAt is not null ? "completed" : backfill.IsPaused ? "paused" : "running";
+
+    private static Command List()
+    {
+        var dag = new Argument<string?>("dag-id") { Description = "Only of this DAG", Arity = ArgumentArity.ZeroOrOne };
+        var unfinished = new Option<bool>("--unfinished") { Description = "Only those that go on" };
         var (home, output) = (Options.DataDirectory(), Options.Output());
-        var command = new Command("create", "Make a backfill; the scheduler runs it, after live runs.") { dagId, from, to, reprocess, backwards, maxActiveRuns, conf, dryRun, home, output };
+        var command = new Command("list", "The backfills, the newest first.") { dag, unfinished, home, output };
         command.SetAction(async (args, cancellation) =>
         {
             await using var session = Session.Open(args.GetValue(home)!);
-            var range = new BackfillRange(args.GetValue(from)!.Value, args.GetValue(to)!.Value, args.GetValue(reprocess), args.GetValue(backwards));
-            var request = new BackfillRequest(args.GetValue(dagId)!, range) { MaxActiveRuns = args.GetValue(maxActiveRuns), Conf = DagsTriggerVerb.ReadConf(args.GetValue(conf)) };
-            var operation = session.Operation<CreateBackfill>();
-            var printer = new Output(args.GetValue(output));
-            if (args.GetValue(dryRun))
-            {
-                Print(printer, await operation.PreviewAsync(request, cancellation));
-                return 0;
-            }
-
-            var created = await operation.ExecuteAsync(request, Session.User, cancellation);
-            Print(printer, created.Plan);
-            if (!printer.IsJson) printer.Say(string.Create(CultureInfo.InvariantCulture, $"made backfill {created.Id}"));
-            if (created.Notice is not null) await Console.Error.WriteLineAsync(created.Notice);
+            var backfills = await session.Database.InTransactionAsync(
+                tx => BackfillQueries.PageAsync(tx, args.GetValue(dag), MaxListed, args.GetValue(unfinished)), cancellation);
+            new Output(args.GetValue(output)).Rows(
+                ["id", "dag_id", "from_date", "to_date", "state", "queued", "running", "success", "failed", "skipped", "created_by"],
+                backfills.Select(backfill => (IReadOnlyList<object?>)[backfill.Id, backfill.DagId, backfill.FromDate, backfill.ToDate, StateOf(backfill),
+                    backfill.Queued, backfill.Running, backfill.Success, backfill.Failed, backfill.Skipped, backfill.CreatedBy]),
+                "No backfill. Make one with 'pipelines backfill create'.");
             return 0;
         });
         return command;
     }
 
-    private static void Print(Output output, BackfillPlan plan) => output.Rows(
-        ["logical_date", "action", "reason"],
-        plan.Windows.Select(window => (IReadOnlyList<object?>)[window.Run.LogicalDate, StateNames.ToName(window.Action), window.Reason]),
-        "Nothing to run.");
+    private static Command Show()
+    {
+        var id = Number();
+        var (home, output) = (Options.DataDirectory(), Options.Output());
+        var command = new Command("show", "The windows of a backfill with the state of their runs.") { id, home, output };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = Session.Open(args.GetValue(home)!);
+            var (backfill, windows) = await session.Database.InTransactionAsync(async tx => (
+                await BackfillQueries.FindAsync(tx, args.GetValue(id)) ?? throw new CliError($"There is no backfill {args.GetValue(id)}. 'pipelines backfill list' shows the backfills."),
+                await BackfillQueries.WindowsAsync(tx, args.GetValue(id), int.MaxValue)), cancellation);
+            var printer = new Output(args.GetValue(output));
+            if (!printer.IsJson) printer.Say(string.Create(CultureInfo.InvariantCulture, $"backfill {backfill.Id} of {backfill.DagId}: {StateOf(backfill)}"));
+            printer.Rows(
+                ["logical_date", "run_id", "state", "start_date", "end_date", "reason"],
+                windows.Select(window => (IReadOnlyList<object?>)[window.LogicalDate, window.RunId, window.State ?? "skipped", window.StartDate, window.EndDate, window.ExceptionReason ?? window.Reason]),
+                "It has no windows.");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Change(string name, string description, Func<Session, long, CancellationToken, Task<string>> change)
+    {
+        var id = Number();
+        var home = Options.DataDirectory();
+        var command = new Command(name, description) { id, home };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = Session.Open(args.GetValue(home)!);
+            Console.Out.WriteLine($"backfill {args.GetValue(id)} {await change(session, args.GetValue(id), cancellation)}");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Argument<long> Number() => new("backfill-id") { Description = "Its number, as 'backfill list' names it" };
 }

@@ -7,12 +7,12 @@ using Pipelines.Storage.Runs;
 
 namespace Pipelines.Cli.Verbs;
 
-/// <summary><c>tasks logs</c>.</summary>
+/// <summary><c>tasks logs|clear</c>.</summary>
 internal static class TasksVerb
 {
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(500);
 
-    public static Command Create() => new("tasks", "Look into single tasks.") { Logs() };
+    public static Command Create() => new("tasks", "Look into single tasks.") { Logs(), TasksClearVerb.Create() };
 
     private static Command Logs()
     {

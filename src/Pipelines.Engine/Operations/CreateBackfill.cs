@@ -19,6 +19,15 @@ public sealed record BackfillRequest(string DagId, BackfillRange Range)
     public int MaxActiveRuns { get; init; } = 10;
 
     public JsonObject Conf { get; init; } = [];
+
+    /// <summary>The only tasks to run; the others get no task instance, and nothing waits for them. Empty: all.</summary>
+    public IReadOnlyCollection<string> TaskIds { get; init; } = [];
+
+    /// <summary>No run of it starts before; null: at once.</summary>
+    public DateTimeOffset? StartAt { get; init; }
+
+    /// <summary>Whether it runs a task.</summary>
+    public bool Concerns(string taskId) => TaskIds.Count == 0 || TaskIds.Contains(taskId);
 }
 
 /// <summary>A backfill that was made.</summary>
@@ -30,7 +39,7 @@ public sealed record CreatedBackfill(long Id, BackfillPlan Plan, string? Notice)
 /// <summary>Runs a DAG for logical dates of the past.</summary>
 public sealed class CreateBackfill(Database database, DagVersions versions, ClearTaskInstances clear, ITaskQueue queue, TimeProvider time)
 {
-    /// <summary>What it would do; changes nothing.</summary>
+    /// <summary>What it would do, by the same plan; changes nothing. A plan with a problem has nothing to do.</summary>
     /// <exception cref="OperationException">No such DAG, or the plan is refused.</exception>
     public Task<BackfillPlan> PreviewAsync(BackfillRequest request, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
     {
@@ -47,12 +56,14 @@ public sealed class CreateBackfill(Database database, DagVersions versions, Clea
             var stored = await Lookup.LockDagAsync(tx, request.DagId);
             var dag = await versions.CurrentAsync(tx, stored);
             var plan = await PlanAsync(tx, request, dag, now);
-            var id = await BackfillTable.AddAsync(tx, dag.DagId, request.Range, request.MaxActiveRuns, request.Conf, actor.Name, now)
-                ?? throw new OperationException(RefusalKind.Conflict, $"Another backfill of DAG '{dag.DagId}' is not completed. Wait until it is completed.");
+            if (plan.Problem is { } problem) throw new OperationException(RefusalKind.Invalid, problem);
+            var id = await BackfillTable.AddAsync(tx, New(request, actor), now) ?? throw new OperationException(
+                RefusalKind.Conflict, $"Another backfill of DAG '{dag.DagId}' is not completed. Wait until it is, or cancel it.");
             var work = await MakeRunsAsync(tx, new Making(id, request, stored, dag, actor), plan, now);
-            await EventLogTable.AddAsync(tx, new Event("create_backfill", actor.Name) { DagId = dag.DagId, Extra = $"{plan.Windows.Count} dates" }, now);
+            await EventLogTable.AddAsync(tx, new Event("create_backfill", actor.Name) { DagId = dag.DagId, Extra = $"{id}: {plan.Windows.Count} dates" }, now);
             await tx.NotifyAsync(Topic.SchedulerWork, dag.DagId);
-            return (new CreatedBackfill(id, plan, Notice(stored)), work);
+            await tx.NotifyAsync(Topic.DagChanged, dag.DagId);
+            return (new CreatedBackfill(id, plan, Notice(stored, request, now)), work);
         }, cancellation);
         await work.HandOverAsync(queue);
         return created;
@@ -62,10 +73,13 @@ public sealed class CreateBackfill(Database database, DagVersions versions, Clea
     {
         if (request.MaxActiveRuns < 1)
             throw new OperationException(RefusalKind.Invalid, $"max_active_runs of a backfill is {request.MaxActiveRuns} but must be at least 1.");
+        var unknown = request.TaskIds.Where(taskId => !dag.TasksById.ContainsKey(taskId)).ToList();
+        if (unknown.Count > 0)
+            throw new OperationException(RefusalKind.Invalid, $"DAG '{dag.DagId}' has no task {string.Join(", ", unknown)}. Its tasks are {string.Join(", ", dag.Tasks.Select(task => task.TaskId))}.");
         var existing = await DagRunQueries.BetweenLogicalDatesAsync(tx, dag.DagId, request.Range.From, request.Range.To);
         try
         {
-            return BackfillPlan.Make(dag, request.Range, existing, now);
+            return BackfillPlan.Preview(dag, request.Range, existing, now);
         }
         catch (BackfillException error)
         {
@@ -108,19 +122,31 @@ public sealed class CreateBackfill(Database database, DagVersions versions, Clea
             DagVersionId = making.Stored.CurrentVersionId!.Value,
             MaxActiveTasks = making.Dag.MaxActiveTasks,
         }, now) ?? throw new OperationException(RefusalKind.Conflict, $"A run '{RunIds.Backfill(window.Run.LogicalDate)}' of DAG '{making.Dag.DagId}' exists with another logical date. Delete it first.");
-        await TaskInstanceTable.AddAsync(tx, id, making.Dag.Tasks);
+        await TaskInstanceTable.AddAsync(tx, id, [.. making.Dag.Tasks.Where(task => making.Request.Concerns(task.TaskId))]);
         return id;
     }
 
     private async Task<PlannedWork> RunAgainAsync(Transaction tx, Making making, long runId, DateTimeOffset now)
     {
         var run = (await DagRunTable.LockAsync(tx, runId))!;
+        var instances = (await TaskInstanceTable.OfRunAsync(tx, runId)).Where(instance => making.Request.Concerns(instance.TaskId)).ToList();
         await DagRunTable.TakeOverAsync(tx, runId, making.BackfillId, making.Request.Conf.Count == 0 ? null : making.Request.Conf);
-        return await clear.ClearAsync(tx, run, await versions.OfRunAsync(tx, run), await TaskInstanceTable.OfRunAsync(tx, runId), now);
+        return await clear.ClearAsync(tx, run, await versions.OfRunAsync(tx, run), instances, now);
     }
 
-    private static string? Notice(StoredDag stored) =>
-        stored.IsPaused ? $"DAG '{stored.DagId}' is paused: the backfill waits until 'pipelines dags unpause {stored.DagId}'." : null;
+    private static NewBackfill New(BackfillRequest request, Actor actor) => new(request.DagId, request.Range)
+    {
+        MaxActiveRuns = request.MaxActiveRuns,
+        Conf = request.Conf,
+        TaskIds = request.TaskIds,
+        StartAt = request.StartAt,
+        CreatedBy = actor.Name,
+    };
+
+    private static string? Notice(StoredDag stored, BackfillRequest request, DateTimeOffset now) =>
+        stored.IsPaused ? $"DAG '{stored.DagId}' is paused: the backfill waits until 'pipelines dags unpause {stored.DagId}'."
+        : request.StartAt is { } at && at > now ? $"The backfill starts at {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."
+        : null;
 
     private sealed record Making(long BackfillId, BackfillRequest Request, StoredDag Stored, Dag Dag, Actor Actor);
 }

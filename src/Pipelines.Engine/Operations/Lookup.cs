@@ -16,6 +16,19 @@ internal static class Lookup
         await DagRunQueries.FindAsync(tx, dagId, runId) is { } run && await DagRunTable.LockAsync(tx, run.Id) is { } locked ? locked
             : throw new OperationException(RefusalKind.NotFound, $"There is no run '{runId}' of DAG '{dagId}'. 'pipelines runs list {dagId}' shows its runs.");
 
+    /// <summary>Locks its DAG, as the scheduler does while it starts runs, so that none starts meanwhile.</summary>
+    public static async Task<Backfill> LockUnfinishedBackfillAsync(Transaction tx, long id)
+    {
+        var found = await BackfillTable.FindAsync(tx, id) ?? throw new OperationException(
+            RefusalKind.NotFound, $"There is no backfill {id}. 'pipelines backfill list' shows the backfills.");
+        await DagTable.LockAsync(tx, found.DagId);
+        // Looked at again under the lock: it may have ended meanwhile.
+        var backfill = await BackfillTable.FindAsync(tx, id) ?? found;
+        if (backfill.CompletedAt is not { } ended) return backfill;
+        var how = backfill.CancelledBy is { } by ? $"was cancelled by {by}" : "was completed";
+        throw new OperationException(RefusalKind.Conflict, $"Backfill {id} of DAG '{backfill.DagId}' {how} at {ended.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. Clear single runs of it to run them again.");
+    }
+
     public static async Task<TaskInstance> TaskInstanceAsync(Transaction tx, DagRun run, string taskId) =>
         (await TaskInstanceTable.OfRunAsync(tx, run.Id)).FirstOrDefault(instance => instance.TaskId == taskId) ?? throw new OperationException(
             RefusalKind.NotFound, $"Run '{run.RunId}' of DAG '{run.DagId}' has no task '{taskId}'. 'pipelines runs show {run.DagId} {run.RunId}' shows its tasks.");

@@ -26,7 +26,8 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
         var dag = await versions.OfRunAsync(tx, run);
         var stored = await DagTable.FindAsync(tx, run.DagId);
         var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
-        var decision = Planner.Decide(new RunSnapshot(dag, run, instances, stored!.IsPaused), now);
+        var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
+        var decision = Planner.Decide(new RunSnapshot(dag, run, instances, stored!.IsPaused) { Subset = backfill?.TaskIds ?? [] }, now);
         await ApplyAsync(tx, run, decision, now);
         await tx.NotifyAsync(Topic.RunChanged, run.Id.ToString(CultureInfo.InvariantCulture));
         return [.. decision.Transitions.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];

@@ -16,7 +16,10 @@ public sealed class RunStart(Database database)
     {
         var after = "";
         while (await StartQueuedOfNextDagAsync(after, now, cancellation) is { } dagId) after = dagId;
-        await database.InTransactionAsync(tx => BackfillTable.CompleteAsync(tx, now), cancellation);
+        await database.InTransactionAsync(async tx =>
+        {
+            foreach (var dagId in await BackfillTable.CompleteAsync(tx, now)) await tx.NotifyAsync(Topic.DagChanged, dagId);
+        }, cancellation);
     }
 
     private async Task<string?> StartQueuedOfNextDagAsync(string after, DateTimeOffset now, CancellationToken cancellation)
@@ -28,22 +31,25 @@ public sealed class RunStart(Database database)
         foreach (var backfillId in active.Where(runs => runs.State == DagRunState.Queued).Select(runs => runs.BackfillId).Order())
         {
             var backfill = backfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
-            if (backfill is { IsPaused: true }) continue;
             var limit = backfill?.MaxActiveRuns ?? dag.MaxActiveRuns;
             var running = active.FirstOrDefault(runs => runs.State == DagRunState.Running && runs.BackfillId == backfillId)?.Runs ?? 0;
-            await StartAsync(tx, await DagRunTable.LockQueuedAsync(tx, dag.DagId, backfillId, MaxRuns, now), running, limit, now);
+            await StartAsync(tx, await DagRunTable.LockQueuedAsync(tx, dag.DagId, backfillId, MaxRuns, now), new Places(running, limit, backfill?.Hold), now);
         }
         await tx.CommitAsync();
         return dag.DagId;
     }
 
-    private static async Task StartAsync(Transaction tx, IReadOnlyList<DagRun> queued, int running, int limit, DateTimeOffset now)
+    private static async Task StartAsync(Transaction tx, IReadOnlyList<DagRun> queued, Places places, DateTimeOffset now)
     {
+        var running = places.Taken;
         foreach (var run in queued)
         {
-            var promotion = RunPromotion.Decide(run, running, limit, dagPaused: false, now);
+            var promotion = RunPromotion.Decide(run, running, places.Limit, dagPaused: false, now, places.Hold);
             if (!promotion.Promoted) await DagRunTable.SetReasonAsync(tx, run.Id, promotion.Reason);
             else if (await DagRunTable.StartAsync(tx, run.Id, now)) running++;
         }
     }
+
+    /// <summary>How many runs may run, how many do, and what the backfill says.</summary>
+    private sealed record Places(int Taken, int Limit, BackfillHold? Hold);
 }

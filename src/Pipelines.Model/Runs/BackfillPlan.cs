@@ -50,41 +50,41 @@ public sealed class BackfillException(string message) : Exception(message);
 
 /// <summary>What a backfill will do; the preview and the backfill itself use the same plan.</summary>
 /// <param name="Windows">In the order in which they are to run.</param>
-public sealed record BackfillPlan(IReadOnlyList<BackfillWindow> Windows)
+/// <param name="Problem">Why there is nothing to do, in words for the user; null: there is.</param>
+public sealed record BackfillPlan(IReadOnlyList<BackfillWindow> Windows, string? Problem)
 {
+    /// <summary>More are refused: each becomes a run, and all of them are made at once.</summary>
+    public const int MaxWindows = 10_000;
+
+    /// <summary>Makes the plan to look at, also when there is nothing to do; see <see cref="Make"/>.</summary>
+    /// <exception cref="BackfillException">The range is upside down, in the future or too long, or the DAG has no regular ticks.</exception>
+    public static BackfillPlan Preview(Dag dag, BackfillRange range, IReadOnlyList<DagRun> existing, DateTimeOffset now)
+    {
+        Check(dag, range, now);
+        var byDate = existing.Where(run => run.LogicalDate is not null).ToDictionary(run => run.LogicalDate!.Value);
+        List<BackfillWindow> windows = [.. Over(dag, range, now)
+            .Select(planned => Window(planned, byDate.GetValueOrDefault(planned.LogicalDate), range.Reprocess))
+            .Take(MaxWindows + 1)];
+        if (windows.Count > MaxWindows) throw new BackfillException(TooLong(dag, range));
+        var problem = windows.TrueForAll(window => window.Action == BackfillAction.Skip) ? NothingToDo(dag, range, windows) : null;
+        if (range.RunBackwards) windows.Reverse();
+        return new(windows, problem);
+    }
+
     /// <summary>Makes the plan.</summary>
     /// <param name="dag">The DAG.</param>
     /// <param name="range">What to backfill.</param>
     /// <param name="existing">Runs of the DAG, at least those with a logical date in the range.</param>
     /// <param name="now">The current instant; windows that are not over are left out.</param>
-    /// <exception cref="BackfillException">The range is upside down or in the future, the DAG has no regular ticks, or there is nothing to do.</exception>
+    /// <exception cref="BackfillException">The range is upside down, in the future or too long, the DAG has no regular ticks, or there is nothing to do.</exception>
     public static BackfillPlan Make(Dag dag, BackfillRange range, IReadOnlyList<DagRun> existing, DateTimeOffset now)
     {
-        Check(dag, range, now);
-        var byDate = existing.Where(run => run.LogicalDate is not null).ToDictionary(run => run.LogicalDate!.Value);
-        List<BackfillWindow> windows = [];
-        foreach (var planned in dag.Timetable.RunsBetween(range.From, range.To))
-        {
-            if (planned.Interval.End >= now)
-            {
-                break;
-            }
-
-            windows.Add(Window(planned, byDate.GetValueOrDefault(planned.LogicalDate), range.Reprocess));
-        }
-
-        if (windows.TrueForAll(window => window.Action == BackfillAction.Skip))
-        {
-            throw new BackfillException(NothingToDo(dag, range, windows));
-        }
-
-        if (range.RunBackwards)
-        {
-            windows.Reverse();
-        }
-
-        return new(windows);
+        var plan = Preview(dag, range, existing, now);
+        return plan.Problem is null ? plan : throw new BackfillException(plan.Problem);
     }
+
+    private static IEnumerable<PlannedRun> Over(Dag dag, BackfillRange range, DateTimeOffset now) =>
+        dag.Timetable.RunsBetween(range.From, range.To).TakeWhile(planned => planned.Interval.End < now);
 
     private static void Check(Dag dag, BackfillRange range, DateTimeOffset now)
     {
@@ -113,6 +113,9 @@ public sealed record BackfillPlan(IReadOnlyList<BackfillWindow> Windows)
         DagRunState.Success when reprocess is ReprocessBehavior.Completed => new(planned, BackfillAction.Clear, "succeeded before", run),
         _ => new(planned, BackfillAction.Skip, "already exists", run),
     };
+
+    private static string TooLong(Dag dag, BackfillRange range) =>
+        $"The backfill of DAG '{dag.DagId}' from {Text(range.From)} to {Text(range.To)} has more than {MaxWindows} windows. Choose a shorter range, and run the rest after it.";
 
     private static string NothingToDo(Dag dag, BackfillRange range, List<BackfillWindow> windows)
     {

@@ -7,7 +7,11 @@ namespace Pipelines.Model.Runs;
 /// <param name="Run">The run.</param>
 /// <param name="TaskInstances">All of the run, in any order.</param>
 /// <param name="DagPaused">True: running tasks go on, no task is scheduled.</param>
-public sealed record RunSnapshot(Dag Dag, DagRun Run, IReadOnlyList<TaskInstance> TaskInstances, bool DagPaused);
+public sealed record RunSnapshot(Dag Dag, DagRun Run, IReadOnlyList<TaskInstance> TaskInstances, bool DagPaused)
+{
+    /// <summary>The tasks that the run's backfill is about; empty: all. They do not wait for what others had come to.</summary>
+    public IReadOnlyCollection<string> Subset { get; init; } = [];
+}
 
 /// <summary>What is to be done to a run now. Applied as compare-and-set: a transition whose From no longer holds is dropped.</summary>
 /// <param name="Transitions">State changes, in an order in which they may be applied.</param>

@@ -120,18 +120,13 @@ public sealed class Planner
 
     private List<UpstreamState> Upstream(DagTask task)
     {
-        List<UpstreamState> upstream = new(task.Upstream.Count);
-        foreach (var taskId in task.Upstream)
-        {
-            // A run made before the task was added does not have it: nothing to wait for.
-            if (_states.TryGetValue(taskId, out var state))
-            {
-                upstream.Add(new(taskId, state));
-            }
-        }
-
-        return upstream;
+        var counts = _run.Subset.Contains(task.TaskId) ? CountsForSubset : (Func<string, bool>)_states.ContainsKey;
+        return [.. NearestTasks.Of(_run.Dag, task.Upstream, before => before.Upstream, counts).Select(taskId => new UpstreamState(taskId, _states[taskId]))];
     }
+
+    /// <summary>Outside the subset only what somebody has cleared since counts: it will come to something new.</summary>
+    private bool CountsForSubset(string taskId) =>
+        _states.TryGetValue(taskId, out var state) && (_run.Subset.Contains(taskId) || !state.IsFinished());
 
     private void RemoveTasksTheDagLost()
     {
@@ -157,7 +152,7 @@ public sealed class Planner
     }
 
     private RunOutcome? Outcome() =>
-        _states.Values.All(StateNames.IsFinished) ? RunOutcome.Of(_run.Dag, _states)
+        _states.Values.All(StateNames.IsFinished) ? RunOutcome.Of(_run.Dag, _states, _run.Subset)
         : _somethingCanMove ? null
         : new(DagRunState.Failed, RunOutcome.Deadlock);
 

@@ -7,7 +7,9 @@ namespace Pipelines.Model.Runs;
 /// <param name="PriorityWeight">Higher first.</param>
 /// <param name="LogicalDate">Of its run; earlier first, none last.</param>
 /// <param name="MaxActiveTasks">The DAG's max_active_tasks, which Airflow 3 counts per run.</param>
-public sealed record SlotCandidate(long TaskInstanceId, long DagRunId, string Pool, int PriorityWeight, DateTimeOffset? LogicalDate, int MaxActiveTasks);
+/// <param name="IsBackfill">Of a backfill's run: after every live one, whatever its priority.</param>
+public sealed record SlotCandidate(
+    long TaskInstanceId, long DagRunId, string Pool, int PriorityWeight, DateTimeOffset? LogicalDate, int MaxActiveTasks, bool IsBackfill = false);
 
 /// <summary>How full a pool is.</summary>
 /// <param name="Total">Its slots; -1: without end.</param>
@@ -24,7 +26,7 @@ public sealed record SlotLimits(IReadOnlyDictionary<long, int> ActiveTasksByRun,
 /// <param name="Waits">Why the others wait.</param>
 public sealed record SlotGrant(IReadOnlyList<long> Granted, IReadOnlyList<TaskWait> Waits)
 {
-    /// <summary>Decides in the order priority_weight (high first), logical date, id. One that finds its pool or run full does not hold up those after it.</summary>
+    /// <summary>Decides in the order live before backfill, priority_weight (high first), logical date, id. One that finds its pool or run full does not hold up those after it.</summary>
     /// <param name="candidates">Scheduled task instances of running runs of DAGs that are not paused.</param>
     /// <param name="pools">Pools by name.</param>
     /// <param name="limits">The other limits.</param>
@@ -54,7 +56,8 @@ public sealed record SlotGrant(IReadOnlyList<long> Granted, IReadOnlyList<TaskWa
     }
 
     private static IEnumerable<SlotCandidate> InOrder(IReadOnlyList<SlotCandidate> candidates) => candidates
-        .OrderByDescending(candidate => candidate.PriorityWeight)
+        .OrderBy(candidate => candidate.IsBackfill)
+        .ThenByDescending(candidate => candidate.PriorityWeight)
         .ThenBy(candidate => candidate.LogicalDate ?? DateTimeOffset.MaxValue)
         .ThenBy(candidate => candidate.TaskInstanceId);
 

@@ -3,34 +3,34 @@ using Pipelines.Model.Runs;
 
 namespace Pipelines.Storage.Runs;
 
-/// <summary>A row of <c>backfill</c>.</summary>
-public sealed record Backfill
+/// <summary>A backfill to be made.</summary>
+public sealed record NewBackfill(string DagId, BackfillRange Range)
 {
-    public long Id { get; init; }
-
-    public required string DagId { get; init; }
-
-    public required DateTimeOffset FromDate { get; init; }
-
-    public required DateTimeOffset ToDate { get; init; }
-
     public required int MaxActiveRuns { get; init; }
 
-    public bool IsPaused { get; init; }
+    public JsonObject Conf { get; init; } = [];
 
-    public required DateTimeOffset CreatedAt { get; init; }
+    /// <summary>Empty: all tasks.</summary>
+    public IReadOnlyCollection<string> TaskIds { get; init; } = [];
 
-    /// <summary>Null while a run of it is queued or running.</summary>
-    public DateTimeOffset? CompletedAt { get; init; }
+    public DateTimeOffset? StartAt { get; init; }
+
+    public required string CreatedBy { get; init; }
 }
 
-/// <summary>Table <c>backfill</c> and what it decided per date.</summary>
+/// <summary>Table <c>backfill</c> and what it decided per date: statements that change it. Reads for people are in <see cref="BackfillQueries"/>.</summary>
 public static class BackfillTable
 {
+    internal const string Columns =
+        """
+        b.id, b.dag_id, b.from_date, b.to_date, b.max_active_runs, b.run_backwards, b.reprocess_behavior, b.task_ids, b.start_at, b.is_paused,
+        b.created_by, b.created_at, b.completed_at, b.cancelled_by
+        """;
+
     private const string Add =
         """
-        INSERT INTO pipelines.backfill (dag_id, from_date, to_date, max_active_runs, run_backwards, reprocess_behavior, conf, created_by, created_at)
-        VALUES (@dagId, @From, @To, @maxActiveRuns, @RunBackwards, @reprocess, @conf::json, @createdBy, @now)
+        INSERT INTO pipelines.backfill (dag_id, from_date, to_date, max_active_runs, run_backwards, reprocess_behavior, conf, task_ids, start_at, created_by, created_at)
+        VALUES (@DagId, @From, @To, @MaxActiveRuns, @RunBackwards, @reprocess, @conf::json, @taskIds, @StartAt, @CreatedBy, @now)
         ON CONFLICT (dag_id) WHERE completed_at IS NULL DO NOTHING RETURNING id
         """;
 
@@ -40,32 +40,42 @@ public static class BackfillTable
         VALUES (@backfillId, @dagRunId, @logicalDate, @ordinal, @exceptionReason)
         """;
 
-    private const string Columns = "id, dag_id, from_date, to_date, max_active_runs, is_paused, created_at, completed_at";
+    private const string Find = $"SELECT {Columns} FROM pipelines.backfill b WHERE id = @id";
 
-    private const string Find = $"SELECT {Columns} FROM pipelines.backfill WHERE id = @id";
+    private const string OfDag = $"SELECT {Columns} FROM pipelines.backfill b WHERE dag_id = @dagId ORDER BY id DESC";
 
-    private const string OfDag = $"SELECT {Columns} FROM pipelines.backfill WHERE dag_id = @dagId ORDER BY id DESC";
+    private const string SetPaused = "UPDATE pipelines.backfill SET is_paused = @isPaused WHERE id = @id AND is_paused <> @isPaused AND completed_at IS NULL";
+
+    private const string Cancel = "UPDATE pipelines.backfill SET completed_at = @now, cancelled_by = @by WHERE id = @id AND completed_at IS NULL";
+
+    private const string FailQueued =
+        """
+        UPDATE pipelines.dag_run SET state = 'failed', start_date = @now, end_date = @now, reason = @reason, wake_at = NULL
+        WHERE backfill_id = @id AND state = 'queued' RETURNING id
+        """;
 
     private const string Complete =
         """
         UPDATE pipelines.backfill b SET completed_at = @now WHERE completed_at IS NULL
           AND NOT EXISTS (SELECT FROM pipelines.dag_run r WHERE r.backfill_id = b.id AND r.state IN ('queued', 'running'))
+        RETURNING dag_id
         """;
 
     /// <summary>Adds it. Returns its id; null when another backfill of the DAG is not completed.</summary>
-    public static Task<long?> AddAsync(Transaction tx, string dagId, BackfillRange range, int maxActiveRuns, JsonObject conf, string createdBy, DateTimeOffset now) =>
-        tx.FindAsync<long?>(Add, new
-        {
-            dagId,
-            range.From,
-            range.To,
-            maxActiveRuns,
-            range.RunBackwards,
-            reprocess = StateNames.ToName(range.Reprocess),
-            conf = conf.ToJsonString(),
-            createdBy,
-            now,
-        });
+    public static Task<long?> AddAsync(Transaction tx, NewBackfill backfill, DateTimeOffset now) => tx.FindAsync<long?>(Add, new
+    {
+        backfill.DagId,
+        backfill.Range.From,
+        backfill.Range.To,
+        backfill.MaxActiveRuns,
+        backfill.Range.RunBackwards,
+        reprocess = StateNames.ToName(backfill.Range.Reprocess),
+        conf = backfill.Conf.ToJsonString(),
+        taskIds = backfill.TaskIds.ToArray(),
+        backfill.StartAt,
+        backfill.CreatedBy,
+        now,
+    });
 
     /// <summary>Notes what happens for a date: a run, or the reason why there is none.</summary>
     public static Task AddDateAsync(Transaction tx, long backfillId, long? dagRunId, DateTimeOffset logicalDate, int ordinal, string? exceptionReason) =>
@@ -77,6 +87,15 @@ public static class BackfillTable
     /// <summary>The newest first.</summary>
     public static Task<IReadOnlyList<Backfill>> OfDagAsync(Transaction tx, string dagId) => tx.QueryAsync<Backfill>(OfDag, new { dagId });
 
+    /// <summary>False when it was so already, or is over. Hold the DAG's lock, as the scheduler does while it starts runs.</summary>
+    public static async Task<bool> SetPausedAsync(Transaction tx, long id, bool isPaused) => await tx.ExecuteAsync(SetPaused, new { id, isPaused }) == 1;
+
+    /// <summary>Ends it and its queued runs; running ones go on. Hold the DAG's lock, as the scheduler does while it starts runs.</summary>
+    /// <returns>Ids of the runs that failed thereby; null when it was over before.</returns>
+    public static async Task<IReadOnlyList<long>?> CancelAsync(Transaction tx, long id, string by, string reason, DateTimeOffset now) =>
+        await tx.ExecuteAsync(Cancel, new { id, by, now }) == 1 ? await tx.QueryAsync<long>(FailQueued, new { id, reason, now }) : null;
+
     /// <summary>Completes those of which no run is unfinished.</summary>
-    public static Task CompleteAsync(Transaction tx, DateTimeOffset now) => tx.ExecuteAsync(Complete, new { now });
+    /// <returns>Their DAGs.</returns>
+    public static Task<IReadOnlyList<string>> CompleteAsync(Transaction tx, DateTimeOffset now) => tx.QueryAsync<string>(Complete, new { now });
 }

@@ -13,12 +13,12 @@ public static class SlotTable
     // SKIP LOCKED: a row that another transaction has just scheduled or cleared is granted by that one, after us.
     private const string Candidates =
         """
-        SELECT ti.id AS task_instance_id, ti.dag_run_id, ti.pool, ti.priority_weight, r.logical_date, r.max_active_tasks
+        SELECT ti.id AS task_instance_id, ti.dag_run_id, ti.pool, ti.priority_weight, r.logical_date, r.max_active_tasks, r.backfill_id IS NOT NULL AS is_backfill
         FROM pipelines.task_instance ti
         JOIN pipelines.dag_run r ON r.id = ti.dag_run_id AND r.state = 'running' AND r.triggered_by <> 'test'
         JOIN pipelines.dag d ON d.dag_id = r.dag_id AND NOT d.is_paused
         WHERE ti.state = 'scheduled'
-        ORDER BY ti.priority_weight DESC, r.logical_date, ti.id LIMIT @limit FOR NO KEY UPDATE OF ti SKIP LOCKED
+        ORDER BY is_backfill, ti.priority_weight DESC, r.logical_date, ti.id LIMIT @limit FOR NO KEY UPDATE OF ti SKIP LOCKED
         """;
 
     private const string Pools =
@@ -94,6 +94,8 @@ public static class SlotTable
 
         public int MaxActiveTasks { get; init; }
 
-        public SlotCandidate ToCandidate() => new(TaskInstanceId, DagRunId, Pool, PriorityWeight, LogicalDate, MaxActiveTasks);
+        public bool IsBackfill { get; init; }
+
+        public SlotCandidate ToCandidate() => new(TaskInstanceId, DagRunId, Pool, PriorityWeight, LogicalDate, MaxActiveTasks, IsBackfill);
     }
 }

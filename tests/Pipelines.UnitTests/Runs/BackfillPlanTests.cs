@@ -54,6 +54,23 @@ public sealed class BackfillPlanTests
         () => Make("2026-01-01T00:00Z", "2026-01-03T00:00Z", runs: [Run(1, DagRunState.Failed), Run(2, DagRunState.Success), Run(3, DagRunState.Running)]),
         Throws.TypeOf<BackfillException>().With.Message.Contains("1 runs are in flight and 2 exist"));
 
+    [Test]
+    public void A_preview_shows_the_windows_also_when_there_is_nothing_to_do()
+    {
+        var plan = BackfillPlan.Preview(Daily, new(At("2026-01-01T00:00Z"), At("2026-01-01T00:00Z")), [Run(1, DagRunState.Success)], Now);
+        Assert.That((plan.Windows.Single().Existing?.State, plan.Problem), Is.EqualTo(((DagRunState?)DagRunState.Success, plan.Problem)));
+        Assert.That(plan.Problem, Does.Contain("has nothing to do"));
+    }
+
+    [Test]
+    public void More_windows_than_can_be_made_at_once_are_refused()
+    {
+        var minutely = Daily with { Timetable = TimetableFactory.Create("* * * * *", TimetableFactory.CronDataInterval, null, null) };
+        Assert.That(
+            () => BackfillPlan.Preview(minutely, new(At("2020-01-01T00:00Z"), At("2026-01-01T00:00Z")), [], Now),
+            Throws.TypeOf<BackfillException>().With.Message.Contains("more than 10000 windows"));
+    }
+
     [TestCase(null)]
     [TestCase("@once")]
     public void A_DAG_without_regular_ticks_cannot_be_backfilled(string? schedule)

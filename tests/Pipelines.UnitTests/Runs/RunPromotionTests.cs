@@ -36,6 +36,20 @@ public sealed class RunPromotionTests
     public void A_paused_DAG_promotes_nothing() =>
         Assert.That(RunPromotion.Decide(Queued(), 0, 16, dagPaused: true, Now).Reason, Is.EqualTo("the DAG is paused: unpause it to let its runs go on"));
 
+    [Test]
+    public void An_unfinished_backfill_holds_its_runs_while_it_is_paused_and_before_its_start()
+    {
+        var run = Queued() with { BackfillId = 7 };
+        RunPromotion Held(bool paused, DateTimeOffset? startAt) => RunPromotion.Decide(run, 0, 16, false, Now, new BackfillHold(7, paused, startAt));
+        Assert.Multiple(() =>
+        {
+            Assert.That(Held(true, null).Reason, Is.EqualTo("backfill 7 is paused: resume it to let its runs go on"));
+            Assert.That(Held(false, Now.AddHours(1)), Is.EqualTo(new RunPromotion(false, "backfill 7 starts at 2026-01-02 13:00:00 UTC", Now.AddHours(1))));
+            Assert.That(Held(false, Now).Promoted, Is.True);
+            Assert.That(Decide(run).Promoted, Is.True, "Nothing holds what a backfill left that is over.");
+        });
+    }
+
     [TestCase(DagRunState.Running)]
     [TestCase(DagRunState.Failed)]
     public void Only_queued_runs_are_promoted(DagRunState state) => Assert.That(Decide(Sample.Run(state)).Promoted, Is.False);

@@ -22,6 +22,13 @@ public sealed class SlotGrantTests
     }
 
     [Test]
+    public void Live_tasks_come_before_those_of_backfills_whatever_their_priority()
+    {
+        var grant = Decide(Task(1) with { IsBackfill = true, PriorityWeight = 99 }, Task(2), Task(3) with { IsBackfill = true }, Task(4));
+        Assert.That(grant.Granted, Is.EqualTo(new long[] { 2, 4, 1, 3 }));
+    }
+
+    [Test]
     public void A_full_pool_holds_up_only_its_own_tasks()
     {
         var grant = Decide(Task(1, "two"), Task(2, "two"), Task(3), Task(4, "endless"));
