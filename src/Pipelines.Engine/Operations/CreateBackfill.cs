@@ -43,7 +43,7 @@ public sealed class CreateBackfill(Database database, DagVersions versions, Clea
     /// <exception cref="OperationException">No such DAG, or the plan is refused.</exception>
     public Task<BackfillPlan> PreviewAsync(BackfillRequest request, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
     {
-        var stored = await Lookup.LockDagAsync(tx, request.DagId);
+        var stored = await Lookup.DagAsync(tx, request.DagId);
         return await PlanAsync(tx, request, await versions.CurrentAsync(tx, stored), time.GetUtcNow());
     }, cancellation);
 

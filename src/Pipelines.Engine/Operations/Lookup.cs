@@ -8,9 +8,13 @@ namespace Pipelines.Engine.Operations;
 /// <summary>Finds and locks what an operation is about, or refuses with the name that was wrong.</summary>
 internal static class Lookup
 {
-    public static async Task<StoredDag> LockDagAsync(Transaction tx, string dagId) =>
-        await DagTable.LockAsync(tx, dagId) is { IsStale: false } dag ? dag : throw new OperationException(
-            RefusalKind.NotFound, $"There is no DAG '{dagId}'. 'pipelines dags list' shows the DAGs; a new file is read within seconds, and its errors are listed there too.");
+    /// <summary>Without its lock, for what only looks.</summary>
+    public static async Task<StoredDag> DagAsync(Transaction tx, string dagId) => Known(await DagTable.FindAsync(tx, dagId), dagId);
+
+    public static async Task<StoredDag> LockDagAsync(Transaction tx, string dagId) => Known(await DagTable.LockAsync(tx, dagId), dagId);
+
+    private static StoredDag Known(StoredDag? found, string dagId) => found is { IsStale: false } dag ? dag : throw new OperationException(
+        RefusalKind.NotFound, $"There is no DAG '{dagId}'. 'pipelines dags list' shows the DAGs; a new file is read within seconds, and its errors are listed there too.");
 
     public static async Task<DagRun> LockRunAsync(Transaction tx, string dagId, string runId) =>
         await DagRunQueries.FindAsync(tx, dagId, runId) is { } run && await DagRunTable.LockAsync(tx, run.Id) is { } locked ? locked

@@ -13,6 +13,8 @@ internal static class Links
 
     public static string Backfills(string dagId) => $"{Dag(dagId)}/backfills";
 
+    public static string Backfill(string dagId, long id) => With(Backfills(dagId), ("id", id.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
     public static string Designer(string dagId) => $"/studio/workflows/definitions/{Uri.EscapeDataString(dagId)}/edit";
 
     public static string Run(string dagId, string runId) => $"{Dag(dagId)}/runs/{Uri.EscapeDataString(runId)}";
