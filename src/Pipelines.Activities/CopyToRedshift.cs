@@ -17,8 +17,8 @@ public sealed class CopyToRedshift : IActivity
         "CopyToRedshift", "Copy to Redshift", "AWS",
         "Loads the files of an ExtractToS3 task into a Redshift table in one transaction and proves the row counts.",
         [
-            new("connectionId", InputType.String, "Connection", "The target, a connection of type redshift.") { Default = "redshift_default" },
-            new("awsConnectionId", InputType.String, "AWS connection", "A connection of type aws.") { Default = "aws_default" },
+            new("connectionId", InputType.String, "Connection", "The target, a connection of type redshift.") { Default = "redshift_default", OptionsFrom = OptionSource.Connections("redshift") },
+            new("awsConnectionId", InputType.String, "AWS connection", "A connection of type aws.") { Default = "aws_default", OptionsFrom = OptionSource.Connections("aws") },
             new("table", InputType.String, "Table", "The target, schema.table.") { Required = true },
             new("extract", InputType.String, "Extract", "Task id of the extract to load; empty: the only upstream task that returned a manifest."),
             new("manifest", InputType.String, "Manifest", "s3:// URL of a manifest to load instead of a task's."),

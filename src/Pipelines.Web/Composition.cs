@@ -20,6 +20,7 @@ public static class Composition
     public static IServiceCollection AddPipelinesOperations(this IServiceCollection services, string database, FernetKeys keys, string workflows) => services
         .AddPipelinesStorage(database, keys)
         .AddSingleton(_ => Catalog())
+        .AddSingleton(BuiltInConnectionTypes.All)
         .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = workflows })
         .AddHangfireTransport();
 

@@ -37,11 +37,17 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
     /// <summary>The only values allowed for a Literal; empty: any.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
+    /// <summary>Where the designer finds suggestions; null: nowhere.</summary>
+    public OptionSource? OptionsFrom { get; init; }
+
     /// <summary>The tab in the designer: null for the activity's own, <c>Task</c> for settings that every task has.</summary>
     public string? Category { get; init; }
 
     /// <summary>Elsa Studio's editor, e.g. <c>singleline</c>, <c>multiline</c>, <c>dropdown</c>, <c>checkbox</c>, <c>code-editor</c>.</summary>
     public string UiHint { get; init; } = "singleline";
+
+    /// <summary>For a <c>code-editor</c>: the language it colours, e.g. <c>sql</c>; null: plain text.</summary>
+    public string? Language { get; init; }
 }
 
 /// <summary>One output of an activity, a key of its <c>return_value</c>.</summary>

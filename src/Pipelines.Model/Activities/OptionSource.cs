@@ -1,0 +1,31 @@
+namespace Pipelines.Model.Activities;
+
+/// <summary>Where the designer finds suggestions for an input. Other values stay allowed.</summary>
+/// <param name="Kind">What is listed.</param>
+/// <param name="ConnectionTypes">For <see cref="OptionKind.Connections"/>: the types that fit.</param>
+/// <param name="ConnectionInput">For tables and columns: the input that names the connection to ask.</param>
+/// <param name="TableInput">For columns: the input that names the table.</param>
+public sealed record OptionSource(OptionKind Kind, IReadOnlyList<string> ConnectionTypes, string? ConnectionInput, string? TableInput)
+{
+    /// <summary>Stored connections of these types.</summary>
+    public static OptionSource Connections(params string[] types) => new(OptionKind.Connections, types, null, null);
+
+    /// <summary>Tables (or buckets) that the connection of another input sees.</summary>
+    public static OptionSource Tables(string connectionInput) => new(OptionKind.Tables, [], connectionInput, null);
+
+    /// <summary>Columns of the table of another input.</summary>
+    public static OptionSource Columns(string connectionInput, string tableInput) => new(OptionKind.Columns, [], connectionInput, tableInput);
+}
+
+/// <summary>What an <see cref="OptionSource"/> lists.</summary>
+public enum OptionKind
+{
+    /// <summary>Connection ids.</summary>
+    Connections,
+
+    /// <summary>Tables or buckets.</summary>
+    Tables,
+
+    /// <summary>Columns.</summary>
+    Columns,
+}
