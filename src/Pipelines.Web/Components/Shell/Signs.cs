@@ -1,0 +1,20 @@
+namespace Pipelines.Web.Components.Shell;
+
+/// <summary>The letter of a state, so that it is never said by colour alone.</summary>
+internal static class Signs
+{
+    /// <param name="state">Airflow's name, e.g. <c>up_for_retry</c>.</param>
+    public static string Of(string state) => state switch
+    {
+        "success" => "✓",
+        "failed" => "✕",
+        "running" => "▶",
+        "queued" => "…",
+        "up_for_retry" => "↻",
+        "skipped" => "»",
+        "upstream_failed" => "⇡",
+        "scheduled" => "◷",
+        "restarting" => "⟳",
+        _ => "·",
+    };
+}
