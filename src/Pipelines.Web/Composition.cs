@@ -3,6 +3,7 @@ using MudBlazor.Services;
 using Pipelines.Activities;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
+using Pipelines.Engine.Execution.Transport;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web.Live;
@@ -43,7 +44,7 @@ public static class Composition
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
         services.AddAntiforgery();
         // For the dashboard; storage, client and filters are those of the transport, registered above.
-        services.AddHangfire(_ => { });
+        services.AddHangfire(dashboard => dashboard.UseTaskPageLink(key => Components.Links.Task(key.DagId, key.RunId, key.TaskId)));
         // The event log names who pressed a button of the dashboard.
         services.AddHttpContextAccessor();
     }

@@ -15,6 +15,9 @@ internal sealed class TaskNames(Func<long, TaskInstanceKey?> find)
     private const int Kept = 20_000;
     private readonly ConcurrentDictionary<long, string> _names = new();
 
+    /// <summary>Null when the task instance is gone.</summary>
+    public TaskInstanceKey? Find(long taskInstanceId) => find(taskInstanceId);
+
     /// <summary>The name, or one that says the task instance is gone.</summary>
     public string Of(long taskInstanceId)
     {
