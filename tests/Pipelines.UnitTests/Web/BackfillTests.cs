@@ -45,7 +45,13 @@ public sealed class BackfillTests
     {
         var query = new BackfillQuery
         {
-            From = "2026-01-01", To = "2026-01-02", Reprocess = "failed", Tasks = ["a", "b&c"], Max = 3, Backwards = true, StartAt = "2026-02-01T06:00",
+            From = "2026-01-01",
+            To = "2026-01-02",
+            Reprocess = "failed",
+            Tasks = ["a", "b&c"],
+            Max = 3,
+            Backwards = true,
+            StartAt = "2026-02-01T06:00",
         };
         var (request, problems) = query.Read("d");
 

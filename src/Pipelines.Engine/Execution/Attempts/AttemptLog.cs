@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipelines.Storage;
 using Pipelines.Storage.Logs;
 
@@ -7,7 +8,12 @@ namespace Pipelines.Engine.Execution.Attempts;
 internal sealed class AttemptLog(Database database, Assignment assignment) : ILogStore
 {
     public Task<bool> AppendAsync(int chunk, IReadOnlyList<string> encodedLines, CancellationToken cancellation) =>
-        database.InTransactionAsync(tx => LogTable.AppendAsync(tx, assignment.AttemptId, chunk, encodedLines), cancellation);
+        database.InTransactionAsync(async tx =>
+        {
+            if (!await LogTable.AppendAsync(tx, assignment.AttemptId, chunk, encodedLines)) return false;
+            await tx.NotifyAsync(Topic.LogWritten, assignment.AttemptId.ToString(CultureInfo.InvariantCulture));
+            return true;
+        }, cancellation);
 
     public Task AppendLastAsync(LogLine line, CancellationToken cancellation) =>
         database.InTransactionAsync(tx => LogTable.AppendLastAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, line), cancellation);

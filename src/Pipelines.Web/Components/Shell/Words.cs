@@ -23,6 +23,15 @@ internal static class Words
     /// <summary><c>1 DAG</c>, <c>2 DAGs</c>.</summary>
     public static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : FormattableString.Invariant($"{number:N0} {noun}s");
 
+    /// <summary><c>12 B</c>, <c>3.4 MiB</c>.</summary>
+    public static string Bytes(long bytes)
+    {
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
+        var (size, unit) = ((double)bytes, 0);
+        while (size >= 1024 && unit < units.Length - 1) (size, unit) = (size / 1024, unit + 1);
+        return unit == 0 ? $"{bytes} B" : FormattableString.Invariant($"{size:0.0} {units[unit]}");
+    }
+
     private static string Rough(TimeSpan distance) => distance switch
     {
         { TotalDays: >= 2 } => $"{(int)distance.TotalDays} days",
