@@ -1,12 +1,12 @@
 using Hangfire;
 using MudBlazor.Services;
 using Pipelines.Activities;
+using Pipelines.Api.Live;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
-using Pipelines.Web.Live;
 using Pipelines.Web.Security;
 
 namespace Pipelines.Web;

@@ -1,5 +1,5 @@
 using Hangfire.Dashboard;
-using Pipelines.Web.Security;
+using Pipelines.Api.Access;
 
 namespace Pipelines.Web;
 

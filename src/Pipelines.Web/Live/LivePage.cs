@@ -2,10 +2,11 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using MudBlazor;
+using Pipelines.Api.Access;
+using Pipelines.Api.Live;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
-using Pipelines.Web.Security;
 
 namespace Pipelines.Web.Live;
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Pipelines.Api.Access;
 using Pipelines.Engine.Operations;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;

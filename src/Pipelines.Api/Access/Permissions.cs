@@ -1,13 +1,13 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authorization;
 
-namespace Pipelines.Web.Security;
+namespace Pipelines.Api.Access;
 
 /// <summary>
 /// What a person may do beyond looking, as policy names. Airflow's roles: a viewer looks, a user runs, an operator also configures, an
 /// admin also administers. Editing DAGs is its own permission, because who edits a DAG can run code on the workers.
 /// </summary>
-internal static class Permissions
+public static class Permissions
 {
     /// <summary>Trigger, pause, clear, mark, backfill.</summary>
     public const string Run = "run";

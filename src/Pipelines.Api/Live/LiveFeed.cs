@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Microsoft.Extensions.Hosting;
 using Pipelines.Storage;
 
-namespace Pipelines.Web.Live;
+namespace Pipelines.Api.Live;
 
 /// <summary>
 /// Tells pages what changed. One connection per process listens to the database and every page of every browser hangs on it, so that
