@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Console;
 using Pipelines.Api;
 using Pipelines.Web.Components;
 using Pipelines.Web.Security;
+using Pipelines.Web.Studio;
 
 namespace Pipelines.Web;
 
@@ -48,6 +49,8 @@ public static class PipelinesHost
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.MapMonitor();
+        app.MapStudio();
+        app.MapDrafts();
         app.MapPost("/logout", SignIn.EndAsync);
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {
