@@ -26,7 +26,7 @@ export function watchAnswers() {
     try {
       return await read(call, await send(resource, options));
     } catch (error) {
-      if (error.name !== 'AbortError') say({ title: 'The server does not answer.', detail: 'Your last change may not be saved. Check the connection; the designer goes on by itself with your next change.' });
+      if (error.name !== 'AbortError') say({ detail: 'The server does not answer. Your last change may not be saved: check the connection, then change something again.' });
       throw error;
     } finally {
       if (isSave) saving--;
@@ -42,7 +42,7 @@ async function read(call, answer) {
   }
   if (answer.status === 401) {
     const back = encodeURIComponent(location.pathname);
-    say({ title: 'Your session has ended.', detail: 'Your last change is not saved.', link: { text: 'Sign in again', href: `/login?ReturnUrl=${back}` } });
+    say({ detail: 'Your session has ended, and your last change is not saved.', link: { text: 'Sign in again', href: `/login?ReturnUrl=${back}` } });
     return answer;
   }
   if (!answer.headers.get('content-type')?.startsWith('application/problem+json')) return answer;
@@ -60,13 +60,13 @@ async function tell(call, answer) {
   watchers.forEach(watcher => watcher(shown));
 }
 
-// A problem of the API, or words of our own: { title, detail, errors, link }.
+// A problem of the API, or words of our own: { detail, errors, link }.
 export function say({ title, detail, errors, link }) {
   saidAt = performance.now();
   const message = document.createElement('section');
-  message.append(line('strong', title ?? 'The server refused this.'));
-  const reasons = [...new Set(Object.values(errors ?? {}).flat())].filter(reason => reason !== title && reason !== detail);
-  if (detail && detail !== title) message.append(line('p', detail));
+  const said = detail ?? title ?? 'The server refused this.';
+  message.append(line('strong', said));
+  const reasons = [...new Set(Object.values(errors ?? {}).flat())].filter(reason => reason !== said);
   if (reasons.length > 0) {
     const list = document.createElement('ul');
     list.append(...reasons.map(reason => line('li', reason)));

@@ -111,7 +111,7 @@ async function ask(path) {
   const answer = await fetch(path, { method: 'POST' }).catch(() => null);
   if (answer?.ok) return;
   if (answer?.headers.get('content-type')?.startsWith('application/problem+json')) say(await answer.json());
-  else say({ title: 'That was not done.', detail: answer?.status === 403 ? 'Your role does not allow it. Ask an admin for the Author permission.' : 'The server does not answer as it should. Load the page again.' });
+  else say({ detail: 'That was not done: the server does not answer as it should. Load the page again.' });
 }
 
 function confirmDiscard(path) {
