@@ -30,5 +30,11 @@ public sealed record DraftMark(string? BaseHash, long Revision)
         custom[Member] = string.Create(CultureInfo.InvariantCulture, $"{BaseHash}:{Revision}");
     }
 
+    /// <summary>Takes the mark off a definition that begins a DAG of its own, e.g. a duplicate.</summary>
+    public static void TakeOff(JsonObject definition)
+    {
+        if (definition["customProperties"] is JsonObject custom) Remove(custom);
+    }
+
     internal static void Remove(JsonObject customProperties) => customProperties.Remove(Member);
 }
