@@ -2,6 +2,7 @@ using Hangfire;
 using MudBlazor.Services;
 using Pipelines.Activities;
 using Pipelines.Api.Live;
+using Pipelines.Api.Studio;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
@@ -42,6 +43,7 @@ public static class Composition
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddMudServices();
         services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
+        services.AddStudioApi();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
         services.AddSingleton(_ => StudioPackage.Find()).AddSingleton<EditedDag>();
         services.AddAntiforgery();

@@ -33,5 +33,11 @@ public sealed record DraftMark(string? BaseHash, long Revision)
         custom[Member] = Text;
     }
 
+    /// <summary>Takes the mark off a definition that begins a DAG of its own, e.g. a duplicate.</summary>
+    public static void TakeOff(JsonObject definition)
+    {
+        if (definition["customProperties"] is JsonObject custom) Remove(custom);
+    }
+
     internal static void Remove(JsonObject customProperties) => customProperties.Remove(Member);
 }

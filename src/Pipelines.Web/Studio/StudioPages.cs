@@ -5,7 +5,7 @@ using Pipelines.Storage.Dags;
 namespace Pipelines.Web.Studio;
 
 /// <summary>The designer under <c>/studio/</c>: a page of ours around each of Studio's elements, at the paths of Studio's own links, and the files of its package.</summary>
-internal static class StudioRoutes
+internal static class StudioPages
 {
     /// <summary>Where it lies.</summary>
     public const string Root = "/studio/";
