@@ -9,6 +9,7 @@ using Pipelines.Engine.Execution.Transport;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web.Security;
+using Pipelines.Web.Studio;
 
 namespace Pipelines.Web;
 
@@ -44,6 +45,7 @@ public static class Composition
         services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
         services.AddStudioApi();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
+        services.AddSingleton(_ => StudioPackage.Find()).AddSingleton<EditedDag>();
         services.AddAntiforgery();
         // For the dashboard; storage, client and filters are those of the transport, registered above.
         services.AddHangfire(dashboard => dashboard.UseTaskPageLink(key => Components.Links.Task(key.DagId, key.RunId, key.TaskId)));

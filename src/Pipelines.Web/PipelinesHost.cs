@@ -5,6 +5,7 @@ using Pipelines.Api.Access;
 using Pipelines.Api.Studio;
 using Pipelines.Web.Components;
 using Pipelines.Web.Security;
+using Pipelines.Web.Studio;
 
 namespace Pipelines.Web;
 
@@ -52,6 +53,8 @@ public static class PipelinesHost
         app.MapMonitor();
         app.MapToken();
         app.MapStudioApi();
+        app.MapStudio();
+        app.MapDrafts();
         app.MapPost("/logout", SignIn.EndAsync);
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {
