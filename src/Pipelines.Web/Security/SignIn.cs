@@ -84,5 +84,5 @@ internal static class SignIn
     }
 
     private static bool IsForPrograms(HttpRequest request) =>
-        ((string[])["/api", "/elsa", "/ui"]).Any(path => request.Path.StartsWithSegments(path, StringComparison.Ordinal));
+        Programs.Any(path => request.Path.StartsWithSegments(path, StringComparison.Ordinal));
 }

@@ -5,9 +5,6 @@ namespace Pipelines.Api.Studio.Descriptors;
 /// <summary>Which of Studio's editors an input gets, and what that editor wants to know.</summary>
 internal static class OptionEditor
 {
-    // Elsa's EditorHeight; Studio reads it as a number and fails on a name.
-    private const int Large = 1;
-
     private const string Dropdown = "dropdown";
     private const string Checklist = "checklist";
 
@@ -20,7 +17,7 @@ internal static class OptionEditor
     {
         _ when input.OptionsFrom is not null => Listed(input, []),
         Dropdown => Listed(input, [.. input.Options.Select(option => new Option(option, option))]),
-        "code-editor" => new Dictionary<string, object> { ["code-editor"] = new { language = input.Language ?? "plaintext", editorHeight = Large } },
+        "code-editor" => new Dictionary<string, object> { ["code-editor"] = new { language = input.Language ?? "plaintext" } },
         "json-editor" => new Dictionary<string, object> { ["code-editor"] = new { language = "json" } },
         _ => null,
     };
