@@ -17,9 +17,6 @@ internal static class SignIn
     /// <summary>Path of the login page.</summary>
     public const string Path = "/login";
 
-    // What scripts and programs call: a login page would be no answer to them.
-    private static readonly string[] Programs = ["/api", "/elsa", "/ui"];
-
     private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12);
     private const string Choice = "token or cookie";
 

@@ -56,7 +56,6 @@ internal static class DraftRoutes
 
     private static async Task<IResult> DoAsync(HttpContext http, Func<Actor, Task> operation)
     {
-        if (!IsOurPage(http.Request)) return TypedResults.Problem("This came from another site's page.", statusCode: StatusCodes.Status403Forbidden);
         try
         {
             await operation(new Actor(http.User.Identity?.Name ?? "", RunTriggeredBy.Ui));
@@ -64,9 +63,7 @@ internal static class DraftRoutes
         }
         catch (OperationException error)
         {
-            return TypedResults.Problem(title: error.Message, statusCode: error.Kind == RefusalKind.NotFound ? StatusCodes.Status404NotFound : StatusCodes.Status409Conflict);
+            return Refusals.Of(error.Kind == RefusalKind.NotFound ? StatusCodes.Status404NotFound : StatusCodes.Status409Conflict, error.Message, error.Details);
         }
     }
-
-    private static bool IsOurPage(HttpRequest request) => request.Headers.Origin is [{ } origin] && Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority == request.Host.Value;
 }

@@ -94,7 +94,7 @@ function compare() {
   if (offer) return;
   if (!dag.draft || dag.draft.is_mine) { redraw(); return; }
   const message = document.createElement('section');
-  message.className = 'reload-offer';
+  message.className = 'notice reload-offer';
   const show = Object.assign(line('button', `Show ${dag.draft.saved_by}'s draft`), { type: 'button', className: 'button slim' });
   show.addEventListener('click', redraw);
   message.append(line('strong', `${dag.draft.saved_by} is editing this DAG.`), line('p', 'The canvas shows what was there before. A change of yours would be refused until you have seen theirs.'), show);
@@ -111,7 +111,7 @@ async function ask(path) {
   const answer = await fetch(path, { method: 'POST' }).catch(() => null);
   if (answer?.ok) return;
   if (answer?.headers.get('content-type')?.startsWith('application/problem+json')) say(await answer.json());
-  else say({ title: 'That was not done.', detail: answer?.status === 403 ? 'Your role does not allow it. Ask an admin for the Author permission.' : 'The server does not answer as it should. Load the page again.' });
+  else say({ detail: 'That was not done: the server does not answer as it should. Load the page again.' });
 }
 
 function confirmDiscard(path) {

@@ -1,8 +1,10 @@
 // The bar's sentences. Times are the browser's own: who looks at 12:31 wants their 12:31.
-const clock = new Intl.DateTimeFormat([], { timeStyle: 'medium', hour12: false });
-const day = new Intl.DateTimeFormat([], { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
+const clock = new Intl.DateTimeFormat([], { timeStyle: 'medium', hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat([], { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
-export const at = instant => day.format(new Date(instant));
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export const at = instant => new Date(instant) <= new Date() ? 'due now' : day.format(new Date(instant));
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
@@ -23,7 +25,7 @@ export function nextWords(dag) {
   if (!dag.next_runs_of) return 'They are known as soon as the draft has no errors.';
   const whose = dag.draft && dag.next_runs_of === 'draft' ? 'of this draft, once it is published' : dag.draft ? 'of the published DAG, since the draft has errors' : 'of the published DAG';
   const paused = dag.is_paused ? ' The DAG is paused: nothing starts until it is unpaused.' : '';
-  return dag.next_runs.length > 0 ? `Schedule ${dag.timetable}, ${whose}.${paused}` : `There are none ${whose}: schedule ${dag.timetable}. It runs when somebody presses Run.`;
+  return dag.next_runs.length > 0 ? `Schedule ${dag.timetable}, ${whose}. The clock is yours: ${zone}.${paused}` : `There are none ${whose}: schedule ${dag.timetable}. It runs when somebody presses Run.`;
 }
 
 export function publishingShort(dag) {

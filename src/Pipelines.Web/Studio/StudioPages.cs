@@ -1,11 +1,13 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
+using Pipelines.Storage.Runs;
 
 namespace Pipelines.Web.Studio;
 
 /// <summary>The designer under <c>/studio/</c>: a page of ours around each of Studio's elements, at the paths of Studio's own links, and the files of its package.</summary>
-internal static class StudioRoutes
+internal static class StudioPages
 {
     /// <summary>Where it lies.</summary>
     public const string Root = "/studio/";
@@ -22,7 +24,7 @@ internal static class StudioRoutes
         studio.MapGet("/workflows/definitions", () => Results.LocalRedirect("~" + Root));
         studio.MapGet("/workflows/definitions/{dagId}/edit", EditAsync);
         studio.MapGet("/workflows/instances", (HttpContext http) => Page(http, new StudioView(StudioElement.InstanceList)));
-        studio.MapGet("/workflows/instances/{instanceId}/view", (HttpContext http, string instanceId) => Page(http, new StudioView(StudioElement.InstanceViewer, instanceId)));
+        studio.MapGet("/workflows/instances/{instanceId}/view", ViewAsync);
         studio.MapMethods("/{**name}", [HttpMethods.Get, HttpMethods.Head], File).AllowAnonymous();
     }
 
@@ -35,6 +37,14 @@ internal static class StudioRoutes
         var exists = await database.InTransactionAsync(async tx =>
             await DagDraftTable.FindAsync(tx, dagId) is not null || await DagTable.FindAsync(tx, dagId) is { IsStale: false }, cancellation);
         return Page(http, new StudioView(StudioElement.DefinitionEditor, dagId) { IsMissing = !exists });
+    }
+
+    private static async Task<IResult> ViewAsync(HttpContext http, Database database, string instanceId, CancellationToken cancellation)
+    {
+        var run = long.TryParse(instanceId, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? await database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, id), cancellation)
+            : null;
+        return Page(http, new StudioView(StudioElement.InstanceViewer, instanceId) { DagId = run?.DagId, RunId = run?.RunId, IsMissing = run is null });
     }
 
     private static RazorComponentResult<StudioPage> Page(HttpContext http, StudioView view)
