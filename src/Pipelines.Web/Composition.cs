@@ -7,6 +7,7 @@ using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
+using Pipelines.Web.Live;
 using Pipelines.Web.Security;
 
 namespace Pipelines.Web;
@@ -40,7 +41,7 @@ public static class Composition
         services.AddSignIn(options);
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddMudServices();
-        services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
+        services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>()).AddSingleton<SharedReads>();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
         services.AddAntiforgery();
         // For the dashboard; storage, client and filters are those of the transport, registered above.

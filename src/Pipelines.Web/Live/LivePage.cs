@@ -26,6 +26,10 @@ public abstract class LivePage : ComponentBase, IDisposable
     [Inject]
     protected Database Database { get; set; } = null!;
 
+    /// <summary>For reads that do not depend on who looks.</summary>
+    [Inject]
+    protected SharedReads Reads { get; set; } = null!;
+
     /// <summary>The clock.</summary>
     [Inject]
     protected TimeProvider Time { get; set; } = null!;
@@ -90,6 +94,8 @@ public abstract class LivePage : ComponentBase, IDisposable
             Snackbar.Add(error.Message, Severity.Error);
             return false;
         }
+        // Its own notice may still be on the way.
+        Reads.Expire();
         if (done is not null) Snackbar.Add(done, Severity.Success);
         await LoadAsync();
         return true;
