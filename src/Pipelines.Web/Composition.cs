@@ -2,6 +2,7 @@ using Hangfire;
 using MudBlazor.Services;
 using Pipelines.Activities;
 using Pipelines.Api.Live;
+using Pipelines.Api.Studio;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
@@ -9,6 +10,7 @@ using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web.Live;
 using Pipelines.Web.Security;
+using Pipelines.Web.Studio;
 
 namespace Pipelines.Web;
 
@@ -42,7 +44,9 @@ public static class Composition
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddMudServices();
         services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>()).AddSingleton<SharedReads>();
+        services.AddStudioApi();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
+        services.AddSingleton(_ => StudioPackage.Find()).AddSingleton<EditedDag>();
         services.AddAntiforgery();
         // For the dashboard; storage, client and filters are those of the transport, registered above.
         services.AddHangfire(dashboard => dashboard.UseTaskPageLink(key => Components.Links.Task(key.DagId, key.RunId, key.TaskId)));

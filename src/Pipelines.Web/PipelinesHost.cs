@@ -1,8 +1,11 @@
 using Hangfire;
 using Microsoft.Extensions.Logging.Console;
 using Pipelines.Api;
+using Pipelines.Api.Access;
+using Pipelines.Api.Studio;
 using Pipelines.Web.Components;
 using Pipelines.Web.Security;
+using Pipelines.Web.Studio;
 
 namespace Pipelines.Web;
 
@@ -43,11 +46,15 @@ public static class PipelinesHost
     {
         // A page that does not exist is said in words, to browsers only: programs read the status.
         app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
-        app.UseAuthentication().UseAuthorization();
+        app.UseAuthentication().UseOwnPages().UseAuthorization();
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.MapMonitor();
+        app.MapToken();
+        app.MapStudioApi();
+        app.MapStudio();
+        app.MapDrafts();
         app.MapPost("/logout", SignIn.EndAsync);
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {

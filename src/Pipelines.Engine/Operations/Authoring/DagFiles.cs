@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pipelines.Storage.Dags;
 
 namespace Pipelines.Engine.Operations.Authoring;
 
@@ -39,6 +40,15 @@ public sealed class DagFiles(EngineSettings settings, TimeProvider time)
         {
             return null;
         }
+    }
+
+    /// <summary>What happened to a file after a draft of it began: changed, created or deleted; null: nothing, or it says what the draft says.</summary>
+    public async Task<string?> ChangeUnderAsync(DagDraft draft, string fileName, CancellationToken cancellation)
+    {
+        var present = await ReadAsync(fileName, cancellation);
+        var hash = present is null ? null : HashOf(present);
+        if (hash == draft.BaseHash || present == draft.FileText) return null;
+        return present is null ? "deleted" : draft.BaseHash is null ? "created" : "changed";
     }
 
     /// <summary>Replaces a file at once: who reads sees the old text or the new one.</summary>

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+using Pipelines.Api.Studio.Definitions;
+using Pipelines.Api.Studio.Descriptors;
+
+namespace Pipelines.Api.Studio;
+
+/// <summary>What a host of the designer registers.</summary>
+public static class StudioServices
+{
+    /// <summary>Needs the engine's operations, a catalog and the connection types.</summary>
+    public static IServiceCollection AddStudioApi(this IServiceCollection services) =>
+        services.AddSingleton<DefinitionAnswers>().AddSingleton<DefinitionSaves>().AddSingleton<OptionLists>();
+}

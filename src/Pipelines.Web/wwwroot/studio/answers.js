@@ -1,0 +1,96 @@
+// Reads along with Studio's calls to our API: what was refused is said in words, and whoever asks is told what the canvas shows.
+const messages = document.getElementById('messages');
+const api = `${location.origin}/elsa/api/`;
+const watchers = [];
+let saving = 0;
+let saidAt = -Infinity;
+
+// Called with what an answer says about the definition on the canvas: its mark, or null when it has none.
+export function whenShown(watcher) {
+  watchers.push(watcher);
+}
+
+// True while a save is under way, so that what the server says may be the canvas's own.
+export function isSaving() {
+  return saving > 0;
+}
+
+export function watchAnswers() {
+  const send = window.fetch;
+  window.fetch = async (resource, options) => {
+    const url = new URL(resource.url ?? resource, document.baseURI).href;
+    if (!url.startsWith(api)) return send(resource, options);
+    const call = { path: url.slice(api.length).split('?')[0], method: options?.method ?? resource.method ?? 'GET' };
+    const isSave = call.method === 'POST' && /^workflow-definitions($|\/[^/]+\/(publish|retract|revert))/.test(call.path);
+    if (isSave) saving++;
+    try {
+      return await read(call, await send(resource, options));
+    } catch (error) {
+      if (error.name !== 'AbortError') say({ detail: 'The server does not answer. Your last change may not be saved: check the connection, then change something again.' });
+      throw error;
+    } finally {
+      if (isSave) saving--;
+    }
+  };
+  keepRedBarForSurprises();
+}
+
+async function read(call, answer) {
+  if (answer.ok) {
+    await tell(call, answer);
+    return answer;
+  }
+  if (answer.status === 401) {
+    const back = encodeURIComponent(location.pathname);
+    say({ detail: 'Your session has ended, and your last change is not saved.', link: { text: 'Sign in again', href: `/login?ReturnUrl=${back}` } });
+    return answer;
+  }
+  if (!answer.headers.get('content-type')?.startsWith('application/problem+json')) return answer;
+  say(await answer.clone().json());
+  // Studio has no words for a run that was refused, except this header's.
+  return call.path.endsWith('/execute') ? new Response(null, { headers: { 'x-elsa-workflow-cannot-start': 'true' } }) : answer;
+}
+
+async function tell(call, answer) {
+  const isDefinition = call.method === 'GET' ? call.path.startsWith('workflow-definitions/by-definition-id/') : call.path === 'workflow-definitions';
+  const isRun = call.method === 'GET' && /^workflow-instances\/[^/]+$/.test(call.path);
+  if (!isDefinition && !isRun) return;
+  const body = await answer.clone().json();
+  const shown = body.workflowDefinition ?? body;
+  watchers.forEach(watcher => watcher(shown));
+}
+
+// A problem of the API, or words of our own: { detail, errors, link }.
+export function say({ title, detail, errors, link }) {
+  saidAt = performance.now();
+  const message = document.createElement('section');
+  const said = detail ?? title ?? 'The server refused this.';
+  message.append(line('strong', said));
+  const reasons = [...new Set(Object.values(errors ?? {}).flat())].filter(reason => reason !== said);
+  if (reasons.length > 0) {
+    const list = document.createElement('ul');
+    list.append(...reasons.map(reason => line('li', reason)));
+    message.append(list);
+  }
+  if (link) message.append(Object.assign(line('a', link.text), { href: link.href, className: 'button slim' }));
+  const close = Object.assign(line('button', 'Close'), { type: 'button', className: 'button slim' });
+  close.addEventListener('click', () => message.remove());
+  message.append(close);
+  // The same words again replace the older ones: Studio saves twice a second.
+  [...messages.children].filter(other => other.textContent === message.textContent).forEach(other => other.remove());
+  messages.append(message);
+}
+
+export function line(tagName, text) {
+  const element = document.createElement(tagName);
+  element.textContent = text;
+  return element;
+}
+
+// Blazor raises its red bar for every answer that Studio did not expect; after words of ours it would only frighten.
+function keepRedBarForSurprises() {
+  const bar = document.getElementById('blazor-error-ui');
+  new MutationObserver(() => {
+    if (bar.style.display === 'block' && performance.now() - saidAt < 3000) bar.style.display = 'none';
+  }).observe(bar, { attributes: true, attributeFilter: ['style'] });
+}
