@@ -13,10 +13,12 @@ public static class OwnPages
 
     /// <summary>Adds the check; authentication comes before it.</summary>
     public static IApplicationBuilder UseOwnPages(this IApplicationBuilder app) => app.Use((http, next) =>
-        IsAct(http) && Guarded.Any(path => http.Request.Path.StartsWithSegments(path, StringComparison.Ordinal)) && !Tokens.IsBrought(http.Request) && !IsOwn(http.Request)
+        IsAct(http) && IsGuarded(http.Request) && http.User.Identity?.IsAuthenticated == true && !Tokens.IsBrought(http.Request) && !IsOwn(http.Request)
             ? Refusals.WriteAsync(http, StatusCodes.Status403Forbidden,
                 "This request did not come from a page of this host, so it was refused. Open the page here and try again; programs send a token from POST /auth/token.")
             : next(http));
+
+    private static bool IsGuarded(HttpRequest request) => Guarded.Any(path => request.Path.StartsWithSegments(path, StringComparison.Ordinal));
 
     private static bool IsAct(HttpContext http) =>
         !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) || HttpMethods.IsOptions(http.Request.Method)) || http.WebSockets.IsWebSocketRequest;

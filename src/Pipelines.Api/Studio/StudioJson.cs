@@ -21,6 +21,9 @@ internal static class StudioJson
     /// <summary>An answer.</summary>
     public static IResult Of(object? value) => Results.Json(value, Options);
 
+    /// <summary>A file's content.</summary>
+    public static byte[] Bytes(object value) => JsonSerializer.SerializeToUtf8Bytes(value, Options);
+
     /// <summary>The request's body.</summary>
     /// <exception cref="OperationException">It is no JSON of this form, or too long.</exception>
     public static async Task<T> ReadAsync<T>(this HttpRequest request, CancellationToken cancellation)

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Routing;
 using Pipelines.Api.Access;
 using Pipelines.Api.Studio.Definitions;
 using Pipelines.Api.Studio.Descriptors;
+using Pipelines.Api.Studio.Instances;
+using Pipelines.Api.Studio.Live;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 
@@ -24,6 +26,10 @@ public static class StudioRoutes
         api.MapExecute();
         api.MapActivityDescriptors();
         api.MapSmallDescriptors();
+        api.MapInstances();
+        api.MapJournal();
+        api.MapExecutions();
+        routes.MapHub<InstanceHub>("/elsa/hubs/workflow-instance");
     }
 
     // The one place where an answer becomes JSON and a refusal a status. Studio shows the words of problem details whatever the status.

@@ -17,6 +17,9 @@ internal static class SignIn
     /// <summary>Path of the login page.</summary>
     public const string Path = "/login";
 
+    // What scripts and programs call: a login page would be no answer to them.
+    private static readonly string[] Programs = ["/api", "/elsa", "/ui"];
+
     private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12);
     private const string Choice = "token or cookie";
 
@@ -84,5 +87,5 @@ internal static class SignIn
     }
 
     private static bool IsForPrograms(HttpRequest request) =>
-        ((string[])["/api", "/elsa", "/ui"]).Any(path => request.Path.StartsWithSegments(path, StringComparison.Ordinal));
+        Programs.Any(path => request.Path.StartsWithSegments(path, StringComparison.Ordinal));
 }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
+using Pipelines.Storage.Runs;
 
 namespace Pipelines.Web.Studio;
 
@@ -22,7 +24,7 @@ internal static class StudioPages
         studio.MapGet("/workflows/definitions", () => Results.LocalRedirect("~" + Root));
         studio.MapGet("/workflows/definitions/{dagId}/edit", EditAsync);
         studio.MapGet("/workflows/instances", (HttpContext http) => Page(http, new StudioView(StudioElement.InstanceList)));
-        studio.MapGet("/workflows/instances/{instanceId}/view", (HttpContext http, string instanceId) => Page(http, new StudioView(StudioElement.InstanceViewer, instanceId)));
+        studio.MapGet("/workflows/instances/{instanceId}/view", ViewAsync);
         studio.MapMethods("/{**name}", [HttpMethods.Get, HttpMethods.Head], File).AllowAnonymous();
     }
 
@@ -35,6 +37,14 @@ internal static class StudioPages
         var exists = await database.InTransactionAsync(async tx =>
             await DagDraftTable.FindAsync(tx, dagId) is not null || await DagTable.FindAsync(tx, dagId) is { IsStale: false }, cancellation);
         return Page(http, new StudioView(StudioElement.DefinitionEditor, dagId) { IsMissing = !exists });
+    }
+
+    private static async Task<IResult> ViewAsync(HttpContext http, Database database, string instanceId, CancellationToken cancellation)
+    {
+        var run = long.TryParse(instanceId, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? await database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, id), cancellation)
+            : null;
+        return Page(http, new StudioView(StudioElement.InstanceViewer, instanceId) { DagId = run?.DagId, RunId = run?.RunId, IsMissing = run is null });
     }
 
     private static RazorComponentResult<StudioPage> Page(HttpContext http, StudioView view)

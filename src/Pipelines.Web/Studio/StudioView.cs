@@ -21,6 +21,12 @@ public enum StudioElement
 /// <param name="Id">Of the DAG, or of the run as Studio knows it; null in the lists.</param>
 public sealed record StudioView(StudioElement Element, string? Id = null)
 {
+    /// <summary>Of the run that is shown; null elsewhere.</summary>
+    public string? DagId { get; init; }
+
+    /// <summary>Airflow's name of it.</summary>
+    public string? RunId { get; init; }
+
     /// <summary>True: there is nothing of this id, and the page says so instead.</summary>
     public bool IsMissing { get; init; }
 

@@ -3,17 +3,14 @@ using System.Text.Json.Nodes;
 using Pipelines.Api.Access;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Operations.Authoring;
-using Pipelines.Model.Activities;
 using Pipelines.Model.Designer;
 
 namespace Pipelines.Api.Studio.Definitions;
 
 /// <summary>Writes versions as Studio reads them (contract §3.2).</summary>
-public sealed class DefinitionAnswers(ActivityCatalog catalog, DagFiles files)
+public sealed class DefinitionAnswers(StudioDefinition studio, DagFiles files)
 {
     internal const string ToolVersion = "3.8.2.0";
-
-    private readonly StudioDefinition _studio = new(catalog);
 
     /// <summary>A whole definition. Its <c>publish</c> link alone makes it editable in Studio.</summary>
     /// <exception cref="OperationException">Its text is no definition.</exception>
@@ -50,7 +47,7 @@ public sealed class DefinitionAnswers(ActivityCatalog catalog, DagFiles files)
     {
         try
         {
-            return PickedDates.Show(_studio.Of(version.Text));
+            return PickedDates.Show(studio.Of(version.Text));
         }
         catch (DesignerException error)
         {

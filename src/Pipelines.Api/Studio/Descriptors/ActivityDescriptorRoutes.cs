@@ -37,9 +37,3 @@ internal static class ActivityDescriptorRoutes
     /// <param name="Context">The values of the activity's inputs as they are stored, by name.</param>
     private sealed record OptionsRequest(JsonObject? Context);
 }
-
-/// <summary>A whole list.</summary>
-internal sealed record ListAnswer(IReadOnlyList<object> Items, int Count)
-{
-    public static ListAnswer Of(IReadOnlyList<object> items) => new(items, items.Count);
-}

@@ -17,8 +17,8 @@ internal static class OptionEditor
     {
         _ when input.OptionsFrom is not null => Listed(input, []),
         Dropdown => Listed(input, [.. input.Options.Select(option => new Option(option, option))]),
-        "code-editor" => new Dictionary<string, object> { ["code-editor"] = new { language = input.Language ?? "plaintext", editorHeight = "Large" } },
-        "json-editor" => new Dictionary<string, object> { ["code-editor"] = new { language = "json", editorHeight = "Default" } },
+        "code-editor" => new Dictionary<string, object> { ["code-editor"] = new { language = input.Language ?? "plaintext" } },
+        "json-editor" => new Dictionary<string, object> { ["code-editor"] = new { language = "json" } },
         _ => null,
     };
 

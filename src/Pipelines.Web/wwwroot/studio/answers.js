@@ -1,6 +1,7 @@
 // Reads along with Studio's calls to our API: what was refused is said in words, and whoever asks is told what the canvas shows.
 const messages = document.getElementById('messages');
 const api = `${location.origin}/elsa/api/`;
+const noticeKey = 'pipelines-notice';
 const watchers = [];
 let saving = 0;
 let saidAt = -Infinity;
@@ -33,10 +34,14 @@ export function watchAnswers() {
     }
   };
   keepRedBarForSurprises();
+  const waiting = sessionStorage.getItem(noticeKey);
+  if (waiting) say({ detail: waiting, kind: 'notice' });
+  sessionStorage.removeItem(noticeKey);
 }
 
 async function read(call, answer) {
   if (answer.ok) {
+    notice(call, answer.headers.get('x-pipelines-notice'));
     await tell(call, answer);
     return answer;
   }
@@ -51,19 +56,25 @@ async function read(call, answer) {
   return call.path.endsWith('/execute') ? new Response(null, { headers: { 'x-elsa-workflow-cannot-start': 'true' } }) : answer;
 }
 
-async function tell(call, answer) {
-  const isDefinition = call.method === 'GET' ? call.path.startsWith('workflow-definitions/by-definition-id/') : call.path === 'workflow-definitions';
-  const isRun = call.method === 'GET' && /^workflow-instances\/[^/]+$/.test(call.path);
-  if (!isDefinition && !isRun) return;
-  const body = await answer.clone().json();
-  const shown = body.workflowDefinition ?? body;
-  watchers.forEach(watcher => watcher(shown));
+// What to know of something that was done. Run leads to another page at once, so its words wait there.
+function notice(call, escaped) {
+  if (!escaped) return;
+  const detail = decodeURIComponent(escaped);
+  if (call.path.endsWith('/execute')) sessionStorage.setItem(noticeKey, detail);
+  else say({ detail, kind: 'notice' });
 }
 
-// A problem of the API, or words of our own: { detail, errors, link }.
-export function say({ title, detail, errors, link }) {
-  saidAt = performance.now();
-  const message = document.createElement('section');
+async function tell(call, answer) {
+  const isDefinition = call.method === 'GET' ? call.path.startsWith('workflow-definitions/by-definition-id/') : call.path === 'workflow-definitions';
+  if (!isDefinition) return;
+  const body = await answer.clone().json();
+  watchers.forEach(watcher => watcher(body.workflowDefinition ?? body));
+}
+
+// A problem of the API, or words of our own: { detail, errors, link, kind }.
+export function say({ title, detail, errors, link, kind }) {
+  if (kind !== 'notice') saidAt = performance.now();
+  const message = Object.assign(document.createElement('section'), { className: kind ?? 'refusal' });
   const said = detail ?? title ?? 'The server refused this.';
   message.append(line('strong', said));
   const reasons = [...new Set(Object.values(errors ?? {}).flat())].filter(reason => reason !== said);

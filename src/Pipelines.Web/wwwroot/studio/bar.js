@@ -94,7 +94,7 @@ function compare() {
   if (offer) return;
   if (!dag.draft || dag.draft.is_mine) { redraw(); return; }
   const message = document.createElement('section');
-  message.className = 'reload-offer';
+  message.className = 'notice reload-offer';
   const show = Object.assign(line('button', `Show ${dag.draft.saved_by}'s draft`), { type: 'button', className: 'button slim' });
   show.addEventListener('click', redraw);
   message.append(line('strong', `${dag.draft.saved_by} is editing this DAG.`), line('p', 'The canvas shows what was there before. A change of yours would be refused until you have seen theirs.'), show);

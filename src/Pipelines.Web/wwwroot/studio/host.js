@@ -1,6 +1,5 @@
 // Starts Elsa Studio inside our page: tells it where its API is, leads its links to pages of ours, and says what happens meanwhile.
 import { watchAnswers } from './answers.js';
-import { showRun } from './run.js';
 import { startBar } from './bar.js';
 
 const place = document.getElementById('studio');
@@ -59,7 +58,6 @@ async function start() {
     starting.hidden = true;
   }).observe(element, { childList: true });
   if (tag === 'elsa-workflow-definition-editor') startBar(id, showElement);
-  if (tag === 'elsa-workflow-instance-viewer') showRun(id);
   if (!window.Blazor) throw new Error('Its program _framework/blazor.webassembly.js was not loaded.');
   await window.Blazor.start();
 }
