@@ -6,6 +6,7 @@ using Pipelines.Api.Studio.Definitions;
 using Pipelines.Api.Studio.Descriptors;
 using Pipelines.Api.Studio.Instances;
 using Pipelines.Api.Studio.Live;
+using Pipelines.Api.Studio.Tests;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 
@@ -29,6 +30,7 @@ public static class StudioRoutes
         api.MapInstances();
         api.MapJournal();
         api.MapExecutions();
+        api.MapTests();
         routes.MapHub<InstanceHub>("/elsa/hubs/workflow-instance");
     }
 

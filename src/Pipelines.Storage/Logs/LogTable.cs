@@ -53,6 +53,9 @@ public static class LogTable
     /// <summary>A line as it is stored; chunks are such texts joined by newlines, at most <see cref="MaxChunkBytes"/> long.</summary>
     public static string Encode(LogLine line) => JsonSerializer.Serialize(line, Json);
 
+    /// <summary>A line as it was encoded.</summary>
+    public static LogLine Decode(string line) => JsonSerializer.Deserialize<LogLine>(line, Json)!;
+
     /// <summary>Writes a chunk.</summary>
     /// <param name="chunk">0, 1, 2 … per attempt.</param>
     /// <param name="encodedLines">See <see cref="Encode"/>.</param>
@@ -68,7 +71,7 @@ public static class LogTable
     public static async Task<LogPage> ReadAsync(Transaction tx, long attemptId, int fromChunk = 0, int maxChunks = 16)
     {
         var chunks = await tx.QueryAsync<(int Chunk, string Content)>(Read, new { attemptId, fromChunk, maxChunks });
-        var lines = chunks.SelectMany(row => row.Content.Split('\n')).Select(line => JsonSerializer.Deserialize<LogLine>(line, Json)!);
+        var lines = chunks.SelectMany(row => row.Content.Split('\n')).Select(Decode);
         return new LogPage([.. lines], chunks.Count == 0 ? fromChunk : chunks[^1].Chunk + 1);
     }
 }
