@@ -7,6 +7,7 @@ using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
+using Pipelines.Web.Grid;
 using Pipelines.Web.Security;
 
 namespace Pipelines.Web;
@@ -41,6 +42,7 @@ public static class Composition
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddMudServices();
         services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
+        services.AddGrid();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
         services.AddAntiforgery();
         // For the dashboard; storage, client and filters are those of the transport, registered above.

@@ -2,6 +2,7 @@ using Hangfire;
 using Microsoft.Extensions.Logging.Console;
 using Pipelines.Api;
 using Pipelines.Web.Components;
+using Pipelines.Web.Grid;
 using Pipelines.Web.Security;
 
 namespace Pipelines.Web;
@@ -45,9 +46,11 @@ public static class PipelinesHost
         app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
         app.UseAuthentication().UseAuthorization();
         app.UseAntiforgery();
+        app.UseGridCompression();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.MapMonitor();
+        app.MapGrid();
         app.MapPost("/logout", SignIn.EndAsync);
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {

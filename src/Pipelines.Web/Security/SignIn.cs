@@ -18,6 +18,9 @@ internal static class SignIn
     /// <summary>Path of the login page.</summary>
     public const string Path = "/login";
 
+    /// <summary>Paths that programs and scripts read; nobody looks at a login page there.</summary>
+    private static readonly PathString[] Programs = ["/api", "/elsa", "/ui"];
+
     private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12);
     private static readonly Lazy<string> Nobody = new(() => PasswordHash.Create(Guid.NewGuid().ToString()));
 
@@ -92,7 +95,7 @@ internal static class SignIn
     /// <summary>A page sends the person to the login; a program gets 401.</summary>
     private static Task AnswerAsync(RedirectContext<CookieAuthenticationOptions> context)
     {
-        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments("/elsa", StringComparison.Ordinal))
+        if (Programs.Any(prefix => context.Request.Path.StartsWithSegments(prefix, StringComparison.Ordinal)))
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         else context.Response.Redirect(context.RedirectUri);
         return Task.CompletedTask;
