@@ -43,8 +43,9 @@ function around(group, nodes) {
   const members = group.tasks.map(task => nodes[task]);
   // A box around a group leaves room for those of the groups in it.
   const inner = height(group) * 8;
+  const names = height(group) * 18;
   const left = Math.min(...members.map(node => node.x)) - groupPadding.side - inner;
-  const top = Math.min(...members.map(node => node.y)) - groupPadding.top - inner;
+  const top = Math.min(...members.map(node => node.y)) - groupPadding.top - names;
   const right = Math.max(...members.map(node => node.x)) + box.width + groupPadding.side + inner;
   const bottom = Math.max(...members.map(node => node.y)) + box.height + groupPadding.bottom + inner;
   return { group, x: left, y: top, width: right - left, height: bottom - top };
