@@ -8,6 +8,7 @@ using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
+using Pipelines.Web.Grid;
 using Pipelines.Web.Live;
 using Pipelines.Web.Security;
 using Pipelines.Web.Studio;
@@ -45,6 +46,7 @@ public static class Composition
         services.AddMudServices();
         services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>()).AddSingleton<SharedReads>();
         services.AddStudioApi();
+        services.AddGrid();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
         services.AddSingleton(_ => StudioPackage.Find()).AddSingleton<EditedDag>();
         services.AddAntiforgery();

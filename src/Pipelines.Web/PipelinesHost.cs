@@ -4,6 +4,7 @@ using Pipelines.Api;
 using Pipelines.Api.Access;
 using Pipelines.Api.Studio;
 using Pipelines.Web.Components;
+using Pipelines.Web.Grid;
 using Pipelines.Web.Security;
 using Pipelines.Web.Studio;
 
@@ -48,6 +49,7 @@ public static class PipelinesHost
         app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
         app.UseAuthentication().UseOwnPages().UseAuthorization();
         app.UseAntiforgery();
+        app.UseGridCompression();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.MapMonitor();
@@ -55,6 +57,7 @@ public static class PipelinesHost
         app.MapStudioApi();
         app.MapStudio();
         app.MapDrafts();
+        app.MapGrid();
         app.MapPost("/logout", SignIn.EndAsync);
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {

@@ -4,7 +4,7 @@ using Pipelines.Storage;
 using Pipelines.Storage.Dags;
 using Pipelines.Web.Live;
 
-namespace Pipelines.IntegrationTests.Live;
+namespace Pipelines.IntegrationTests.Web;
 
 /// <summary>Pages that one change wakes read the database once.</summary>
 public sealed class SharedReadsTests
