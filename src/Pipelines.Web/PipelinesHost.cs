@@ -2,6 +2,7 @@ using Hangfire;
 using Microsoft.Extensions.Logging.Console;
 using Pipelines.Api;
 using Pipelines.Web.Components;
+using Pipelines.Web.Logs;
 using Pipelines.Web.Security;
 
 namespace Pipelines.Web;
@@ -42,13 +43,15 @@ public static class PipelinesHost
     private static void MapWeb(WebApplication app)
     {
         // A page that does not exist is said in words, to browsers only: programs read the status.
-        app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
+        app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/status/{0}"));
         app.UseAuthentication().UseAuthorization();
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.MapMonitor();
+        app.MapLogs();
         app.MapPost("/logout", SignIn.EndAsync);
+        app.MapGet("/ui/session", () => Results.NoContent());
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {
             Authorization = [new DashboardAccess()],

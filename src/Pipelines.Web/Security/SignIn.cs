@@ -18,6 +18,9 @@ internal static class SignIn
     /// <summary>Path of the login page.</summary>
     public const string Path = "/login";
 
+    /// <summary>Paths whose callers want a status and could do nothing with a login page.</summary>
+    private static readonly PathString[] Programs = ["/api", "/elsa", "/ui", "/_blazor"];
+
     private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12);
     private static readonly Lazy<string> Nobody = new(() => PasswordHash.Create(Guid.NewGuid().ToString()));
 
@@ -86,13 +89,15 @@ internal static class SignIn
     private static Task DenyAsync(RedirectContext<CookieAuthenticationOptions> context)
     {
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return context.Response.WriteAsync("Your role does not allow this. Ask an admin for the permission.");
+        // A browser gets the page of this status, which is made of an answer without a body.
+        return context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)
+            ? Task.CompletedTask : context.Response.WriteAsync("Your role does not allow this. Ask an admin for the permission.");
     }
 
     /// <summary>A page sends the person to the login; a program gets 401.</summary>
     private static Task AnswerAsync(RedirectContext<CookieAuthenticationOptions> context)
     {
-        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments("/elsa", StringComparison.Ordinal))
+        if (Programs.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal)))
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         else context.Response.Redirect(context.RedirectUri);
         return Task.CompletedTask;
