@@ -5,6 +5,7 @@ using Pipelines.Api.Access;
 using Pipelines.Api.Studio;
 using Pipelines.Web.Components;
 using Pipelines.Web.Grid;
+using Pipelines.Web.Logs;
 using Pipelines.Web.Security;
 using Pipelines.Web.Studio;
 
@@ -46,7 +47,7 @@ public static class PipelinesHost
     private static void MapWeb(WebApplication app)
     {
         // A page that does not exist is said in words, to browsers only: programs read the status.
-        app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
+        app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/status/{0}"));
         app.UseAuthentication().UseOwnPages().UseAuthorization();
         app.UseAntiforgery();
         app.UseGridCompression();
@@ -58,7 +59,9 @@ public static class PipelinesHost
         app.MapStudio();
         app.MapDrafts();
         app.MapGrid();
+        app.MapLogs();
         app.MapPost("/logout", SignIn.EndAsync);
+        app.MapGet("/ui/session", () => Results.NoContent());
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {
             Authorization = [new DashboardAccess()],

@@ -80,7 +80,14 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <returns>True when it was done.</returns>
     protected async Task<bool> TryAsync(string permission, Func<Task> operation, string? done = null)
     {
-        if (!(await Session.GetAuthenticationStateAsync()).User.May(permission))
+        var person = (await Session.GetAuthenticationStateAsync()).User;
+        // The page asks every half minute; an operation must not be done in the name of a user who was deleted meanwhile.
+        if (!await Credentials.IsCurrentAsync(Database, person, Closed))
+        {
+            Snackbar.Add("Your session has ended: your user was changed or deleted. Nothing was done. Sign in again.", Severity.Error);
+            return false;
+        }
+        if (!person.May(permission))
         {
             Snackbar.Add("Your role does not allow this any more. Ask an admin for the permission.", Severity.Error);
             return false;
