@@ -31,6 +31,14 @@ internal sealed class DagFile(string dagId)
         return this;
     }
 
+    /// <summary>Places an activity on the designer's canvas.</summary>
+    public DagFile At(string name, int x, int y)
+    {
+        _activities.First(activity => (string?)activity!["name"] == name)!["metadata"] =
+            new JsonObject { ["designer"] = new JsonObject { ["position"] = new JsonObject { ["x"] = x, ["y"] = y } } };
+        return this;
+    }
+
     /// <summary>Extract and load of one whole table.</summary>
     public DagFile Move(string table, string target, params (string Input, string Value)[] extract) => this
         .Add($"extract_{table}", "ExtractToS3", [("table", $"public.{table}"), ("bucket", "pipelines-lake"), ("prefix", $"{dagId}/{table}"), .. extract])

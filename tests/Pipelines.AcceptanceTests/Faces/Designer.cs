@@ -116,6 +116,13 @@ internal sealed class Designer(Visitor visitor)
         return await Page.Locator(".about .small").InnerTextAsync();
     }
 
+    /// <summary>Closes what came up over the canvas.</summary>
+    public async Task CloseMessagesAsync()
+    {
+        var close = Messages.GetByRole(AriaRole.Button, new() { Name = "Close" });
+        while (await close.CountAsync() > 0) await close.First.ClickAsync();
+    }
+
     /// <summary>The badge on an activity of a run.</summary>
     public ILocator Badge(string text) => Node(text).Locator(".mud-badge");
 
