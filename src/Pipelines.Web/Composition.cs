@@ -8,6 +8,8 @@ using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
+using Pipelines.Web.Grid;
+using Pipelines.Web.Live;
 using Pipelines.Web.Security;
 using Pipelines.Web.Studio;
 
@@ -42,10 +44,12 @@ public static class Composition
         services.AddSignIn(options);
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddMudServices();
-        services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
+        services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>()).AddSingleton<SharedReads>();
         services.AddStudioApi();
+        services.AddGrid();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
         services.AddSingleton(_ => StudioPackage.Find()).AddSingleton<EditedDag>();
+        services.AddSingleton<Logs.LogReader>();
         services.AddAntiforgery();
         // For the dashboard; storage, client and filters are those of the transport, registered above.
         services.AddHangfire(dashboard => dashboard.UseTaskPageLink(key => Components.Links.Task(key.DagId, key.RunId, key.TaskId)));

@@ -4,6 +4,8 @@ using Pipelines.Api;
 using Pipelines.Api.Access;
 using Pipelines.Api.Studio;
 using Pipelines.Web.Components;
+using Pipelines.Web.Grid;
+using Pipelines.Web.Logs;
 using Pipelines.Web.Security;
 using Pipelines.Web.Studio;
 
@@ -45,9 +47,10 @@ public static class PipelinesHost
     private static void MapWeb(WebApplication app)
     {
         // A page that does not exist is said in words, to browsers only: programs read the status.
-        app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
+        app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/status/{0}"));
         app.UseAuthentication().UseOwnPages().UseAuthorization();
         app.UseAntiforgery();
+        app.UseGridCompression();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.MapMonitor();
@@ -55,7 +58,10 @@ public static class PipelinesHost
         app.MapStudioApi();
         app.MapStudio();
         app.MapDrafts();
+        app.MapGrid();
+        app.MapLogs();
         app.MapPost("/logout", SignIn.EndAsync);
+        app.MapGet("/ui/session", () => Results.NoContent());
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {
             Authorization = [new DashboardAccess()],

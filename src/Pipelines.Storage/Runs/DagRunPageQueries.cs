@@ -47,6 +47,13 @@ public static class DagRunPageQueries
 
     private const string Count = $"SELECT count(*) FROM (SELECT FROM pipelines.dag_run r WHERE {Fit} LIMIT @most) counted";
 
+    private const string Failed =
+        "SELECT dag_run_id, count(*) AS count FROM pipelines.task_instance WHERE dag_run_id = ANY(@runIds) AND state = 'failed' GROUP BY dag_run_id";
+
+    /// <summary>How many tasks of each of these runs have failed; a run without any is left out.</summary>
+    public static async Task<IReadOnlyDictionary<long, int>> FailedTasksAsync(Transaction tx, long[] runIds) =>
+        (await tx.QueryAsync<FailedTasks>(Failed, new { runIds })).ToDictionary(run => run.DagRunId, run => (int)run.Count);
+
     /// <summary>Runs that pass the filter, in the order they were created or the reverse.</summary>
     public static async Task<DagRunPage> PageAsync(Transaction tx, DagRunFilter filter, int limit, int offset, bool oldestFirst = false)
     {
@@ -65,4 +72,6 @@ public static class DagRunPageQueries
         var rows = await tx.QueryAsync<DagRunRow>(oldestFirst ? OldestFirst : NewestFirst, parameters);
         return new DagRunPage([.. rows.Select(row => row.ToDagRun())], await tx.SingleAsync<long>(Count, parameters));
     }
+
+    private sealed record FailedTasks(long DagRunId, long Count);
 }

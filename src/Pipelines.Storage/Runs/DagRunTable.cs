@@ -87,6 +87,8 @@ public static class DagRunTable
 
     private const string SetReason = "UPDATE pipelines.dag_run SET reason = @reason WHERE id = @id AND reason IS DISTINCT FROM @reason";
 
+    private const string SetNote = "UPDATE pipelines.dag_run SET note = @note WHERE id = @id";
+
     private const string WakeAllOfDag = "UPDATE pipelines.dag_run SET wake_at = @now WHERE dag_id = @dagId AND state = 'running'";
 
     private const string Requeue =
@@ -163,6 +165,9 @@ public static class DagRunTable
 
     /// <summary>Stores why a queued run waits.</summary>
     public static Task SetReasonAsync(Transaction tx, long id, string reason) => tx.ExecuteAsync(SetReason, new { id, reason });
+
+    /// <summary>Stores what a person has written on it; null takes it away.</summary>
+    public static Task SetNoteAsync(Transaction tx, long id, string? note) => tx.ExecuteAsync(SetNote, new { id, note });
 
     /// <summary>Has all running runs of a DAG planned again, e.g. after it was unpaused.</summary>
     public static Task WakeAllOfDagAsync(Transaction tx, string dagId, DateTimeOffset now) => tx.ExecuteAsync(WakeAllOfDag, new { dagId, now });

@@ -20,7 +20,7 @@ internal static class SignIn
     private const string Choice = "token or cookie";
 
     // What scripts and programs call: a login page would be no answer to them.
-    private static readonly string[] Programs = ["/api", "/elsa", "/ui"];
+    private static readonly PathString[] Programs = ["/api", "/elsa", "/ui", "/_blazor"];
 
     private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12);
 
@@ -76,7 +76,9 @@ internal static class SignIn
     {
         if (IsForPrograms(context.Request)) return Refusals.ForbiddenAsync(context.HttpContext);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return context.Response.WriteAsync("Your role does not allow this. Ask an admin for the permission.");
+        // A browser gets the page of this status, which is made of an answer without a body.
+        return context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)
+            ? Task.CompletedTask : context.Response.WriteAsync("Your role does not allow this. Ask an admin for the permission.");
     }
 
     /// <summary>A page sends the person to the login; a program gets 401.</summary>

@@ -30,6 +30,7 @@ public sealed class HouseTests
         ["Newtonsoft"] = ["Engine"],
         ["MudBlazor"] = ["Web"],
         ["Microsoft.AspNetCore.Authentication.JwtBearer"] = ["Api"],
+        ["DiffPlex"] = ["Web"],
         ["AWSSDK"] = ["Activities"],
         ["Cronos"] = ["Model"],
         ["Jint"] = ["Model"],

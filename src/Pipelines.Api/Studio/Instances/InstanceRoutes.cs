@@ -38,7 +38,7 @@ internal static class InstanceRoutes
             var page = query.Filter is { } filter ? await DagRunPageQueries.PageAsync(tx, filter, query.Limit, query.Offset, query.OldestFirst) : new DagRunPage([], 0);
             var ids = page.Runs.Select(run => run.DagVersionId).Distinct().ToList();
             var numbers = (await DagVersionTable.OfIdsAsync(tx, ids)).ToDictionary(version => version.Id, version => version.VersionNumber);
-            var failed = (await TaskCellQueries.OfRunsAsync(tx, [.. page.Runs.Select(run => run.Id)])).Where(cell => cell.State == "failed").CountBy(cell => cell.DagRunId).ToDictionary();
+            var failed = await DagRunPageQueries.FailedTasksAsync(tx, [.. page.Runs.Select(run => run.Id)]);
             return new { items = page.Runs.Select(run => InstanceSummary.Of(run, numbers[run.DagVersionId], failed.GetValueOrDefault(run.Id))).ToList(), totalCount = page.Total };
         }, cancellation);
     }

@@ -3,12 +3,18 @@ const messages = document.getElementById('messages');
 const api = `${location.origin}/elsa/api/`;
 const noticeKey = 'pipelines-notice';
 const watchers = [];
+let drawings = 0;
 let saving = 0;
 let saidAt = -Infinity;
 
-// Called with what an answer says about the definition on the canvas: its mark, or null when it has none.
+// Called with each definition that comes to the canvas; with null when one from there was refused.
 export function whenShown(watcher) {
   watchers.push(watcher);
+}
+
+// Studio fetches its definition only when it is given another id, so this gives it the same one with a number behind, which no id has.
+export function drawnAgain(dagId) {
+  return `${dagId}:${++drawings}`;
 }
 
 // True while a save is under way, so that what the server says may be the canvas's own.
@@ -21,6 +27,7 @@ export function watchAnswers() {
   window.fetch = async (resource, options) => {
     const url = new URL(resource.url ?? resource, document.baseURI).href;
     if (!url.startsWith(api)) return send(resource, options);
+    if (/\/by-definition-id\/[^/?]+(:|%3A)\d+\?/.test(url)) resource = url.replace(/(:|%3A)\d+\?/, '?');
     const call = { path: url.slice(api.length).split('?')[0], method: options?.method ?? resource.method ?? 'GET' };
     const isSave = call.method === 'POST' && /^workflow-definitions($|\/[^/]+\/(publish|retract|revert))/.test(call.path);
     if (isSave) saving++;
@@ -51,9 +58,12 @@ async function read(call, answer) {
     return answer;
   }
   if (!answer.headers.get('content-type')?.startsWith('application/problem+json')) return answer;
-  say(await answer.clone().json());
-  // Studio has no words for a run that was refused, except this header's.
-  return call.path.endsWith('/execute') ? new Response(null, { headers: { 'x-elsa-workflow-cannot-start': 'true' } }) : answer;
+  const problem = await answer.json();
+  say(problem);
+  if (call.path === 'workflow-definitions') watchers.forEach(watcher => watcher(null));
+  // Studio has no words for a run that was refused, except this header's; the words of other refusals would stand twice, and there for 5 s only.
+  if (call.path.endsWith('/execute')) return new Response(null, { headers: { 'x-elsa-workflow-cannot-start': 'true' } });
+  return new Response(JSON.stringify({ status: answer.status, errors: { '': ['This was refused; the message beside says why.'] } }), { status: answer.status, headers: { 'content-type': 'application/problem+json' } });
 }
 
 // What to know of something that was done. Run leads to another page at once, so its words wait there.

@@ -1,23 +1,27 @@
 // The bar of the editor: what is known of the DAG, kept true by the server's events, and what can be done about its draft.
 import { isSaving, line, say, whenShown } from './answers.js';
-
 import { at, discardWords, nextShort, nextWords, publishingShort, publishingWords, stateWords } from './words.js';
 
 const byId = id => document.getElementById(id);
 
 let dag;
 let canvas; // The mark of what the canvas shows.
-let reshow;
+let canvasAt = 0; // When it last changed by a load or a save.
+let isRefused = false;
+let redraw;
 
-export function startBar(dagId, showElement) {
+export function startBar(dagId, drawAgain) {
   const path = `/ui/studio/${encodeURIComponent(dagId)}`;
-  reshow = showElement;
-  whenShown(definition => {
-    if (definition.definitionId !== dagId) return;
-    canvas = definition.customProperties?.pipelinesDraft;
-    if (dag) compare();
-  });
+  redraw = () => { canvas = undefined; document.querySelector('#messages .reload-offer')?.remove(); drawAgain(); };
   const load = gathered(() => read(path));
+  whenShown(definition => {
+    if (definition && definition.definitionId !== dagId) return;
+    // A publish that is refused has saved the canvas all the same: what the server has then is what is shown.
+    isRefused = !definition;
+    if (definition) canvas = definition.customProperties?.pipelinesDraft;
+    canvasAt = performance.now();
+    load();
+  });
   // A connection that was lost begins with an event, so nothing is missed.
   const events = new EventSource(`${path}/events`);
   events.addEventListener('changed', load);
@@ -44,11 +48,13 @@ function gathered(action) {
 }
 
 async function read(path) {
+  const asked = performance.now();
   const answer = await fetch(path, { headers: { accept: 'application/json' } }).catch(() => null);
   if (answer?.ok) {
     dag = await answer.json();
     show();
-    compare();
+    // An answer to an older question knows less than the canvas; the next one is on its way.
+    if (asked > canvasAt && !isSaving()) compare();
   } else {
     byId('draft-state').textContent = answer ? 'its state cannot be read; load the page again' : 'the server does not answer; trying again';
   }
@@ -90,21 +96,20 @@ function showPublishing(panel) {
 // The canvas shows something else than the server has: nobody's work is on it, so it may be drawn again; otherwise the person decides.
 function compare() {
   const offer = document.querySelector('#messages .reload-offer');
-  if (!canvas || canvas === dag.mark || isSaving()) { if (canvas === dag.mark) offer?.remove(); return; }
-  if (offer) return;
-  if (!dag.draft || dag.draft.is_mine) { redraw(); return; }
+  if (isRefused && dag.draft?.is_mine) canvas = dag.mark;
+  isRefused = false;
+  if (canvas === dag.mark) offer?.remove();
+  if (!canvas || canvas === dag.mark || offer) return;
+  if (!dag.draft || dag.draft.is_mine) {
+    redraw();
+    return;
+  }
   const message = document.createElement('section');
   message.className = 'notice reload-offer';
   const show = Object.assign(line('button', `Show ${dag.draft.saved_by}'s draft`), { type: 'button', className: 'button slim' });
-  show.addEventListener('click', redraw);
+  show.addEventListener('click', () => redraw());
   message.append(line('strong', `${dag.draft.saved_by} is editing this DAG.`), line('p', 'The canvas shows what was there before. A change of yours would be refused until you have seen theirs.'), show);
   byId('messages').append(message);
-}
-
-function redraw() {
-  canvas = undefined;
-  document.querySelector('#messages .reload-offer')?.remove();
-  reshow();
 }
 
 async function ask(path) {

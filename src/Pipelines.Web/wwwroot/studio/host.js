@@ -1,20 +1,19 @@
 // Starts Elsa Studio inside our page: tells it where its API is, leads its links to pages of ours, and says what happens meanwhile.
-import { watchAnswers } from './answers.js';
+import { drawnAgain, watchAnswers } from './answers.js';
 import { startBar } from './bar.js';
 
 const place = document.getElementById('studio');
 const starting = document.getElementById('starting');
 const { element: tag, id } = place.dataset;
 
-// Studio reads its attributes once, when it is made.
-export function showElement() {
+// Studio reads its attributes when it is made.
+function makeElement() {
   const element = document.createElement(tag);
   element.setAttribute('remote-endpoint', `${location.origin}/elsa/api`);
   if (tag === 'elsa-workflow-definition-editor') element.setAttribute('definition-id', id);
   if (tag === 'elsa-workflow-instance-viewer') element.setAttribute('instance-id', id);
-  place.querySelector(tag)?.remove();
   place.append(element);
-  // Callbacks set before the element is made would be lost.
+  // Callbacks set before the element is defined would be lost.
   customElements.whenDefined(tag).then(() => {
     element.editWorkflowDefinition = definition => go(`workflows/definitions/${encodeURIComponent(definition)}/edit`);
     element.viewWorkflowInstance = instance => go(`workflows/instances/${encodeURIComponent(instance)}/view`);
@@ -51,13 +50,13 @@ function words(tagName, text) {
 
 async function start() {
   watchAnswers();
-  const element = showElement();
+  const element = makeElement();
   new MutationObserver((_, observer) => {
     if (element.childElementCount === 0) return;
     observer.disconnect();
     starting.hidden = true;
   }).observe(element, { childList: true });
-  if (tag === 'elsa-workflow-definition-editor') startBar(id, showElement);
+  if (tag === 'elsa-workflow-definition-editor') startBar(id, () => element.setAttribute('definition-id', drawnAgain(id)));
   if (!window.Blazor) throw new Error('Its program _framework/blazor.webassembly.js was not loaded.');
   await window.Blazor.start();
 }
