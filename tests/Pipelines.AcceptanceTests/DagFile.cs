@@ -17,6 +17,10 @@ internal sealed class DagFile(string dagId)
         return file.Add("dag", "Pipelines.Dag", chosen);
     }
 
+    /// <summary>A DAG without a schedule: it has only the runs that a test triggers.</summary>
+    public static DagFile ByHand(string dagId, params (string Input, string Value)[] settings) =>
+        new DagFile(dagId).Add("dag", "Pipelines.Dag", [("startDate", "2026-01-01T00:00:00Z"), .. settings]);
+
     /// <summary>Adds an activity; a value with braces is a Jinja template.</summary>
     public DagFile Add(string name, string type, params (string Input, string Value)[] inputs)
     {

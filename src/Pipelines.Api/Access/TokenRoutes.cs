@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Pipelines.Storage;
 
@@ -16,7 +17,7 @@ public static class TokenRoutes
 
     private static async Task<IResult> CreateAsync(HttpRequest request, Database database, Tokens tokens, CancellationToken cancellation)
     {
-        if (request.ContentLength is null or > LongestBody || await ReadAsync(request, cancellation) is not { Username: { } username, Password: { } password })
+        if (await ReadAsync(request, cancellation) is not { Username: { } username, Password: { } password })
             return Refusals.Of(StatusCodes.Status422UnprocessableEntity, "Send {\"username\": \"…\", \"password\": \"…\"} as application/json.", []);
         return await Credentials.VerifyAsync(database, username, password, cancellation) is { } user
             ? Results.Json(new TokenAnswer(tokens.Create(user)), statusCode: StatusCodes.Status201Created)
@@ -25,11 +26,13 @@ public static class TokenRoutes
 
     private static async Task<TokenRequest?> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
+        // Anybody may ask, so nobody may send much.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = LongestBody;
         try
         {
             return request.HasJsonContentType() ? await request.ReadFromJsonAsync<TokenRequest>(cancellation) : null;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or BadHttpRequestException)
         {
             return null;
         }

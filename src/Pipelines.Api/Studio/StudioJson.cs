@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Pipelines.Engine.Operations;
 
 namespace Pipelines.Api.Studio;
@@ -28,7 +29,7 @@ internal static class StudioJson
     /// <exception cref="OperationException">It is no JSON of this form, or too long.</exception>
     public static async Task<T> ReadAsync<T>(this HttpRequest request, CancellationToken cancellation)
     {
-        if (request.ContentLength > LongestBody) throw Malformed($"it is longer than {LongestBody >> 20} MB");
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = LongestBody;
         try
         {
             return await JsonSerializer.DeserializeAsync<T>(request.Body, Options, cancellation) ?? throw Malformed("it is empty");
@@ -36,6 +37,10 @@ internal static class StudioJson
         catch (JsonException error)
         {
             throw Malformed(error.Message);
+        }
+        catch (BadHttpRequestException)
+        {
+            throw Malformed($"it is longer than {LongestBody >> 20} MB, or broke off");
         }
     }
 

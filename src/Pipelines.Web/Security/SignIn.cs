@@ -17,11 +17,12 @@ internal static class SignIn
     /// <summary>Path of the login page.</summary>
     public const string Path = "/login";
 
+    private const string Choice = "token or cookie";
+
     // What scripts and programs call: a login page would be no answer to them.
     private static readonly PathString[] Programs = ["/api", "/elsa", "/ui", "/_blazor"];
 
     private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12);
-    private const string Choice = "token or cookie";
 
     /// <summary>Adds the cookie, its shared key ring and the rule that everything needs a login.</summary>
     public static void AddSignIn(this IServiceCollection services, PipelinesOptions options)

@@ -25,7 +25,7 @@ internal static class ExecuteRoute
     private static async Task<object> ExecuteAsync(
         string definitionId, HttpRequest request, ClaimsPrincipal person, Database database, TriggerDagRun trigger, SetDagPaused pause, TimeProvider time, CancellationToken cancellation)
     {
-        var conf = request.ContentLength is null or 0 ? null : (await request.ReadAsync<ExecuteRequest>(cancellation)).Input;
+        var conf = request.ContentLength == 0 ? null : (await request.ReadAsync<ExecuteRequest>(cancellation)).Input;
         var http = request.HttpContext;
         try
         {

@@ -57,7 +57,7 @@ internal sealed record TestSubject(IActivity Activity, Assignment Assignment, lo
         var root = definition["root"] as JsonObject ?? throw NotFound();
         var kept = (root["activities"] as JsonArray ?? []).OfType<JsonObject>()
             .Where(activity => activity["id"]?.ToString() == activityId || activity["type"]?.ToString() == DagInputs.TypeName).Select(activity => activity.DeepClone()).ToArray();
-        if (kept.All(activity => activity["id"]?.ToString() != activityId)) throw NotFound();
+        if (!kept.Any(activity => activity["id"]?.ToString() == activityId && activity["type"]?.ToString() != DagInputs.TypeName)) throw NotFound();
         root["activities"] = new JsonArray(kept);
         root["connections"] = new JsonArray();
         return definition;

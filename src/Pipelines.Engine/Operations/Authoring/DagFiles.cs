@@ -56,7 +56,8 @@ public sealed class DagFiles(EngineSettings settings, TimeProvider time)
     public async Task WriteAsync(string fileName, string text, CancellationToken cancellation)
     {
         var path = Path.Combine(Folder, fileName);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        // Not the file's name and more: a dag_id may fill the longest name that there is.
+        var temporary = Path.Combine(Folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
             await File.WriteAllTextAsync(temporary, text, cancellation);
