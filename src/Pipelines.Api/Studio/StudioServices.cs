@@ -12,7 +12,7 @@ public static class StudioServices
     /// <summary>Needs the engine's operations, a catalog and the connection types.</summary>
     public static IServiceCollection AddStudioApi(this IServiceCollection services)
     {
-        services.AddSingleton<StudioDefinition>().AddSingleton<DefinitionAnswers>().AddSingleton<DefinitionSaves>().AddSingleton<OptionLists>();
+        services.AddSingleton<StudioDefinition>().AddSingleton<CodeInputs>().AddSingleton<DefinitionAnswers>().AddSingleton<DefinitionSaves>().AddSingleton<OptionLists>();
         services.AddSingleton<InstancePush>().AddHostedService(provider => provider.GetRequiredService<InstancePush>());
         services.AddSignalR();
         return services;

@@ -67,7 +67,7 @@ public class DefinitionTests
         var created = await _site.Admin.CreateAsync("broken");
         var broken = created.With("a", "SqlQuery").With("b", "SqlQuery", ("sql", "SELECT 1")).Connect("a", "b").Connect("b", "a").Set("schedule", "99 * * * *");
         var words = await _site.Admin.RefusedAsync(HttpStatusCode.BadRequest, "/workflow-definitions", new JsonObject { ["model"] = broken.DeepClone(), ["publish"] = true });
-        Assert.That(words, Does.Contain("DAG 'broken' was not published").And.Contain("Task 'a': ").And.Contain("cycle").And.Contain("DAG settings: "));
+        Assert.That(words, Does.Contain("DAG 'broken' was not published").And.Contain("Task 'a'").And.Contain("cycle").And.Contain("DAG settings: "));
         Assert.That((await _site.Admin.ReadAsync("/workflow-definitions/by-definition-id/broken"))["root"]!["activities"]!.AsArray(), Has.Count.EqualTo(3));
     }
 
@@ -112,6 +112,20 @@ public class DefinitionTests
         var shown = await _site.Admin.ReadAsync($"/workflow-definitions/by-definition-id/{dagId}");
         shown["root"]!["activities"] = new JsonArray();
         Assert.That(await _site.Admin.RefusedAsync(HttpStatusCode.BadRequest, "/workflow-definitions", new JsonObject { ["model"] = shown.DeepClone() }), Does.Contain("2 activities"));
+    }
+
+    [Test]
+    public async Task Sql_is_shown_as_a_template_and_stored_as_one_only_when_it_is_one()
+    {
+        var created = await _site.Admin.CreateAsync("sql kinds");
+        await _site.Admin.SaveAsync(created.With("plain", "SqlQuery", ("sql", "SELECT 1")).With("template", "SqlQuery", ("sql", "SELECT '{{ ds }}'")).With("empty", "SqlQuery"));
+        var shown = await _site.Admin.ReadAsync("/workflow-definitions/by-definition-id/sql_kinds");
+        Assert.That(shown["root"]!["activities"]!.AsArray().Skip(1).Select(activity => (string?)activity!["sql"]!["expression"]!["type"]), Is.All.EqualTo("Jinja"));
+
+        await _site.Admin.SaveAsync(shown);
+        var file = JsonNode.Parse(await _site.Admin.GetStringAsync("/elsa/api/workflow-definitions/sql_kinds/export?versionOptions=Latest"))!["root"]!["activities"]!.AsArray();
+        Assert.That(file.Skip(1).Select(activity => ((string?)activity!["name"], (string?)activity["sql"]?["expression"]?["type"])),
+            Is.EquivalentTo(new[] { ("plain", "Literal"), ("template", "Jinja"), ("empty", (string?)null) }));
     }
 
     [Test]

@@ -8,7 +8,7 @@ using Pipelines.Model.Designer;
 namespace Pipelines.Api.Studio.Definitions;
 
 /// <summary>Writes versions as Studio reads them (contract §3.2).</summary>
-public sealed class DefinitionAnswers(StudioDefinition studio, DagFiles files)
+public sealed class DefinitionAnswers(StudioDefinition studio, CodeInputs code, DagFiles files)
 {
     internal const string ToolVersion = "3.8.2.0";
 
@@ -47,7 +47,7 @@ public sealed class DefinitionAnswers(StudioDefinition studio, DagFiles files)
     {
         try
         {
-            return PickedDates.Show(studio.Of(version.Text));
+            return code.Show(PickedDates.Show(studio.Of(version.Text)));
         }
         catch (DesignerException error)
         {

@@ -25,11 +25,12 @@ internal static class DefinitionWriteRoutes
     }
 
     /// <summary>Every edit of the canvas comes here, half a second later; the Publish button too.</summary>
-    private static async Task<SaveAnswer> SaveAsync(HttpRequest request, ClaimsPrincipal person, DefinitionSaves saves, CancellationToken cancellation)
+    private static async Task<SaveAnswer> SaveAsync(HttpRequest request, ClaimsPrincipal person, CodeInputs code, DefinitionSaves saves, CancellationToken cancellation)
     {
         var body = await request.ReadAsync<SaveRequest>(cancellation);
         var model = body.Model ?? throw new OperationException(RefusalKind.Invalid, "The request has no 'model' to save. Reload the page and try again.");
         PickedDates.Read(model, request.Headers.AcceptLanguage.ToString());
+        code.Read(model);
         var dagId = model["definitionId"] is JsonValue id && id.TryGetValue<string>(out var named) ? named : "";
         if (dagId.Length == 0) dagId = await saves.CreateAsync(model, person, cancellation);
         else await saves.SaveAsync(dagId, model, person, cancellation);

@@ -75,8 +75,7 @@ internal sealed record InputAnswer(string Name, string DisplayName, string Descr
 
     public string? DefaultValue { get; init; }
 
-    /// <summary>Never set for a code editor: Studio would take it for the syntax of whatever is stored.</summary>
-    public string? DefaultSyntax { get; init; }
+    public string DefaultSyntax { get; } = "Literal";
 
     public IReadOnlyDictionary<string, object>? UiSpecifications { get; init; }
 
@@ -87,7 +86,6 @@ internal sealed record InputAnswer(string Name, string DisplayName, string Descr
         UiHint = OptionEditor.HintOf(input),
         Category = input.Category,
         DefaultValue = input.Default,
-        DefaultSyntax = OptionEditor.HintOf(input) is "code-editor" or "json-editor" ? null : "Literal",
         UiSpecifications = OptionEditor.Specifications(input),
     };
 

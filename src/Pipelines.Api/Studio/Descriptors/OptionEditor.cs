@@ -8,16 +8,19 @@ internal static class OptionEditor
     private const string Dropdown = "dropdown";
     private const string Checklist = "checklist";
 
-    /// <summary>The editor's name.</summary>
-    public static string HintOf(InputDescriptor input) =>
-        input.OptionsFrom is null || input.UiHint == Checklist ? input.UiHint : Dropdown;
+    /// <summary>The editor's name. Code is shown by the syntax, see <see cref="Definitions.CodeInputs"/>, and as lines of text without one.</summary>
+    public static string HintOf(InputDescriptor input) => input.UiHint switch
+    {
+        "code-editor" => "multiline",
+        Checklist => Checklist,
+        var hint => input.OptionsFrom is null ? hint : Dropdown,
+    };
 
     /// <summary>What the editor shows before anything was asked of a connection; null: nothing to say.</summary>
     public static IReadOnlyDictionary<string, object>? Specifications(InputDescriptor input) => HintOf(input) switch
     {
         _ when input.OptionsFrom is not null => Listed(input, []),
         Dropdown => Listed(input, [.. input.Options.Select(option => new Option(option, option))]),
-        "code-editor" => new Dictionary<string, object> { ["code-editor"] = new { language = input.Language ?? "plaintext" } },
         "json-editor" => new Dictionary<string, object> { ["code-editor"] = new { language = "json" } },
         _ => null,
     };
