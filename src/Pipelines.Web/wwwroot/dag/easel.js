@@ -56,12 +56,13 @@ export class Easel {
     }
   }
 
-  /** Which run is shown, and what stands in the way. */
-  tell(data, page) {
+  /** Which run is shown, and what stands in the way. `wanted`: the run that was asked for; null: the latest. */
+  tell(data, page, wanted) {
     const [shown] = data.runs;
     this.notes.tell(data.problem);
     if (!shown) {
-      this.run.replaceChildren(make('span', { class: 'muted' }, data.tasks.length ? 'No run yet to show states of.' : 'No task to draw.'));
+      const words = wanted ? `There is no run '${wanted}'; it may have been deleted.` : data.tasks.length ? 'No run yet to show states of.' : 'No task to draw.';
+      this.run.replaceChildren(make('span', { class: 'muted' }, words));
       return;
     }
     const { name, sign } = data.states[shown.stateIndex];

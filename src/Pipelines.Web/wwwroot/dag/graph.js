@@ -61,7 +61,7 @@ class Graph {
   #paint() {
     const { data } = this.feed;
     const [run] = data.runs;
-    this.easel.tell(data, this.page);
+    this.easel.tell(data, this.page, this.feed.filter.run);
     this.#nodes.forEach((node, task) => {
       const state = run && data.states[stateAt(run, task)];
       if (!state) { node.paint(null, null, null); return; }
