@@ -16,7 +16,7 @@ public enum Topic
     /// <summary>A DAG, its file, its draft, one of its backfills, or whether it is paused changed. Payload: the dag_id.</summary>
     DagChanged,
 
-    /// <summary>A log line of a running attempt was written. Payload: the attempt's id.</summary>
+    /// <summary>A running attempt wrote a log line or moved data. Payload: the attempt's id.</summary>
     LogWritten,
 }
 

@@ -194,7 +194,7 @@ CREATE INDEX task_instance_occupying ON pipelines.task_instance (pool, dag_run_i
 CREATE INDEX task_instance_handed ON pipelines.task_instance (handed_at) WHERE state = 'queued';
 CREATE INDEX task_instance_lease ON pipelines.task_instance (lease_until) WHERE state IN ('running', 'restarting');
 
--- One row per claim, kept as history when the task is retried or cleared.
+-- One row per claim, kept as history when the task is retried or cleared. error_facts: the error part by part, [{"Name", "Value"}].
 CREATE TABLE pipelines.task_attempt (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     task_instance_id bigint NOT NULL REFERENCES pipelines.task_instance ON DELETE CASCADE,
@@ -210,9 +210,11 @@ CREATE TABLE pipelines.task_attempt (
     progress_bytes   bigint NOT NULL DEFAULT 0 CHECK (progress_bytes >= 0),
     progress_files   integer NOT NULL DEFAULT 0 CHECK (progress_files >= 0),
     rendered_inputs  json,
+    error_facts      json,
     UNIQUE (task_instance_id, token),
     CHECK ((state = 'running') = (end_date IS NULL)),
-    CHECK (error IS NULL OR state IN ('failed', 'skipped'))
+    CHECK (error IS NULL OR state IN ('failed', 'skipped')),
+    CHECK (error_facts IS NULL OR error IS NOT NULL)
 );
 
 -- json, not jsonb: a value comes back as it was pushed, also 1.0, 1e400 and \u0000.

@@ -1,14 +1,18 @@
 using Hangfire;
+using MudBlazor;
 using MudBlazor.Services;
 using Pipelines.Activities;
 using Pipelines.Api.Live;
+using Pipelines.Api.Studio;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web.Grid;
+using Pipelines.Web.Live;
 using Pipelines.Web.Security;
+using Pipelines.Web.Studio;
 
 namespace Pipelines.Web;
 
@@ -40,10 +44,13 @@ public static class Composition
         services.AddHeartbeat("web");
         services.AddSignIn(options);
         services.AddRazorComponents().AddInteractiveServerComponents();
-        services.AddMudServices();
-        services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
+        services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
+        services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>()).AddSingleton<SharedReads>();
+        services.AddStudioApi();
         services.AddGrid();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
+        services.AddSingleton(_ => StudioPackage.Find()).AddSingleton<EditedDag>();
+        services.AddSingleton<Logs.LogReader>();
         services.AddAntiforgery();
         // For the dashboard; storage, client and filters are those of the transport, registered above.
         services.AddHangfire(dashboard => dashboard.UseTaskPageLink(key => Components.Links.Task(key.DagId, key.RunId, key.TaskId)));

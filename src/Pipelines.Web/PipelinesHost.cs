@@ -1,9 +1,14 @@
 using Hangfire;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.Logging.Console;
 using Pipelines.Api;
+using Pipelines.Api.Access;
+using Pipelines.Api.Studio;
 using Pipelines.Web.Components;
 using Pipelines.Web.Grid;
+using Pipelines.Web.Logs;
 using Pipelines.Web.Security;
+using Pipelines.Web.Studio;
 
 namespace Pipelines.Web;
 
@@ -42,16 +47,27 @@ public static class PipelinesHost
 
     private static void MapWeb(WebApplication app)
     {
-        // A page that does not exist is said in words, to browsers only: programs read the status.
-        app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
-        app.UseAuthentication().UseAuthorization();
+        // A page that does not exist is said in words, to browsers only: programs read the status. Not in a branch, which would have no routes to go to.
+        app.UseStatusCodePagesWithReExecute("/status/{0}");
+        app.Use((http, next) =>
+        {
+            if (!http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)) http.Features.Get<IStatusCodePagesFeature>()!.Enabled = false;
+            return next(http);
+        });
+        app.UseAuthentication().UseOwnPages().UseAuthorization();
         app.UseAntiforgery();
         app.UseGridCompression();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.MapMonitor();
+        app.MapToken();
+        app.MapStudioApi();
+        app.MapStudio();
+        app.MapDrafts();
         app.MapGrid();
+        app.MapLogs();
         app.MapPost("/logout", SignIn.EndAsync);
+        app.MapGet("/ui/session", () => Results.NoContent());
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
         {
             Authorization = [new DashboardAccess()],

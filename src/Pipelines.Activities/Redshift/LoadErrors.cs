@@ -61,9 +61,28 @@ internal static class LoadErrors
         text.Append(CultureInfo.InvariantCulture, $"Redshift rejected a row for table {table}. Column {first.Column} ({TypeOf(first)}), line {first.Line} of {first.File}: ");
         if (first.Value is not null) text.Append(CultureInfo.InvariantCulture, $"value '{Shorten(first.Value)}' ({Size(first.Value)}): ");
         text.Append(CultureInfo.InvariantCulture, $"{first.Reason.TrimEnd('.')} (code {first.Code}). Nothing was loaded. {Fix(table, first)}");
-        if (errors.Count > 1) text.Append(CultureInfo.InvariantCulture, $" Also rejected: {string.Join("; ", errors.Skip(1).Take(3).Select(error => $"{error.Column} in line {error.Line}"))}.");
-        return new TaskFailure(text.ToString(), retryable: false, inner: cause);
+        if (errors.Count > 1) text.Append(CultureInfo.InvariantCulture, $" Also rejected: {Others(errors)}.");
+        return new TaskFailure(text.ToString(), retryable: false, inner: cause) { Facts = Facts(table, errors) };
     }
+
+    private static List<FailureFact> Facts(TableName table, IReadOnlyList<LoadError> errors)
+    {
+        var first = errors[0];
+        List<FailureFact> facts =
+        [
+            new("Table", table.ToString()),
+            new("Column", $"{first.Column}, {TypeOf(first)}"),
+            new("Row", string.Create(CultureInfo.InvariantCulture, $"line {first.Line} of {first.File}")),
+        ];
+        if (first.Value is not null) facts.Add(new("Value", $"{Shorten(first.Value)} ({Size(first.Value)})"));
+        facts.Add(new("Cause", string.Create(CultureInfo.InvariantCulture, $"{first.Reason.TrimEnd('.')} (code {first.Code})")));
+        facts.Add(new("Fix", Fix(table, first)));
+        if (errors.Count > 1) facts.Add(new("Also rejected", Others(errors)));
+        facts.Add(new("Loaded", "nothing"));
+        return facts;
+    }
+
+    private static string Others(IReadOnlyList<LoadError> errors) => string.Join("; ", errors.Skip(1).Take(3).Select(error => $"{error.Column} in line {error.Line}"));
 
     private static string TypeOf(LoadError error) =>
         error.Length is "" or "0" ? error.Type.ToUpperInvariant() : $"{error.Type.ToUpperInvariant()}({error.Length})";

@@ -154,8 +154,17 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
             : " Check whether somebody changed the files, and input 'copyOptions' (MAXERROR and the like drop rows).";
         throw new TaskFailure(string.Create(CultureInfo.InvariantCulture,
             $"The load of {settings.Table} was rolled back because the counts differ: extracted {extracted}, in the manifest {_rows}, loaded {copied} (pg_last_copy_count), gained by the table {gained}.{outside}"),
-            retryable: false);
+            retryable: false)
+        {
+            Facts =
+            [
+                new("Table", settings.Table.ToString()), new("Extracted", Number(extracted)), new("In the manifest", Number(_rows)), new("Loaded by COPY", Number(copied)),
+                new("Gained by the table", Number(gained)), new("Fix", outside.Trim()), new("Kept", "nothing: the load was rolled back"),
+            ],
+        };
     }
+
+    private static string Number(long rows) => string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows");
 
     private async Task CommitAsync(SqlSession session, CancellationToken cancellation)
     {

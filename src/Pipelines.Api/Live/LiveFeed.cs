@@ -61,7 +61,7 @@ public readonly record struct LiveChange
     /// <summary>The DAG whose file, draft, backfill or pause switch changed.</summary>
     public string? DagId { get; init; }
 
-    /// <summary>The attempt that wrote a log line.</summary>
+    /// <summary>The attempt that wrote a log line or moved data.</summary>
     public long? AttemptId { get; init; }
 
     /// <summary>True after the connection was lost: messages may have been missed.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution.Attempts;
 using Pipelines.Engine.Scheduling;
@@ -52,8 +53,11 @@ internal sealed class TaskRunner(
             assignment.Task.ExecutionTimeout, lost, stopping);
     }
 
-    private Task<bool> WriteProgressAsync(Assignment assignment, TaskProgress progress) => database.InTransactionAsync(
-        tx => TaskAttemptTable.SetProgressAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, progress));
+    private Task WriteProgressAsync(Assignment assignment, TaskProgress progress) => database.InTransactionAsync(async tx =>
+    {
+        if (await TaskAttemptTable.SetProgressAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, progress))
+            await tx.NotifyAsync(Topic.LogWritten, assignment.AttemptId.ToString(CultureInfo.InvariantCulture));
+    });
 
     private async Task EndLogAsync(TaskLog log, AttemptResult result)
     {

@@ -13,4 +13,12 @@ public sealed class TaskFailure(string message, bool retryable = true, TimeSpan?
 
     /// <summary>The soonest retry, from now.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>What the message says, part by part (table, column, row, value, cause, fix), for faces that label each; empty: the message alone. Holds no secret.</summary>
+    public IReadOnlyList<FailureFact> Facts { get; init; } = [];
 }
+
+/// <summary>One part of what went wrong.</summary>
+/// <param name="Name">What it is, for people, e.g. <c>Column</c>.</param>
+/// <param name="Value">What it was; may hold anything that the source held.</param>
+public sealed record FailureFact(string Name, string Value);

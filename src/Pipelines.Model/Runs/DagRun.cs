@@ -53,4 +53,7 @@ public sealed record DagRun
 
     /// <summary>Why it waits while queued, or how it ended, e.g. <c>task_failure</c>; null: nothing to say.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>What a person has written on it; null: nothing.</summary>
+    public string? Note { get; init; }
 }

@@ -14,6 +14,19 @@ public sealed record LogLine(
 /// <param name="NextChunk">To be passed as <c>fromChunk</c> of the next read.</param>
 public sealed record LogPage(IReadOnlyList<LogLine> Lines, int NextChunk);
 
+/// <summary>A stored chunk of a log. Numbers grow but may have gaps.</summary>
+public sealed record LogChunk(int Number, IReadOnlyList<LogLine> Lines);
+
+/// <summary>How long a log is.</summary>
+public sealed record LogExtent
+{
+    /// <summary>Number of the last chunk; -1: nothing is written.</summary>
+    public required int Last { get; init; }
+
+    /// <summary>Bytes as stored, which is a little more than as read.</summary>
+    public required long Bytes { get; init; }
+}
+
 /// <summary>Table <c>log_chunk</c>.</summary>
 public static class LogTable
 {
@@ -44,6 +57,32 @@ public static class LogTable
         WHERE attempt_id = @attemptId AND chunk >= @fromChunk ORDER BY chunk LIMIT @maxChunks
         """;
 
+    // The running sum is of sizes only, so no content is read but that of the chunks that come back.
+    private const string After =
+        """
+        SELECT chunk, content FROM (
+            SELECT chunk, content, sum(octet_length(content)) OVER (ORDER BY chunk) - octet_length(content) AS skipped
+            FROM pipelines.log_chunk WHERE attempt_id = @attemptId AND chunk >= @fromChunk ORDER BY chunk LIMIT @maxChunks) c
+        WHERE skipped < @bytes ORDER BY chunk
+        """;
+
+    private const string Before =
+        """
+        SELECT chunk, content FROM (
+            SELECT chunk, content, sum(octet_length(content)) OVER (ORDER BY chunk DESC) - octet_length(content) AS skipped
+            FROM pipelines.log_chunk WHERE attempt_id = @attemptId AND chunk < @beforeChunk ORDER BY chunk DESC LIMIT @maxChunks) c
+        WHERE skipped < @bytes ORDER BY chunk
+        """;
+
+    private const string Extent =
+        """
+        SELECT coalesce(max(chunk), -1) AS last, coalesce(sum(octet_length(content)), 0)::bigint AS bytes
+        FROM pipelines.log_chunk WHERE attempt_id = @attemptId
+        """;
+
+    // A task that logs a line now and then has chunks of one line.
+    private const int MaxChunksOfAPiece = 2000;
+
     private static readonly JsonSerializerOptions Json = new()
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
@@ -52,6 +91,9 @@ public static class LogTable
 
     /// <summary>A line as it is stored; chunks are such texts joined by newlines, at most <see cref="MaxChunkBytes"/> long.</summary>
     public static string Encode(LogLine line) => JsonSerializer.Serialize(line, Json);
+
+    /// <summary>A line as it was encoded.</summary>
+    public static LogLine Decode(string line) => JsonSerializer.Deserialize<LogLine>(line, Json)!;
 
     /// <summary>Writes a chunk.</summary>
     /// <param name="chunk">0, 1, 2 … per attempt.</param>
@@ -68,7 +110,22 @@ public static class LogTable
     public static async Task<LogPage> ReadAsync(Transaction tx, long attemptId, int fromChunk = 0, int maxChunks = 16)
     {
         var chunks = await tx.QueryAsync<(int Chunk, string Content)>(Read, new { attemptId, fromChunk, maxChunks });
-        var lines = chunks.SelectMany(row => row.Content.Split('\n')).Select(line => JsonSerializer.Deserialize<LogLine>(line, Json)!);
-        return new LogPage([.. lines], chunks.Count == 0 ? fromChunk : chunks[^1].Chunk + 1);
+        return new LogPage([.. chunks.SelectMany(row => DecodeAll(row.Content))], chunks.Count == 0 ? fromChunk : chunks[^1].Chunk + 1);
     }
+
+    /// <summary>Chunks from <paramref name="fromChunk"/> on: as many as hold <paramref name="bytes"/>, and at least one if there is one.</summary>
+    public static Task<IReadOnlyList<LogChunk>> AfterAsync(Transaction tx, long attemptId, int fromChunk, long bytes) =>
+        ChunksAsync(tx, After, new { attemptId, fromChunk, bytes, maxChunks = MaxChunksOfAPiece });
+
+    /// <summary>The chunks just before <paramref name="beforeChunk"/>, in their order; int.MaxValue: the end of the log.</summary>
+    public static Task<IReadOnlyList<LogChunk>> BeforeAsync(Transaction tx, long attemptId, int beforeChunk, long bytes) =>
+        ChunksAsync(tx, Before, new { attemptId, beforeChunk, bytes, maxChunks = MaxChunksOfAPiece });
+
+    /// <summary>How long it is now.</summary>
+    public static Task<LogExtent> ExtentAsync(Transaction tx, long attemptId) => tx.SingleAsync<LogExtent>(Extent, new { attemptId });
+
+    private static async Task<IReadOnlyList<LogChunk>> ChunksAsync(Transaction tx, string sql, object parameters) =>
+        [.. (await tx.QueryAsync<(int Chunk, string Content)>(sql, parameters)).Select(row => new LogChunk(row.Chunk, DecodeAll(row.Content)))];
+
+    private static IReadOnlyList<LogLine> DecodeAll(string content) => [.. content.Split('\n').Select(Decode)];
 }

@@ -10,7 +10,7 @@ internal sealed class DagRunRow
     public const string Columns =
         """
         r.id, r.dag_id, r.run_id, r.run_type, r.state, r.logical_date, r.interval_start, r.interval_end, r.run_after, r.triggered_by,
-        r.conf::text AS conf, r.backfill_id, r.dag_version_id, r.queued_at, r.start_date, r.end_date, r.reason
+        r.conf::text AS conf, r.backfill_id, r.dag_version_id, r.queued_at, r.start_date, r.end_date, r.reason, r.note
         """;
 
     public long Id { get; init; }
@@ -47,6 +47,8 @@ internal sealed class DagRunRow
 
     public string? Reason { get; init; }
 
+    public string? Note { get; init; }
+
     public DagRun ToDagRun() => new()
     {
         Id = Id,
@@ -65,5 +67,6 @@ internal sealed class DagRunRow
         StartDate = StartDate,
         EndDate = EndDate,
         Reason = Reason,
+        Note = Note,
     };
 }

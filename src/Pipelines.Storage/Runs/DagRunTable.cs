@@ -87,6 +87,8 @@ public static class DagRunTable
 
     private const string SetReason = "UPDATE pipelines.dag_run SET reason = @reason WHERE id = @id AND reason IS DISTINCT FROM @reason";
 
+    private const string SetNote = "UPDATE pipelines.dag_run SET note = @note WHERE id = @id";
+
     private const string WakeAllOfDag = "UPDATE pipelines.dag_run SET wake_at = @now WHERE dag_id = @dagId AND state = 'running'";
 
     private const string Requeue =
@@ -96,12 +98,17 @@ public static class DagRunTable
         WHERE id = @id AND state IN ('success', 'failed')
         """;
 
+    private const string Delete = "DELETE FROM pipelines.dag_run WHERE id = @id AND state IN ('success', 'failed')";
+
     private const string TakeOver =
         """
         UPDATE pipelines.dag_run SET run_type = 'backfill', triggered_by = 'backfill', backfill_id = @backfillId,
             conf = coalesce(@conf::json, conf)
         WHERE id = @id
         """;
+
+    /// <summary>Forgets a run that has ended, with its task instances; false when it has not, or is gone.</summary>
+    public static async Task<bool> DeleteAsync(Transaction tx, long id) => await tx.ExecuteAsync(Delete, new { id }) == 1;
 
     /// <summary>Creates a queued run without task instances.</summary>
     /// <returns>Its id; null when its run_id or logical date is taken.</returns>
@@ -158,6 +165,9 @@ public static class DagRunTable
 
     /// <summary>Stores why a queued run waits.</summary>
     public static Task SetReasonAsync(Transaction tx, long id, string reason) => tx.ExecuteAsync(SetReason, new { id, reason });
+
+    /// <summary>Stores what a person has written on it; null takes it away.</summary>
+    public static Task SetNoteAsync(Transaction tx, long id, string? note) => tx.ExecuteAsync(SetNote, new { id, note });
 
     /// <summary>Has all running runs of a DAG planned again, e.g. after it was unpaused.</summary>
     public static Task WakeAllOfDagAsync(Transaction tx, string dagId, DateTimeOffset now) => tx.ExecuteAsync(WakeAllOfDag, new { dagId, now });

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Storage.Runs;
@@ -25,6 +27,9 @@ public sealed record AttemptEnd
 
     /// <summary>The failure's message, or why it was skipped; null for success.</summary>
     public string? Error { get; init; }
+
+    /// <summary>The failure's message part by part; empty: the message alone.</summary>
+    public IReadOnlyList<FailureFact> Facts { get; init; } = [];
 
     /// <summary>Why it has its new state, for the user; null: nothing to say.</summary>
     public string? Reason { get; init; }
@@ -73,7 +78,7 @@ public static class LeaseTable
                 error = @error, reason = @reason
             WHERE id = @id AND token = @token AND state = @previous AND state IN ('running', 'restarting') RETURNING id, token
         ), closed AS (
-            UPDATE pipelines.task_attempt a SET state = @attemptState, end_date = @now, error = @error
+            UPDATE pipelines.task_attempt a SET state = @attemptState, end_date = @now, error = @error, error_facts = @facts::json
             FROM ended WHERE a.task_instance_id = ended.id AND a.token = ended.token
         )
         SELECT count(*) FROM ended
@@ -108,6 +113,7 @@ public static class LeaseTable
         next = StateNames.ToName(end.To),
         attemptState = StateNames.ToName(end.AttemptState),
         error = end.Error,
+        facts = end.Facts.Count == 0 ? null : JsonSerializer.Serialize(end.Facts),
         reason = end.Reason,
         nextRetryAt = end.NextRetryAt,
         now,

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 
@@ -27,6 +28,9 @@ public sealed record TaskAttempt
 
     public string? Error { get; init; }
 
+    /// <summary>The failure's message part by part; empty: the message alone.</summary>
+    public IReadOnlyList<FailureFact> Facts { get; init; } = [];
+
     public required TaskProgress Progress { get; init; }
 
     /// <summary>A JSON object of texts by input; null before they were rendered.</summary>
@@ -38,11 +42,17 @@ public static class TaskAttemptTable
 {
     private const string Columns =
         """
-        a.id, a.task_instance_id, a.try_number, a.token, a.worker, a.hangfire_job_id, a.state, a.start_date, a.end_date, a.error,
+        a.id, a.task_instance_id, a.try_number, a.token, a.worker, a.hangfire_job_id, a.state, a.start_date, a.end_date, a.error, a.error_facts::text AS error_facts,
         a.progress_rows, a.progress_bytes, a.progress_files, a.rendered_inputs::text AS rendered_inputs
         """;
 
     private const string OfTaskInstance = $"SELECT {Columns} FROM pipelines.task_attempt a WHERE task_instance_id = @taskInstanceId ORDER BY token";
+
+    private const string OfRun =
+        $"""
+        SELECT {Columns} FROM pipelines.task_instance ti JOIN pipelines.task_attempt a ON a.task_instance_id = ti.id
+        WHERE ti.dag_run_id = @dagRunId ORDER BY a.id
+        """;
 
     private const string LatestOfRun =
         $"""
@@ -74,6 +84,10 @@ public static class TaskAttemptTable
     /// <summary>All of a task instance, the oldest first.</summary>
     public static async Task<IReadOnlyList<TaskAttempt>> OfTaskInstanceAsync(Transaction tx, long taskInstanceId) =>
         [.. (await tx.QueryAsync<Row>(OfTaskInstance, new { taskInstanceId })).Select(row => row.ToAttempt())];
+
+    /// <summary>All of all tasks of a run, in the order they began.</summary>
+    public static async Task<IReadOnlyList<TaskAttempt>> OfRunAsync(Transaction tx, long dagRunId) =>
+        [.. (await tx.QueryAsync<Row>(OfRun, new { dagRunId })).Select(row => row.ToAttempt())];
 
     /// <summary>The latest attempt of each task instance of a run that has one, by task instance.</summary>
     public static async Task<IReadOnlyDictionary<long, TaskAttempt>> LatestOfRunAsync(Transaction tx, long dagRunId) =>
@@ -114,6 +128,8 @@ public static class TaskAttemptTable
 
         public string? Error { get; init; }
 
+        public string? ErrorFacts { get; init; }
+
         public long ProgressRows { get; init; }
 
         public long ProgressBytes { get; init; }
@@ -134,6 +150,7 @@ public static class TaskAttemptTable
             StartDate = StartDate,
             EndDate = EndDate,
             Error = Error,
+            Facts = ErrorFacts is null ? [] : JsonSerializer.Deserialize<List<FailureFact>>(ErrorFacts)!,
             Progress = new TaskProgress(ProgressRows, ProgressBytes, ProgressFiles),
             RenderedInputs = RenderedInputs,
         };

@@ -28,6 +28,13 @@ public static class XComTable
         WHERE ti.dag_run_id = @dagRunId ORDER BY ti.id, x.key
         """;
 
+    private const string OfTaskInstance =
+        """
+        SELECT ti.task_id, ti.map_index, x.key, x.value::text AS value_json
+        FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id
+        WHERE ti.id = @taskInstanceId ORDER BY x.key
+        """;
+
     /// <summary>Stores a value, replacing the one of its key.</summary>
     /// <returns>False when refused: the token is stale or the task no longer runs.</returns>
     public static async Task<bool> PushAsync(Transaction tx, long taskInstanceId, long token, string key, JsonNode value, DateTimeOffset now) =>
@@ -39,4 +46,7 @@ public static class XComTable
 
     /// <summary>All of a run, by task and key.</summary>
     public static Task<IReadOnlyList<XComEntry>> OfRunAsync(Transaction tx, long dagRunId) => tx.QueryAsync<XComEntry>(OfRun, new { dagRunId });
+
+    /// <summary>What one task has passed on, by key.</summary>
+    public static Task<IReadOnlyList<XComEntry>> OfTaskInstanceAsync(Transaction tx, long taskInstanceId) => tx.QueryAsync<XComEntry>(OfTaskInstance, new { taskInstanceId });
 }

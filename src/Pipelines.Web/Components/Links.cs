@@ -5,6 +5,9 @@ namespace Pipelines.Web.Components;
 /// <summary>The URLs of our pages; every name in them is escaped, whatever it holds.</summary>
 internal static class Links
 {
+    /// <param name="path">Where the person goes on after it, without a slash in front.</param>
+    public static string Login(string path) => With("/login", ("ReturnUrl", $"/{path}"));
+
     public static string Dags(string? q = null, string? tag = null, string? state = null) => With("/dags", ("q", q), ("tag", tag), ("state", state));
 
     public static string Dag(string dagId, string? tab = null) => With($"/dags/{Uri.EscapeDataString(dagId)}", ("tab", tab));
@@ -24,6 +27,20 @@ internal static class Links
 
     public static string Task(string dagId, string runId, string taskId, int? tryNumber = null) =>
         With($"{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}", ("try", tryNumber?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    /// <summary>A task's page with a part of its log; null <paramref name="tryNumber"/>: the latest attempt's.</summary>
+    public static string Log(string dagId, string runId, string taskId, int? tryNumber, string? level = null, string? find = null) =>
+        With(Task(dagId, runId, taskId, tryNumber), ("level", level), ("find", find));
+
+    /// <summary>All of a log as a text file.</summary>
+    public static string LogFile(string dagId, string runId, string taskId, int? tryNumber = null) =>
+        With($"/ui{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}/log", ("try", tryNumber?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    /// <summary>A job in Hangfire's dashboard.</summary>
+    public static string Job(string hangfireJobId) => $"/hangfire/jobs/details/{Uri.EscapeDataString(hangfireJobId)}";
+
+    /// <summary>A run as the designer shows it.</summary>
+    public static string DesignerRun(long dagRunId) => $"/studio/workflows/instances/{dagRunId.ToString(System.Globalization.CultureInfo.InvariantCulture)}/view";
 
     /// <summary>A path with the parts of its query that are set.</summary>
     public static string With(string path, params (string Name, string? Value)[] query) =>

@@ -1,8 +1,8 @@
 using Pipelines.Model.Dags;
-using Pipelines.Storage;
 using Pipelines.Storage.Dags;
 using Pipelines.Storage.Processes;
 using Pipelines.Storage.Runs;
+using Pipelines.Web.Live;
 
 namespace Pipelines.Web.Components;
 
@@ -37,7 +37,7 @@ internal sealed record Overview
     public bool NeedsNobody => Failed.Count == 0 && ImportErrors.Count == 0 && PausedWithRuns.Count == 0 && !MissingRoles.Any();
 
     /// <summary>Reads it in one transaction.</summary>
-    public static Task<Overview> ReadAsync(Database database, DateTimeOffset now, CancellationToken cancellation) => database.InTransactionAsync(async tx => new Overview
+    public static Task<Overview> ReadAsync(SharedReads reads, DateTimeOffset now, CancellationToken cancellation) => reads.ReadAsync(nameof(Overview), async tx => new Overview
     {
         At = now,
         Counts = Count(await OverviewQueries.RunsAsync(tx, now - Day), await OverviewQueries.TasksAsync(tx)),

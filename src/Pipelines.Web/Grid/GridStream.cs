@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
+using Pipelines.Api.Access;
 using Pipelines.Storage;
-using Pipelines.Web.Security;
 
 namespace Pipelines.Web.Grid;
 
@@ -41,7 +41,7 @@ internal sealed class GridStream(GridHub hub, Database database, TimeProvider ti
             if (now >= expires) return;
             if (now >= check)
             {
-                if (!await SessionCheck.IsCurrentAsync(database, http.User, end))
+                if (!await Credentials.IsCurrentAsync(database, http.User, end))
                 {
                     await WriteAsync(http, GridEvents.SessionOver, end);
                     return;

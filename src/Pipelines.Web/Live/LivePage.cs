@@ -26,6 +26,10 @@ public abstract class LivePage : ComponentBase, IDisposable
     [Inject]
     protected Database Database { get; set; } = null!;
 
+    /// <summary>For reads that do not depend on who looks.</summary>
+    [Inject]
+    protected SharedReads Reads { get; set; } = null!;
+
     /// <summary>The clock.</summary>
     [Inject]
     protected TimeProvider Time { get; set; } = null!;
@@ -76,7 +80,14 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <returns>True when it was done.</returns>
     protected async Task<bool> TryAsync(string permission, Func<Task> operation, string? done = null)
     {
-        if (!(await Session.GetAuthenticationStateAsync()).User.May(permission))
+        var person = (await Session.GetAuthenticationStateAsync()).User;
+        // The page asks every half minute; an operation must not be done in the name of a user who was deleted meanwhile.
+        if (!await Credentials.IsCurrentAsync(Database, person, Closed))
+        {
+            Snackbar.Add("Your session has ended: your user was changed or deleted. Nothing was done. Sign in again.", Severity.Error);
+            return false;
+        }
+        if (!person.May(permission))
         {
             Snackbar.Add("Your role does not allow this any more. Ask an admin for the permission.", Severity.Error);
             return false;
@@ -88,8 +99,12 @@ public abstract class LivePage : ComponentBase, IDisposable
         catch (OperationException error)
         {
             Snackbar.Add(error.Message, Severity.Error);
+            // It was refused because something is no longer as this page shows it.
+            await LoadAsync();
             return false;
         }
+        // Its own notice may still be on the way.
+        Reads.Expire();
         if (done is not null) Snackbar.Add(done, Severity.Success);
         await LoadAsync();
         return true;

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Npgsql;
 using Pipelines.LocalCloud.Postgres;
 using Pipelines.TestKit;
 
@@ -48,6 +50,30 @@ public sealed partial class Site
         while ((await CommandLine.RunAsync(["dags", "show", dagId, "--data-dir", Path.Combine(Folder.Path, "data")])).ExitCode != 0) patience.Token.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Adds a user with everybody's password.</summary>
+    internal static Task UserAsync(string username, string role) => RunAsync("users", "create", username, "--role", role, "--password", Password);
+
+    /// <summary>The metadata database, for what no person can make in a test's time: a log of a hundred megabytes, a worker's silence.</summary>
+    internal static async Task<NpgsqlConnection> OpenMetadataAsync()
+    {
+        using var standalone = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder.Path, "data", "standalone.json")));
+        var connection = new NpgsqlConnection(standalone.RootElement.GetProperty("Database").GetString());
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    /// <summary>The first value of a statement on the metadata database.</summary>
+    internal static async Task<object?> MetadataAsync(string sql)
+    {
+        await using var connection = await OpenMetadataAsync();
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
+        return await command.ExecuteScalarAsync();
+    }
+
+    /// <summary>Bytes of the host's memory that are in use.</summary>
+    internal static long HostMemory() => long.Parse(
+        Memory().Match(File.ReadAllText($"/proc/{_standalone!.ProcessId}/status")).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) * 1024;
+
     [OneTimeSetUp]
     public async Task StartAsync()
     {
@@ -59,6 +85,7 @@ public sealed partial class Site
         Url = Address().Match(await _standalone.LineAsync(text => text.Contains("is running on", StringComparison.Ordinal))).Value;
         await RunAsync("connections", "add", "shop", "--conn-uri", _source.Uri());
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(30_000);
         Chromium = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = chromium,
@@ -80,6 +107,9 @@ public sealed partial class Site
         if (_source is not null) await _source.DisposeAsync();
         Folder.Dispose();
     }
+
+    [GeneratedRegex("VmRSS:\\s+([0-9]+)")]
+    private static partial Regex Memory();
 
     [GeneratedRegex("http://127.0.0.1:[0-9]+")]
     private static partial Regex Address();

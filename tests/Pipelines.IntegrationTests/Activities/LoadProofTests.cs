@@ -168,6 +168,12 @@ public sealed class LoadProofTests
         Assert.That(failure.Retryable, Is.False);
         Assert.That(failure.Message, Does.Contain("table dw.narrow").And.Contain("Column name (VARCHAR(256))").And.Contain("line 3 of s3://lake/")
             .And.Contain("300 bytes").And.Contain("ALTER TABLE dw.narrow ALTER COLUMN \"name\" TYPE VARCHAR(512)").And.Contain("TRUNCATECOLUMNS"));
+        var facts = failure.Facts.ToDictionary(fact => fact.Name, fact => fact.Value);
+        Assert.That((facts["Table"], facts["Column"], facts["Loaded"]), Is.EqualTo(("dw.narrow", "name, VARCHAR(256)", "nothing")));
+        Assert.That(facts["Row"], Does.StartWith("line 3 of s3://lake/"));
+        Assert.That(facts["Value"], Does.EndWith("(300 bytes)"));
+        Assert.That(facts["Cause"], Does.Contain("1204"));
+        Assert.That(facts["Fix"], Does.Contain("VARCHAR(512)"));
         Assert.That(await _path.TargetCountAsync("dw.narrow"), Is.Zero);
 
         await _path.LoadAsync(extract, ("table", "dw.narrow"), ("copyOptions", "TRUNCATECOLUMNS"));

@@ -59,6 +59,22 @@ public sealed class TaskLogTests
     }
 
     [Test]
+    public async Task What_a_failure_says_part_by_part_is_kept_with_the_attempt_masked()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        await engine.Database.InTransactionAsync(tx => ConnectionTable.PutAsync(tx, new Connection("warehouse", "redshift") { Password = "s3cr3t/pass" }));
+        engine.Probe.Does = async (context, cancellation) =>
+        {
+            var connection = await context.GetConnectionAsync("warehouse", cancellation);
+            throw new TaskFailure("bad row", retryable: false) { Facts = [new("Column", "note"), new("Value", $"it has {connection.Password}")] };
+        };
+
+        var task = await engine.UntilJobIsAsync(await engine.StartRunAsync("sales", new TestTask("load")), "load", "Failed");
+
+        Assert.That((await engine.AttemptsAsync(task)).Single().Facts, Is.EqualTo(new[] { new FailureFact("Column", "note"), new FailureFact("Value", "it has ***") }));
+    }
+
+    [Test]
     public async Task Progress_is_stored_with_its_last_value()
     {
         await using var engine = await TestEngine.StartAsync();

@@ -124,9 +124,25 @@ public class OperationTests
         await _bench.ReportAsync((await _bench.ClaimAsync(run, "a"))!, UpForRetry, nextRetryAt: _bench.Now.AddHours(1));
         _bench.Queue.Enqueued.Clear();
 
+        Assert.That(await retry.PreviewAsync("d", run.RunId, "a", None), Is.EqualTo(new[] { new AffectedTask("d", run.RunId, "a", UpForRetry) }));
         await retry.ExecuteAsync("d", run.RunId, "a", EngineBench.Actor, None);
 
         Assert.That(_bench.Queue.Enqueued, Is.EqualTo(new[] { (await _bench.TaskAsync(run, "a")).Id }));
+    }
+
+    [Test]
+    public async Task A_note_is_kept_changed_and_taken_away_and_one_too_long_is_refused()
+    {
+        await _bench.AddDagAsync("d", "a");
+        var run = await _bench.TriggerAsync("d");
+        var set = _bench.Get<SetRunNote>();
+
+        await set.ExecuteAsync("d", run.RunId, " seen <b> ", EngineBench.Actor, None);
+        Assert.That((await _bench.RunAsync(run.Id)).Note, Is.EqualTo("seen <b>"));
+        Assert.That(await KindAsync(() => set.ExecuteAsync("d", run.RunId, new string('x', SetRunNote.MaxLength + 1), EngineBench.Actor, None)), Is.EqualTo(RefusalKind.Invalid));
+        await set.ExecuteAsync("d", run.RunId, "", EngineBench.Actor, None);
+
+        Assert.That((await _bench.RunAsync(run.Id)).Note, Is.Null);
     }
 
     [Test]

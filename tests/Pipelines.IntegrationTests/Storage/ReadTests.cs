@@ -78,6 +78,28 @@ public class ReadTests
     });
 
     [Test]
+    public async Task A_log_is_read_by_size_in_both_directions()
+    {
+        await using var bench = await EngineBench.CreateAsync();
+        await bench.AddDagAsync("d", "a");
+        var attempt = (await bench.ClaimAsync(await bench.TriggerAsync("d"), "a"))!.AttemptId;
+        int[] numbers = [0, 1, 3, 4];
+        string[] LinesOf(int chunk) => [Line(new string('x', 1000)), Line($"{chunk}")];
+        await bench.Database.InTransactionAsync(async tx =>
+        {
+            foreach (var chunk in numbers) await LogTable.AppendAsync(tx, attempt, chunk, LinesOf(chunk));
+
+            Assert.That(Numbers(await LogTable.AfterAsync(tx, attempt, 1, 1500)), Is.EqualTo(new[] { 1, 3 }), "as many as hold it, over a gap");
+            Assert.That(Numbers(await LogTable.AfterAsync(tx, attempt, 4, 1)), Is.EqualTo(new[] { 4 }), "at least one");
+            Assert.That(Numbers(await LogTable.BeforeAsync(tx, attempt, int.MaxValue, 1500)), Is.EqualTo(new[] { 3, 4 }));
+            Assert.That(Numbers(await LogTable.BeforeAsync(tx, attempt, 3, 1)), Is.EqualTo(new[] { 1 }));
+            Assert.That(Numbers(await LogTable.BeforeAsync(tx, attempt, 0, 1)), Is.Empty);
+            Assert.That(await LogTable.ExtentAsync(tx, attempt), Is.EqualTo(new LogExtent { Last = 4, Bytes = numbers.Sum(chunk => string.Join('\n', LinesOf(chunk)).Length) }));
+            Assert.That((await LogTable.ExtentAsync(tx, -1)).Last, Is.EqualTo(-1));
+        });
+    }
+
+    [Test]
     public Task Old_log_days_go_and_young_ones_stay() => _bench.Database.InTransactionAsync(async tx =>
     {
         var day = DateOnly.FromDateTime(_bench.Now.UtcDateTime);
@@ -96,6 +118,8 @@ public class ReadTests
         await JobTable.EndAsync(tx, id, _bench.Now);
         Assert.That(await JobTable.AliveAsync(tx, _bench.Now.AddMinutes(-1)), Is.Empty);
     });
+
+    private static IEnumerable<int> Numbers(IReadOnlyList<LogChunk> chunks) => chunks.Select(chunk => chunk.Number);
 
     private string Line(string message) => LogTable.Encode(new LogLine(_bench.Now, LogLevel.Info, message));
 }

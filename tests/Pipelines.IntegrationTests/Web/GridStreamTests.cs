@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Pipelines.Api.Access;
 using Pipelines.Api.Live;
 using Pipelines.IntegrationTests.Storage;
 using Pipelines.Storage.Access;
 using Pipelines.Storage.Runs;
 using Pipelines.Web.Grid;
-using Pipelines.Web.Security;
 
 namespace Pipelines.IntegrationTests.Web;
 
@@ -34,7 +34,7 @@ public sealed class GridStreamTests
         _hub = new GridHub((ids, dagIds, stop) => _migrated.Database.InTransactionAsync(tx => GridQueries.OfIdsAsync(tx, ids, dagIds), stop), _time, NullLogger<GridHub>.Instance);
         await _hub.StartAsync(CancellationToken.None);
         _browser = new CancellationTokenSource();
-        var http = new DefaultHttpContext { RequestAborted = _browser.Token, User = new ClaimsPrincipal(new ClaimsIdentity(SignIn.Claims(user), "test")) };
+        var http = new DefaultHttpContext { RequestAborted = _browser.Token, User = new ClaimsPrincipal(new ClaimsIdentity(Credentials.Claims(user), "test")) };
         http.Response.Body = _wire.Writer.AsStream();
         _stream = new GridStream(_hub, _migrated.Database, _time, _host).WriteAsync(http, "d");
         Assert.That(await ReadAsync(), Is.EqualTo(GridEvents.Welcome));

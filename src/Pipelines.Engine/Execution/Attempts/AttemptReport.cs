@@ -46,6 +46,7 @@ internal sealed class AttemptReport(Database database, RunPlanning planning, Tim
             To = to,
             AttemptState = result.AttemptState,
             Error = result.Message,
+            Facts = result.Facts,
             Reason = task.State == TaskState.Restarting ? "cleared while it ran" : retry?.Reason ?? result.Message,
             // Cleared while it ran: the next attempt does not wait for a retry delay.
             NextRetryAt = to != TaskState.UpForRetry ? null : task.State == TaskState.Restarting ? now : retry!.NextRetryAt,

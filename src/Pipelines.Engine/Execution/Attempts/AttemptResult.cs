@@ -26,6 +26,9 @@ internal sealed record AttemptResult
     /// <summary>What the activity itself said about its failure; null for any other failure.</summary>
     public TaskFailure? Failure { get; init; }
 
+    /// <summary>What the activity said of its failure part by part; empty: the message alone.</summary>
+    public IReadOnlyList<FailureFact> Facts { get; init; } = [];
+
     /// <summary>Pushed to XCom; null: nothing.</summary>
     public JsonNode? ReturnValue { get; init; }
 
@@ -45,6 +48,7 @@ internal sealed record AttemptResult
         Message = secrets.Apply(error is TaskFailure ? error.Message : $"{error.GetType().Name}: {error.Message}"),
         Details = error is TaskFailure { InnerException: null } ? null : secrets.Apply(error.ToString()),
         Failure = error as TaskFailure,
+        Facts = [.. ((error as TaskFailure)?.Facts ?? []).Select(fact => new FailureFact(fact.Name, secrets.Apply(fact.Value)))],
     };
 
     /// <summary>The attempt ran into the task's execution timeout.</summary>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Pipelines.Storage.Logs;
-using LogLevel = Pipelines.Model.Activities.LogLevel;
+using Pipelines.Model.Activities;
+using Pipelines.Web.Components.Shell;
 
 namespace Pipelines.Web.Components.Dags;
 
@@ -9,16 +9,20 @@ namespace Pipelines.Web.Components.Dags;
 internal static class TaskText
 {
     private const int Longest = 4000;
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Members of a JSON object; texts without their quotes.</summary>
     public static IEnumerable<(string Name, string Value)> Members(string json) => JsonNode.Parse(json) is JsonObject members
         ? members.Select(member => (member.Key, member.Value?.GetValueKind() == JsonValueKind.String ? member.Value.GetValue<string>() : member.Value?.ToJsonString() ?? "null"))
         : [("", json)];
 
-    /// <summary>Cut to what a page can show, and says so.</summary>
-    public static string Short(string text) => text.Length <= Longest ? text : $"{text[..Longest]}… ({text.Length:N0} characters in all)";
+    /// <summary>JSON with a line for each member.</summary>
+    public static string Pretty(string json) => Short(json.Length > 10 * Longest ? json : JsonNode.Parse(json)?.ToJsonString(Indented) ?? "null");
 
-    /// <summary>Lines at least as grave, with the text in them in any case.</summary>
-    public static IEnumerable<LogLine> Filter(IEnumerable<LogLine> lines, bool onlyProblems, string find) => lines.Where(line =>
-        (!onlyProblems || line.Level >= LogLevel.Warning) && (find.Length == 0 || line.Message.Contains(find, StringComparison.OrdinalIgnoreCase)));
+    /// <summary>Cut to what a page can show, and says so.</summary>
+    public static string Short(string text) => text.Length <= Longest ? text : FormattableString.Invariant($"{text[..Longest]}… ({text.Length:N0} characters in all)");
+
+    /// <summary><c>1,000 rows, 3.4 MiB, 2 files</c>; a task that moves nothing says so.</summary>
+    public static string Moved(TaskProgress progress) => progress is { Rows: 0, Bytes: 0, Files: 0 } ? "nothing"
+        : FormattableString.Invariant($"{progress.Rows:N0} {(progress.Rows == 1 ? "row" : "rows")}, {Words.Bytes(progress.Bytes)}, {Words.Count(progress.Files, "file")}");
 }
