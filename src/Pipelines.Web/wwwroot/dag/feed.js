@@ -101,6 +101,7 @@ class Feed extends EventTarget {
 
   #change(part) {
     if (this.#early) { this.#early.push(part); return; }
+    if (!this.data) return;
     const { changed, moved } = readRuns(this.data, part, this.filter);
     if (moved) this.dispatchEvent(new Event('data'));
     else if (changed.length) this.dispatchEvent(new CustomEvent('runs', { detail: changed }));

@@ -4,7 +4,7 @@ import * as dagre from './dagre.js';
 export const box = { width: 208, height: 54 };
 const groupPadding = { side: 12, top: 26, bottom: 12 };
 
-/** Places for nodes (by task), edges as lists of points, and boxes around groups. */
+/** Places for nodes (by task), edges as paths of an SVG, boxes around groups, and how large all of it is. */
 export function layOut(tasks, upstream, groups) {
   const graph = new dagre.Graph({ compound: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 30, ranksep: 64, marginx: 24, marginy: 24 });
@@ -19,9 +19,8 @@ export function layOut(tasks, upstream, groups) {
   return { nodes, boxes, edges: graph.edges().map(edge => edgeOf(graph, edge, nodes)), ...extent(nodes, boxes) };
 }
 
-/** An edge as the path of an SVG: it leaves a task at the right, bends in curves, and comes in at the left. */
-export function pathOf({ points }) {
-  const [first, ...rest] = points;
+// An edge leaves a task at the right, bends in curves, and comes in at the left.
+function pathOf([first, ...rest]) {
   let from = first;
   const curves = rest.map(to => {
     const middle = (from.x + to.x) / 2;
@@ -36,7 +35,7 @@ function edgeOf(graph, edge, nodes) {
   const [from, to] = [Number(edge.v), Number(edge.w)];
   const bends = graph.edge(edge).points.slice(1, -1).filter(point => point.x > nodes[from].x + box.width && point.x < nodes[to].x);
   const ends = [{ x: nodes[from].x + box.width, y: nodes[from].y + box.height / 2 }, { x: nodes[to].x, y: nodes[to].y + box.height / 2 }];
-  return { from, to, points: [ends[0], ...(bends.length > 1 ? bends : []), ends[1]] };
+  return { from, to, path: pathOf([ends[0], ...(bends.length > 1 ? bends : []), ends[1]]) };
 }
 
 function around(group, nodes) {
