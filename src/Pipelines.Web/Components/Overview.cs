@@ -28,8 +28,8 @@ internal sealed record Overview
 
     public required IReadOnlyList<Job> Alive { get; init; }
 
-    /// <summary>Bytes of the metadata database.</summary>
-    public required long Size { get; init; }
+    /// <summary>How much the metadata database holds.</summary>
+    public required DatabaseSize Size { get; init; }
 
     /// <summary>Roles without which nothing runs and that no process has. A web host answers, or nobody would read this.</summary>
     public IEnumerable<string> MissingRoles => Roles.Where(role => role != "web" && Alive.All(job => job.JobType != role));
