@@ -62,6 +62,7 @@ public sealed class HangfireTests
         await visitor.OpenAsync($"/dags/{DagId}/runs/red/tasks/{task}");
         await Expect(page.Locator($"h1 + .state-{state}")).ToBeVisibleAsync();
 
+        if (task == "stand") await Expect(page.GetByTestId("why")).ToContainTextAsync("none that is alive serves queue 'Nobody.Serves'");
         await page.GotoAsync(list);
         await visitor.PictureAsync($"hangfire-{task}");
         await PressAsync(page, task, button);
