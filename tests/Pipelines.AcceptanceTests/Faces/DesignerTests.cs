@@ -156,7 +156,7 @@ public sealed class DesignerTests
         await Assertions.Expect(second.Nodes).ToHaveCountAsync(2);
         await second.CloseMessagesAsync();
         await second.SelectAsync("shared");
-        await Assertions.Expect(anna.Page.Locator(".monaco-editor .view-lines").First).ToContainTextAsync("'admin'");
+        await Assertions.Expect(second.Sql.Locator(".view-lines")).ToContainTextAsync("'admin'");
         await second.DragAsync("SQL", "SQL query", 420, 300);
         await Assertions.Expect(second.State).ToContainTextAsync("by anna");
         Assert.That(admin.Complaints.Concat(anna.Complaints), Is.Empty);
