@@ -68,7 +68,9 @@ public class OptionTests
     {
         foreach (var path in (string[])["workflow-activation-strategies", "log-persistence-strategies", "incident-strategies", "commit-strategies/workflows", "commit-strategies/activities"])
             Assert.That((int?)(await _site.Admin.ReadAsync($"/descriptors/{path}"))["count"], Is.Zero);
-        Assert.That((await _site.Admin.ReadAsync("/descriptors/expression-descriptors"))["items"]!.AsArray().Select(item => (string?)item!["type"]), Is.EqualTo(new[] { "Literal", "Object", "Jinja", "JavaScript" }));
+        var syntaxes = (await _site.Admin.ReadAsync("/descriptors/expression-descriptors"))["items"]!.AsArray();
+        Assert.That(syntaxes.Select(item => ((string?)item!["type"], (string?)item["properties"]!["MonacoLanguage"])),
+            Is.EqualTo(new[] { ("Literal", null), ("Object", null), ("Jinja", "sql"), ("JavaScript", "javascript") }), "without a language Studio shows no editor");
         Assert.That((string?)(await _site.Admin.ReadAsync("/features/installed/Elsa.RealTimeWorkflowUpdates"))["name"], Is.EqualTo("RealTimeWorkflowUpdates"));
         var types = await (await _site.Admin.SendAsync("/scripting/javascript/type-definitions/any")).Content.ReadAsStringAsync();
         Assert.That(types, Does.Contain("declare const ds: string"));

@@ -12,12 +12,18 @@ public sealed class CodeInputs(ActivityCatalog catalog)
     private const string Template = "Jinja";
     private const string Text = "Literal";
 
+    /// <summary>True for an input that holds code.</summary>
+    internal static bool Is(InputDescriptor input) => input.UiHint == "code-editor";
+
+    /// <summary>A template without text, which a file leaves out.</summary>
+    internal static JsonObject Empty() => new() { ["typeName"] = "String", ["expression"] = new JsonObject { ["type"] = Template, ["value"] = "" } };
+
     /// <summary>Changes a definition for Studio's eyes.</summary>
     internal JsonObject Show(JsonObject definition)
     {
         foreach (var (activity, name) in All(definition))
         {
-            if (activity[name] is null) activity[name] = new JsonObject { ["typeName"] = "String", ["expression"] = new JsonObject { ["type"] = Template, ["value"] = "" } };
+            if (activity[name] is null) activity[name] = Empty();
             else Change(activity, name, Text, Template);
         }
         return definition;
@@ -40,7 +46,7 @@ public sealed class CodeInputs(ActivityCatalog catalog)
     private IEnumerable<(JsonObject Activity, string Name)> All(JsonObject definition) =>
         from activity in ((definition["root"] as JsonObject)?["activities"] as JsonArray ?? []).OfType<JsonObject>()
         from input in catalog.Find(TextOf(activity["type"]) ?? "")?.Inputs ?? []
-        where input.UiHint == "code-editor"
+        where Is(input)
         select (activity, input.Name);
 
     private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

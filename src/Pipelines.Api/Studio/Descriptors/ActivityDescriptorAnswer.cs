@@ -1,3 +1,4 @@
+using Pipelines.Api.Studio.Definitions;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 
@@ -35,7 +36,8 @@ internal sealed record ActivityDescriptorAnswer(string TypeName, string Name, st
 
     public IReadOnlyDictionary<string, object> CustomProperties { get; } = new Dictionary<string, object>();
 
-    public IReadOnlyDictionary<string, object> ConstructionProperties { get; } = new Dictionary<string, object>();
+    /// <summary>What a dropped activity begins with.</summary>
+    public IReadOnlyDictionary<string, object> ConstructionProperties { get; init; } = new Dictionary<string, object>();
 
     /// <summary>The flowchart itself, and the stand-in for what this program does not know; Studio needs both to draw.</summary>
     public static IReadOnlyList<ActivityDescriptorAnswer> Elsa { get; } =
@@ -57,6 +59,7 @@ internal sealed record ActivityDescriptorAnswer(string TypeName, string Name, st
         Inputs = [.. descriptor.Inputs.Select(InputAnswer.Of)],
         Outputs = [.. descriptor.Outputs.Where(output => descriptor.Inputs.All(input => input.Name != output.Name)).Select(output => new OutputAnswer(output.Name, output.Description))],
         Ports = [.. descriptor.Ports.Select(port => new PortAnswer(port))],
+        ConstructionProperties = descriptor.Inputs.Where(CodeInputs.Is).ToDictionary(input => input.Name, _ => (object)CodeInputs.Empty()),
     };
 }
 

@@ -18,8 +18,8 @@ internal static class SmallDescriptorRoutes
     [
         new { type = "Literal", displayName = "Literal", isBrowsable = false, properties = new { } },
         new { type = "Object", displayName = "Object", isBrowsable = false, properties = new { } },
-        new { type = "Jinja", displayName = "Jinja", isBrowsable = true, properties = new { MonacoLanguage = "sql" } },
-        new { type = "JavaScript", displayName = "JavaScript", isBrowsable = true, properties = new { MonacoLanguage = "javascript" } },
+        new { type = "Jinja", displayName = "Jinja", isBrowsable = true, properties = ColouredAs("sql") },
+        new { type = "JavaScript", displayName = "JavaScript", isBrowsable = true, properties = ColouredAs("javascript") },
     ];
 
     private static readonly object[] VariableTypes = [new { typeName = "String", displayName = "String", category = "Primitives", description = "" }];
@@ -40,6 +40,9 @@ internal static class SmallDescriptorRoutes
         api.MapGet("/features/installed/{fullName}", (string fullName) => Features.FirstOrDefault(feature => feature.FullName == fullName) is { } feature
             ? StudioJson.Of(feature) : Results.NotFound());
     }
+
+    // A key, not a member: it keeps its capital.
+    private static Dictionary<string, string> ColouredAs(string language) => new() { ["MonacoLanguage"] = language };
 
     private sealed record Feature(string Name, string Namespace, string FullName, string DisplayName, string Description);
 }
