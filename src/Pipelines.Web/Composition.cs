@@ -1,4 +1,5 @@
 using Hangfire;
+using MudBlazor;
 using MudBlazor.Services;
 using Pipelines.Activities;
 using Pipelines.Api.Live;
@@ -43,7 +44,7 @@ public static class Composition
         services.AddHeartbeat("web");
         services.AddSignIn(options);
         services.AddRazorComponents().AddInteractiveServerComponents();
-        services.AddMudServices();
+        services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>()).AddSingleton<SharedReads>();
         services.AddStudioApi();
         services.AddGrid();

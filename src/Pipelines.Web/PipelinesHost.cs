@@ -1,4 +1,5 @@
 using Hangfire;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.Logging.Console;
 using Pipelines.Api;
 using Pipelines.Api.Access;
@@ -46,8 +47,13 @@ public static class PipelinesHost
 
     private static void MapWeb(WebApplication app)
     {
-        // A page that does not exist is said in words, to browsers only: programs read the status.
-        app.UseWhen(http => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal), pages => pages.UseStatusCodePagesWithReExecute("/status/{0}"));
+        // A page that does not exist is said in words, to browsers only: programs read the status. Not in a branch, which would have no routes to go to.
+        app.UseStatusCodePagesWithReExecute("/status/{0}");
+        app.Use((http, next) =>
+        {
+            if (!http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)) http.Features.Get<IStatusCodePagesFeature>()!.Enabled = false;
+            return next(http);
+        });
         app.UseAuthentication().UseOwnPages().UseAuthorization();
         app.UseAntiforgery();
         app.UseGridCompression();

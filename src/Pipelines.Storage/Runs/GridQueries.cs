@@ -54,8 +54,8 @@ public static class GridQueries
         CROSS JOIN LATERAL (
             SELECT coalesce(array_agg(ti.task_id ORDER BY ti.id), '{}') AS task_ids, coalesce(array_agg(ti.state ORDER BY ti.id), '{}') AS states,
                 coalesce(array_agg(CASE
-                    WHEN ti.state IN ('running', 'restarting') THEN -extract(epoch FROM ti.start_date)::bigint
-                    WHEN ti.end_date >= ti.start_date THEN (extract(epoch FROM ti.end_date - ti.start_date) * 10)::bigint
+                    WHEN ti.state IN ('running', 'restarting') THEN -date_part('epoch', ti.start_date)::bigint
+                    WHEN ti.end_date >= ti.start_date THEN (date_part('epoch', ti.end_date - ti.start_date) * 10)::bigint
                     ELSE 0 END ORDER BY ti.id), '{}') AS lengths
             FROM pipelines.task_instance ti WHERE ti.dag_run_id = r.id
         ) t

@@ -99,6 +99,8 @@ public abstract class LivePage : ComponentBase, IDisposable
         catch (OperationException error)
         {
             Snackbar.Add(error.Message, Severity.Error);
+            // It was refused because something is no longer as this page shows it.
+            await LoadAsync();
             return false;
         }
         // Its own notice may still be on the way.

@@ -23,6 +23,10 @@ internal sealed class Designer(Visitor visitor)
     /// <summary>The activities on the canvas.</summary>
     public ILocator Nodes => Page.Locator(".x6-node");
 
+    /// <summary>The SQL editor of the selected activity.</summary>
+    public ILocator Sql => Page.Locator(".mud-input-control-input-container")
+        .Filter(new() { Has = Page.Locator("label", new() { HasTextRegex = new Regex("^SQL$") }) }).Locator(".monaco-editor");
+
     /// <summary>Opens a DAG and waits for its graph.</summary>
     public async Task OpenAsync(string dagId)
     {
@@ -84,7 +88,7 @@ internal sealed class Designer(Visitor visitor)
     public async Task SelectAsync(string text)
     {
         await Node(text).ClickAsync(new() { Position = new() { X = 80, Y = 20 } });
-        await Page.Locator(".monaco-editor .view-line").First.WaitForAsync();
+        await Sql.Locator(".view-line").First.WaitForAsync();
     }
 
     /// <summary>Chooses in a dropdown of the selected activity.</summary>
@@ -98,10 +102,10 @@ internal sealed class Designer(Visitor visitor)
     /// <summary>Replaces what the selected activity's SQL editor holds, key by key.</summary>
     public async Task TypeSqlAsync(string sql)
     {
-        await Page.Locator(".monaco-editor").First.ClickAsync();
+        await Sql.ClickAsync();
         await Page.Keyboard.PressAsync("ControlOrMeta+A");
         await Page.Keyboard.TypeAsync(sql);
-        await Assertions.Expect(Page.Locator(".monaco-editor .view-lines").First).ToHaveTextAsync(new Regex(string.Join(@"\s", sql.Split(' ').Select(Regex.Escape))));
+        await Assertions.Expect(Sql.Locator(".view-lines")).ToHaveTextAsync(new Regex(string.Join(@"\s", sql.Split(' ').Select(Regex.Escape))));
     }
 
     /// <summary>Presses Publish.</summary>
@@ -114,6 +118,13 @@ internal sealed class Designer(Visitor visitor)
         await Page.WaitForURLAsync(new Regex("/instances/[0-9]+/view$"), new() { Timeout = StartPatience });
         await WaitForGraphAsync();
         return await Page.Locator(".about .small").InnerTextAsync();
+    }
+
+    /// <summary>Closes what came up over the canvas.</summary>
+    public async Task CloseMessagesAsync()
+    {
+        var close = Messages.GetByRole(AriaRole.Button, new() { Name = "Close" });
+        while (await close.CountAsync() > 0) await close.First.ClickAsync();
     }
 
     /// <summary>The badge on an activity of a run.</summary>

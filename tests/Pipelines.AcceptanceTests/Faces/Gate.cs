@@ -21,9 +21,12 @@ internal sealed class Gate : IAsyncDisposable
         var connection = new NpgsqlConnection(Site.Source.ConnectionString());
         await connection.OpenAsync();
         var gate = new Gate(connection);
-        await gate.RunAsync($"SELECT pg_advisory_lock({gate._number})");
+        await gate.CloseAgainAsync();
         return gate;
     }
+
+    /// <summary>Holds up whoever comes next; waits for those that are passing.</summary>
+    public Task CloseAgainAsync() => RunAsync($"SELECT pg_advisory_lock({_number})");
 
     /// <summary>Lets everybody through.</summary>
     public Task OpenAsync() => RunAsync("SELECT pg_advisory_unlock_all()");

@@ -11,9 +11,9 @@ public sealed class PageTests
 
     private static readonly string[] Paths =
     [
-        "/", "/dags", $"/dags/{DagId}", $"/dags/{DagId}?tab=runs", $"/dags/{DagId}?tab=tasks", $"/dags/{DagId}?tab=code",
+        "/", "/dags", $"/dags/{DagId}", $"/dags/{DagId}?view=table", $"/dags/{DagId}?tab=graph", $"/dags/{DagId}?tab=runs", $"/dags/{DagId}?tab=tasks", $"/dags/{DagId}?tab=code",
         $"/dags/{DagId}?tab=versions", $"/dags/{DagId}/trigger", $"/dags/{DagId}/runs/{Run}", $"/dags/{DagId}/runs/{Run}/tasks/count",
-        $"/dags/{DagId}/backfills", "/backfills", "/connections", "/connections?edit=%2B", "/variables", "/variables?edit=%2B", "/users", "/users?edit=%2B", "/audit",
+        $"/dags/{DagId}/backfills", "/backfills", "/connections", "/connections?edit=%2B", "/variables", "/variables?edit=%2B", "/users", "/users?edit=%2B", "/audit", "/no/such/page",
     ];
 
     [OneTimeSetUp]
@@ -33,12 +33,14 @@ public sealed class PageTests
         await using var visitor = await Visitor.SignInAsync();
         await visitor.OpenAsync(path);
         await Assertions.Expect(visitor.Page.Locator("main h1, h1").First).ToBeVisibleAsync();
+        if (path == "/no/such/page") visitor.Forgive();
         await visitor.PictureAsync(Name(path, "light"));
         Assert.That(await visitor.BarriersAsync(), Is.Empty);
         Assert.That(visitor.Complaints, Is.Empty);
 
         await using var phone = await Visitor.SignInAsync(dark: true, width: 390, height: 844);
         await phone.OpenAsync(path);
+        if (path == "/no/such/page") phone.Forgive();
         await phone.PictureAsync(Name(path, "phone"));
         Assert.That(await phone.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), Is.True, "the page itself does not scroll sideways");
         Assert.That(await phone.BarriersAsync(), Is.Empty);

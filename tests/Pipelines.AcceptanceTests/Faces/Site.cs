@@ -50,6 +50,9 @@ public sealed partial class Site
         while ((await CommandLine.RunAsync(["dags", "show", dagId, "--data-dir", Path.Combine(Folder.Path, "data")])).ExitCode != 0) patience.Token.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Adds a user with everybody's password.</summary>
+    internal static Task UserAsync(string username, string role) => RunAsync("users", "create", username, "--role", role, "--password", Password);
+
     /// <summary>The metadata database, for what no person can make in a test's time: a log of a hundred megabytes, a worker's silence.</summary>
     internal static async Task<NpgsqlConnection> OpenMetadataAsync()
     {

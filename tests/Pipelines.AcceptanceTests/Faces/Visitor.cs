@@ -11,12 +11,11 @@ internal sealed class Visitor : IAsyncDisposable
     private static readonly Lazy<string> Axe = new(() => File.ReadAllText(
         Need.Path(Path.Combine(Product.Root, "tests/Pipelines.AcceptanceTests/node_modules/axe-core/axe.min.js"))));
 
-    private readonly IBrowserContext _context;
     private readonly List<string> _complaints = [];
 
     private Visitor(IBrowserContext context, IPage page)
     {
-        _context = context;
+        Context = context;
         Page = page;
         page.PageError += (_, error) => Complain($"script error: {error}");
         page.Console += (_, message) =>
@@ -33,6 +32,9 @@ internal sealed class Visitor : IAsyncDisposable
                 Complain($"request to another host: {request.Url}");
         };
     }
+
+    /// <summary>The browser's profile: its cookies and pages.</summary>
+    public IBrowserContext Context { get; }
 
     /// <summary>The page that is open.</summary>
     public IPage Page { get; }
@@ -59,11 +61,17 @@ internal sealed class Visitor : IAsyncDisposable
         context.SetDefaultTimeout(Patience);
         var visitor = new Visitor(context, await context.NewPageAsync());
         await visitor.Page.GotoAsync("/login");
-        await visitor.Page.GetByLabel("User name").FillAsync(username);
-        await visitor.Page.GetByLabel("Password").FillAsync(Site.Password);
-        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await visitor.Page.WaitForURLAsync(url => !url.Contains("/login", StringComparison.Ordinal));
+        await visitor.FillLoginAsync(username);
         return visitor;
+    }
+
+    /// <summary>Signs in on the login page that is open, and waits for the page that follows.</summary>
+    public async Task FillLoginAsync(string username = "admin")
+    {
+        await Page.GetByLabel("User name").FillAsync(username);
+        await Page.GetByLabel("Password").FillAsync(Site.Password);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Page.WaitForURLAsync(url => !url.Contains("/login", StringComparison.Ordinal));
     }
 
     /// <summary>Goes to a page and waits until it is quiet.</summary>
@@ -71,8 +79,8 @@ internal sealed class Visitor : IAsyncDisposable
     {
         await Page.GotoAsync(path);
         await Page.WaitForLoadStateAsync(LoadState.Load);
-        // Blazor's circuit is up when its script says so; pages without it have none to wait for.
-        await Page.WaitForFunctionAsync("() => !window.Blazor || !document.querySelector('[blazor-ssr]')");
+        // Until its circuit is up a page hears nobody; pages of others have none to wait for.
+        await Page.WaitForFunctionAsync("() => document.querySelector('main')?.dataset.live !== 'false'");
     }
 
     /// <summary>Keeps a picture of the page as it is.</summary>
@@ -94,7 +102,7 @@ internal sealed class Visitor : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Context.DisposeAsync();
 
     private void Complain(string complaint)
     {

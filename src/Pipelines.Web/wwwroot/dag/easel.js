@@ -1,11 +1,11 @@
 // The elements that the graph stands on: toolbar with a search, frame, edges as one SVG, a link per task.
-import { make, svg, wayOut } from './make.js';
+import { liveWords, make, svg, wayOut } from './make.js';
 import { box } from './layout.js';
 import { sightOf } from './sight.js';
 import { stateWords } from './words.js';
 
-/** Builds the easel into an element. */
-export function easelIn(element) {
+/** Builds the easel into a host. */
+export function easelIn(host) {
   const search = make('input', { type: 'search', placeholder: 'Find a task', 'aria-label': 'Find a task' });
   const count = make('span', { class: 'muted small', role: 'status' });
   const button = (words, label) => make('button', { type: 'button', class: 'button slim', 'aria-label': label }, words);
@@ -17,7 +17,7 @@ export function easelIn(element) {
   const content = make('div', { class: 'graph-content' });
   const frame = make('div', { class: 'graph-frame', tabindex: '0', role: 'group',
     'aria-label': 'Graph of tasks. Arrow keys move it, plus and minus zoom, 0 fits it; Tab goes from task to task.' }, content);
-  element.replaceChildren(banner, problem, make('div', { class: 'drawing-bar' }, search, count, closer, farther, whole, run, live), frame);
+  host.replaceChildren(banner, problem, make('div', { class: 'drawing-bar' }, search, count, closer, farther, whole, run, live), frame);
   const sight = sightOf(frame, content);
   closer.addEventListener('click', () => sight.zoom(1.25));
   farther.addEventListener('click', () => sight.zoom(0.8));
@@ -58,14 +58,14 @@ export function easelIn(element) {
     tell(data, page) {
       const [shown] = data.runs;
       [problem.hidden, problem.textContent] = [!data.problem, data.problem ?? ''];
-      if (!shown) { run.replaceChildren(make('span', { class: 'muted' }, 'No run to show states of.')); return; }
+      if (!shown) { run.replaceChildren(make('span', { class: 'muted' }, data.tasks.length ? 'No run yet to show states of.' : 'No task to draw.')); return; }
       const { name, sign } = data.states[shown.stateIndex];
       run.replaceChildren(make('a', { href: `${page}/runs/${encodeURIComponent(shown.runId)}` }, shown.runId), ' ', make('span', { class: `state state-${name}`, 'data-sign': sign }, stateWords(name)));
     },
 
     /** Says how the connection is. */
     say({ kind, words }) {
-      live.textContent = kind === 'live' ? '● Live' : words;
+      live.textContent = liveWords(kind);
       live.dataset.kind = kind;
       banner.replaceChildren(...(kind === 'live' || kind === 'loading' ? [] : [make('p', { class: kind === 'lost' ? 'notice' : 'problem' }, words, ' ', ...wayOut(kind))]));
     },

@@ -65,8 +65,15 @@ class Feed extends EventTarget {
     // All pages are told at once; they need not ask at once.
     stream.addEventListener('reload', () => setTimeout(() => this.load(), Math.random() * 1000));
     stream.addEventListener('session', () => this.#over());
-    stream.onopen = () => { if (this.status.kind === 'lost') this.load(); };
-    stream.onerror = () => this.#lose(stream);
+    let missed = false;
+    stream.onopen = () => {
+      if (missed) this.load(); else this.#settle();
+      missed = false;
+    };
+    stream.onerror = () => {
+      missed = true;
+      this.#lose(stream);
+    };
     this.load();
   }
 
@@ -82,7 +89,7 @@ class Feed extends EventTarget {
       if (turn !== this.#turn) return;
       this.data = readWhole(json);
       this.#failures = 0;
-      this.#say('live', 'Live');
+      this.#settle();
       this.dispatchEvent(new Event('data'));
       const early = this.#early ?? [];
       this.#early = null;
@@ -99,10 +106,15 @@ class Feed extends EventTarget {
     else if (changed.length) this.dispatchEvent(new CustomEvent('runs', { detail: changed }));
   }
 
+  // What is shown is live only while changes of it can be heard.
+  #settle() {
+    if (this.data && this.#stream?.readyState === EventSource.OPEN) this.#say('live', 'Live');
+  }
+
   // An EventSource tries again by itself, unless the server refused it: then a plain request tells why.
   #lose(stream) {
     if (stream !== this.#stream) return;
-    if (this.status.kind === 'live') this.#say('lost', 'Connection lost. Trying again…');
+    this.#say('lost', 'Connection lost. Trying again…');
     if (stream.readyState === EventSource.CLOSED) this.#again();
   }
 

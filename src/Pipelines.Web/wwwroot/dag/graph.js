@@ -6,11 +6,11 @@ import { lengthAt, stateAt } from './runs.js';
 import { easelIn } from './easel.js';
 import { lengthWords, stateWords } from './words.js';
 
-/** Draws into an element; the result's close() ends it. */
-export function draw(element) {
-  const page = element.getAttribute('page');
-  const feed = feedOf(element.getAttribute('source'), element.getAttribute('events'));
-  const easel = easelIn(element);
+/** Draws into a host. Of the result, close() ends it and again() has nothing to do: the document keeps what was drawn. */
+export function draw(host, attribute) {
+  const page = attribute('page');
+  const feed = feedOf(attribute('source'), attribute('events'));
+  const easel = easelIn(host);
   let [shape, plan, nodes] = ['', null, []];
 
   function show() {
@@ -59,6 +59,7 @@ export function draw(element) {
   status();
   show();
   return {
+    again() {},
     close() {
       easel.close();
       feed.removeEventListener('data', show);

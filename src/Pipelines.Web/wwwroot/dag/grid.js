@@ -11,20 +11,20 @@ import { guide } from './guide.js';
 
 const tallest = () => Math.max(240, Math.round(innerHeight * 0.72));
 
-/** Draws into an element; the result's close() ends it. */
-export function draw(element) {
-  const page = element.getAttribute('page');
-  const feed = feedOf(element.getAttribute('source'), element.getAttribute('events'));
-  const stage = stageIn(element, 'Grid of runs and tasks');
+/** Draws into a host. Of the result, close() ends it and again() shows it after the host was moved or another run was selected. */
+export function draw(host, attribute) {
+  const page = attribute('page');
+  const feed = feedOf(attribute('source'), attribute('events'));
+  const stage = stageIn(host, 'Grid of runs and tasks');
   const closed = closedGroups(page);
   const view = { context: stage.canvas.getContext('2d'), runs: [], rows: [], names: 0, left: 0, top: 0, width: 0, height: 0, longest: 1, spot: null,
-    selected: element.getAttribute('run'), closed, states: [] };
+    selected: attribute('run'), closed, states: [] };
   let [tree, asked, atEnd] = [[], 0, true];
 
   const links = {
     run: run => `${page}/runs/${encodeURIComponent(run.runId)}`,
     task: (run, row) => `${links.run(run)}/tasks/${encodeURIComponent(row.id)}`,
-    select: run => `${element.getAttribute('here')}${run.runId === view.selected ? '' : `&run=${encodeURIComponent(run.runId)}`}`,
+    select: run => `${attribute('here')}${run.runId === view.selected ? '' : `&run=${encodeURIComponent(run.runId)}`}`,
   };
 
   function show() {
@@ -32,8 +32,8 @@ export function draw(element) {
     if (!data) return;
     tree = treeOf(data.tasks);
     [view.runs, view.states] = [data.runs, data.states];
-    view.palette ??= paletteOf(element, data.states);
-    stage.tell(data, feed, element);
+    view.palette ??= paletteOf(host, data.states);
+    stage.tell(data, feed, attribute);
     layOut();
   }
 
@@ -104,10 +104,15 @@ export function draw(element) {
     layOut();
   });
   const resized = new ResizeObserver(layOut);
-  resized.observe(element);
-  const scrolled = () => { atEnd = stage.scroller.scrollLeft + stage.scroller.clientWidth >= stage.scroller.scrollWidth - 4; repaint(); guiding.leave(); };
+  resized.observe(host);
+  const scrolled = () => {
+    if (!host.isConnected) return;
+    atEnd = stage.scroller.scrollLeft + stage.scroller.clientWidth >= stage.scroller.scrollWidth - 4;
+    repaint();
+    guiding.leave();
+  };
   stage.scroller.addEventListener('scroll', scrolled, { passive: true });
-  const themed = onTheme(() => { if (feed.data) { view.palette = paletteOf(element, feed.data.states); repaint(); } });
+  const themed = onTheme(() => { if (feed.data) { view.palette = paletteOf(host, feed.data.states); repaint(); } });
   const status = () => stage.say(feed.status);
   const runs = event => repaintRuns(event.detail);
   feed.addEventListener('data', show);
@@ -116,6 +121,12 @@ export function draw(element) {
   status();
   show();
   return {
+    again() {
+      view.selected = attribute('run');
+      [stage.scroller.scrollLeft, stage.scroller.scrollTop] = [view.left, view.top];
+      if (view.spot) stage.canvas.focus({ preventScroll: true });
+      repaint();
+    },
     close() {
       cancelAnimationFrame(asked);
       resized.disconnect();

@@ -96,7 +96,13 @@ export function guide(stage, view, grid) {
   canvas.addEventListener('focus', () => {
     if (canvas.matches(':focus-visible') && view.runs.length) focus(view.spot ?? { row: Math.min(0, view.rows.length - 1), column: view.runs.length - 1 });
   });
-  canvas.addEventListener('blur', () => { view.spot = null; tip.hidden = true; grid.repaint(); });
+  canvas.addEventListener('blur', () => {
+    // Who looked here keeps the place when the drawing is moved.
+    if (!canvas.isConnected) return;
+    view.spot = null;
+    tip.hidden = true;
+    grid.repaint();
+  });
   scroller.addEventListener('pointermove', event => { if (event.pointerType === 'mouse') point(spotAt(event)); });
   scroller.addEventListener('pointerleave', event => { if (event.pointerType === 'mouse') point(null); });
   // A finger's first touch says what is there; the second one finds the link and opens it.

@@ -20,3 +20,6 @@ export function wayOut(kind) {
   if (kind === 'over') return [make('a', { href: `/login?ReturnUrl=${encodeURIComponent(location.pathname + location.search)}` }, 'Sign in again')];
   return kind === 'gone' ? [make('a', { href: '/dags' }, 'All DAGs')] : [];
 }
+
+/** How a drawing says in its corner whether it follows what happens. */
+export const liveWords = kind => ({ live: '● Live', loading: 'Loading…' })[kind] ?? 'Not live';

@@ -1,11 +1,11 @@
 // The elements that the grid stands on: toolbar, canvas in a scrolled frame, the link under the pointer, the tip, words for who listens.
-import { make, wayOut } from './make.js';
+import { liveWords, make, wayOut } from './make.js';
 
 const help = 'Arrow keys move over tasks and runs, Home and End go to the first and the last run, Enter opens a task or a run and opens or closes a group, '
   + 'the space bar selects the run. The link "As a table" shows the same as a table.';
 
-/** Builds the stage into an element. */
-export function stageIn(element, name) {
+/** Builds the stage into a host. */
+export function stageIn(host, name) {
   const canvas = make('canvas', { tabindex: '0', role: 'application', 'aria-roledescription': 'grid', 'aria-label': name, 'aria-describedby': 'dag-grid-help' });
   const link = make('a', { class: 'drawing-link', tabindex: '-1', hidden: '' });
   const tip = make('div', { class: 'drawing-tip', role: 'tooltip', hidden: '' });
@@ -20,12 +20,12 @@ export function stageIn(element, name) {
   const groups = [true, false].map(all => make('button', { type: 'button', class: 'button slim', hidden: '' }, all ? 'Close all groups' : 'Open all groups'));
   const bar = make('div', { class: 'drawing-bar' }, older, ...groups, state);
   const note = make('div', { class: 'empty', hidden: '' });
-  element.replaceChildren(banner, problem, bar, note, make('p', { class: 'only-read', id: 'dag-grid-help' }, help), heard, scroller);
+  host.replaceChildren(banner, problem, bar, note, make('p', { class: 'only-read', id: 'dag-grid-help' }, help), heard, scroller);
   scroller.hidden = true;
 
   return {
     canvas, link, tip, layer, scroller,
-    room: () => element.clientWidth,
+    room: () => host.clientWidth,
     speak: words => { heard.textContent = words; },
     onGroups: chosen => groups.forEach((button, index) => button.addEventListener('click', () => chosen(index === 0))),
 
@@ -43,20 +43,20 @@ export function stageIn(element, name) {
     },
 
     /** What stands beside the drawing: no runs, no filter that fits, a way to older runs. */
-    tell(data, { filter }, host) {
+    tell(data, { filter }, attribute) {
       const some = data.runs.length > 0;
       [scroller.hidden, note.hidden] = [!some, some];
       const filtered = filter.state || filter.type || filter.before;
-      if (!some) note.replaceChildren(...emptyWords(data, filtered, host.getAttribute('all')));
-      older.hidden = data.runs.length < filter.limit || !host.hasAttribute('here');
-      older.href = `${host.getAttribute('here')}&before=${Math.min(...data.runs.map(run => run.id))}`;
+      if (!some) note.replaceChildren(...emptyWords(data, filtered, attribute('all')));
+      older.hidden = data.runs.length < filter.limit || attribute('here') === null;
+      older.href = `${attribute('here')}&before=${Math.min(...data.runs.map(run => run.id))}`;
       groups.forEach(button => { button.hidden = !some || !data.tasks.some(task => task.includes('.')); });
       [problem.hidden, problem.textContent] = [!data.problem, data.problem ?? ''];
     },
 
     /** Says how the connection is. */
     say({ kind, words }) {
-      state.textContent = kind === 'live' ? '● Live' : words;
+      state.textContent = liveWords(kind);
       state.dataset.kind = kind;
       const trouble = kind === 'live' || kind === 'loading' ? [] : [make('p', { class: kind === 'lost' ? 'notice' : 'problem' }, words, ' ', ...wayOut(kind))];
       banner.replaceChildren(...trouble);

@@ -65,7 +65,9 @@ async function read(call, answer) {
   if (call.path === 'workflow-definitions') watchers.forEach(watcher => watcher(null));
   // Studio has no words for a run that was refused, except this header's; the words of other refusals would stand twice, and there for 5 s only.
   if (call.path.endsWith('/execute')) return new Response(null, { headers: { 'x-elsa-workflow-cannot-start': 'true' } });
-  return new Response(JSON.stringify({ status: answer.status, errors: { '': ['This was refused; the message beside says why.'] } }), { status: answer.status, headers: { 'content-type': 'application/problem+json' } });
+  // It understands reasons with a 400 only, and counts on 404 where something may be gone.
+  const status = answer.status === 404 ? 404 : 400;
+  return new Response(JSON.stringify({ status, errors: { '': ['This was refused; the message beside says why.'] } }), { status, headers: { 'content-type': 'application/problem+json' } });
 }
 
 // What to know of something that was done. Run leads to another page at once, so its words wait there.

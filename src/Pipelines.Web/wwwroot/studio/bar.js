@@ -7,7 +7,7 @@ const byId = id => document.getElementById(id);
 let dag;
 let canvas; // The mark of what the canvas shows.
 let canvasAt = 0; // When it last changed by a load or a save.
-let isRefused = false;
+let takesOver = false; // The server's next answer is what the canvas shows, whatever its mark.
 let redraw;
 
 export function startBar(dagId, drawAgain) {
@@ -16,21 +16,30 @@ export function startBar(dagId, drawAgain) {
   const load = gathered(() => read(path));
   whenShown(definition => {
     if (definition && definition.definitionId !== dagId) return;
-    // A publish that is refused has saved the canvas all the same: what the server has then is what is shown.
-    isRefused = !definition;
     if (definition) canvas = definition.customProperties?.pipelinesDraft;
-    canvasAt = performance.now();
+    // A publish that is refused has saved the canvas all the same.
+    takeOver(!definition);
     load();
   });
   // A connection that was lost begins with an event, so nothing is missed.
   const events = new EventSource(`${path}/events`);
   events.addEventListener('changed', load);
   window.addEventListener('pagehide', () => events.close());
-  byId('keep-draft').addEventListener('click', () => ask(`${path}/keep`));
+  // Keeping changes what the draft is based on and nothing that is drawn.
+  byId('keep-draft').addEventListener('click', async () => {
+    canvasAt = Infinity;
+    takeOver(await ask(`${path}/keep`));
+    load();
+  });
   byId('discard-draft').addEventListener('click', () => confirmDiscard(path));
   rememberUnpause();
   closePanelsOnEscape();
   load();
+}
+
+function takeOver(whatComes) {
+  takesOver = whatComes;
+  canvasAt = performance.now();
 }
 
 // One call at a time, and one more when something happened meanwhile: a save each half second must not pile up.
@@ -96,8 +105,8 @@ function showPublishing(panel) {
 // The canvas shows something else than the server has: nobody's work is on it, so it may be drawn again; otherwise the person decides.
 function compare() {
   const offer = document.querySelector('#messages .reload-offer');
-  if (isRefused && dag.draft?.is_mine) canvas = dag.mark;
-  isRefused = false;
+  if (takesOver && dag.draft?.is_mine) canvas = dag.mark;
+  takesOver = false;
   if (canvas === dag.mark) offer?.remove();
   if (!canvas || canvas === dag.mark || offer) return;
   if (!dag.draft || dag.draft.is_mine) {
@@ -114,9 +123,10 @@ function compare() {
 
 async function ask(path) {
   const answer = await fetch(path, { method: 'POST' }).catch(() => null);
-  if (answer?.ok) return;
+  if (answer?.ok) return true;
   if (answer?.headers.get('content-type')?.startsWith('application/problem+json')) say(await answer.json());
   else say({ detail: 'That was not done: the server does not answer as it should. Load the page again.' });
+  return false;
 }
 
 function confirmDiscard(path) {
