@@ -9,6 +9,9 @@ internal sealed class Designer(Visitor visitor)
     // Studio is a program of 9 MB that starts in the browser; on a busy machine that takes a while.
     private const int StartPatience = 120_000;
 
+    /// <summary>Studio's own elements, for the barriers that are not ours to mend.</summary>
+    public const string NotOurs = "#studio > [remote-endpoint]";
+
     private IPage Page => visitor.Page;
 
     /// <summary>The sentence under the DAG's name.</summary>
