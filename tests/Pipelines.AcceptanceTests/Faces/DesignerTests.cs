@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
@@ -68,7 +69,7 @@ public sealed class DesignerTests
         await Assertions.Expect(designer.State).ToHaveTextAsync("published v3");
         await visitor.OpenAsync($"/dags/{DrawnId}/runs/{Uri.EscapeDataString(bad)}");
         await ClearAsync(visitor.Page);
-        await Assertions.Expect(visitor.Page.Locator("main .head .state")).ToHaveTextAsync("success");
+        await Assertions.Expect(visitor.Page.Locator("main .head > .state")).ToHaveTextAsync("success");
         Assert.That(visitor.Complaints, Is.Empty);
     }
 
@@ -156,10 +157,98 @@ public sealed class DesignerTests
         await Assertions.Expect(second.Nodes).ToHaveCountAsync(2);
         await second.CloseMessagesAsync();
         await second.SelectAsync("shared");
-        await Assertions.Expect(anna.Page.Locator(".monaco-editor .view-lines").First).ToContainTextAsync("'admin'");
+        await Assertions.Expect(second.Sql.Locator(".view-lines")).ToContainTextAsync("'admin'");
         await second.DragAsync("SQL", "SQL query", 420, 300);
         await Assertions.Expect(second.State).ToContainTextAsync("by anna");
         Assert.That(admin.Complaints.Concat(anna.Complaints), Is.Empty);
+    }
+
+    [Test]
+    public async Task An_activity_of_an_unknown_type_is_shown_saved_and_kept_whole()
+    {
+        const string dagId = "from_elsewhere";
+        var file = JsonNode.Parse(Query(dagId, "known").Add("foreign", "Vendor.LoadLake", ("lake", "blue")).ToString())!;
+        file["root"]!["activities"]![2]!["vendorOnly"] = new JsonObject { ["deep"] = new JsonArray(1, 2, 3) };
+        await using var visitor = await Visitor.SignInAsync();
+        await visitor.Page.EvaluateAsync("""
+            async text => { const answer = await fetch('/elsa/api/workflow-definitions/import', { method: 'POST', body: text, headers: { 'content-type': 'application/json' } }); if (!answer.ok) throw new Error(await answer.text()); }
+            """, file.ToJsonString());
+        var designer = new Designer(visitor);
+        await designer.OpenAsync(dagId);
+        await Assertions.Expect(designer.Nodes).ToHaveCountAsync(3);
+        await designer.DragAsync("SQL", "SQL query", 420, 330);
+        await Assertions.Expect(designer.Publishing).ToContainTextAsync("SqlQuery1");
+        await Assertions.Expect(designer.Publishing.Locator("strong")).ToContainTextAsync("error");
+        await visitor.PictureAsync("designer-unknown-type");
+
+        var saved = JsonNode.Parse(await visitor.Page.EvaluateAsync<string>(
+            $"async () => await (await fetch('/elsa/api/workflow-definitions/{dagId}/export?versionOptions=Latest')).text()"))!["root"]!["activities"]!.AsArray();
+        var foreign = saved.Single(activity => (string?)activity!["name"] == "foreign")!;
+        Assert.That((string?)foreign["type"], Is.EqualTo("Vendor.LoadLake"));
+        Assert.That((string?)foreign["lake"]!["expression"]!["value"], Is.EqualTo("blue"));
+        Assert.That(foreign["vendorOnly"]!.ToJsonString(), Is.EqualTo("""{"deep":[1,2,3]}"""));
+        Assert.That(saved, Has.Count.EqualTo(4));
+        Assert.That(visitor.Complaints, Is.Empty);
+    }
+
+    [Test]
+    public async Task Two_hundred_tasks_in_one_DAG_open()
+    {
+        const string dagId = "two_hundred";
+        var file = new DagFile(dagId).Add("dag", "Pipelines.Dag");
+        for (var task = 0; task < 200; task++)
+        {
+            file.Add($"task_{task}", "SqlQuery", ("connectionId", "shop"), ("sql", $"SELECT {task}")).At($"task_{task}", task % 20 * 260, (task / 20 * 120) + 120);
+            if (task >= 20) file.Connect($"task_{task - 20}", $"task_{task}");
+        }
+        file.Write(Site.Workflows);
+        await Site.DagAsync(dagId);
+        await using var visitor = await Visitor.SignInAsync();
+        var designer = new Designer(visitor);
+        await designer.OpenAsync(dagId);
+        await Assertions.Expect(visitor.Page.Locator(".x6-cell")).ToHaveCountAsync(201 + 180);
+        await visitor.PictureAsync("designer-200-tasks");
+        Assert.That(visitor.Complaints, Is.Empty);
+    }
+
+    [Test]
+    public async Task Who_is_no_author_looks_and_is_told_so()
+    {
+        const string dagId = "looked_at";
+        Query(dagId, "only").Write(Site.Workflows);
+        await Site.DagAsync(dagId);
+        await using var vera = await Visitor.SignInAsync("vera", dark: true);
+        var designer = new Designer(vera);
+        await designer.OpenAsync(dagId);
+        await Assertions.Expect(designer.State).ToContainTextAsync("read-only");
+        await designer.Publishing.Locator("summary").ClickAsync();
+        await Assertions.Expect(designer.Publishing).ToContainTextAsync("Ask an admin to make you an author.");
+        await vera.PictureAsync("designer-read-only");
+        Assert.That(await vera.BarriersAsync(Designer.NotOurs), Is.Empty);
+        Assert.That(vera.Complaints, Is.Empty);
+        var refused = await vera.Page.EvaluateAsync<int>($"async () => (await fetch('/ui/studio/{dagId}/discard', {{ method: 'POST' }})).status");
+        Assert.That(refused, Is.EqualTo(403));
+    }
+
+    [Test]
+    public async Task The_lists_open_and_a_DAG_that_is_gone_is_said_in_words()
+    {
+        Query("in_the_list", "only").Write(Site.Workflows);
+        await Site.DagAsync("in_the_list");
+        await using var visitor = await Visitor.SignInAsync();
+        await visitor.Page.GotoAsync("/studio");
+        Assert.That(visitor.Page.Url, Does.EndWith("/studio/"));
+        await Assertions.Expect(visitor.Page.Locator("table")).ToContainTextAsync("in_the_list", new() { Timeout = 120_000 });
+        await visitor.PictureAsync("designer-list");
+        Assert.That(await visitor.BarriersAsync(Designer.NotOurs), Is.Empty);
+        await visitor.Page.Locator(".views").GetByRole(AriaRole.Link, new() { Name = "Runs" }).ClickAsync();
+        await Assertions.Expect(visitor.Page.Locator("elsa-workflow-instance-list table")).ToBeVisibleAsync(new() { Timeout = 120_000 });
+        await visitor.PictureAsync("designer-runs");
+        Assert.That(visitor.Complaints, Is.Empty);
+
+        await visitor.Page.GotoAsync(Designer.Path("never_was"));
+        await Assertions.Expect(visitor.Page.Locator("main")).ToContainTextAsync("There is no DAG of this name");
+        await visitor.PictureAsync("designer-missing");
     }
 
     private static DagFile Query(string dagId, params string[] tasks) => tasks.Index().Aggregate(

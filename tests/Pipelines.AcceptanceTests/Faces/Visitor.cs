@@ -87,11 +87,12 @@ internal sealed class Visitor : IAsyncDisposable
     public Task PictureAsync(string name) => Page.ScreenshotAsync(new() { Path = Path.Combine(Site.Screenshots, $"{name}.png") });
 
     /// <summary>What axe-core finds that is serious or critical: rule, help and the first place.</summary>
-    public async Task<IReadOnlyList<string>> BarriersAsync()
+    /// <param name="except">A selector of what is not ours to mend.</param>
+    public async Task<IReadOnlyList<string>> BarriersAsync(string? except = null)
     {
         await Page.EvaluateAsync(Axe.Value + "; undefined");
         var found = await Page.EvaluateAsync<JsonElement>(
-            "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.map(v => [v.impact, v.id, v.help, v.nodes.length, v.nodes[0].html])");
+            "async except => (await axe.run(except ? { exclude: [except] } : document, { resultTypes: ['violations'] })).violations.map(v => [v.impact, v.id, v.help, v.nodes.length, v.nodes[0].html])", except);
         return [.. found.EnumerateArray().Where(rule => rule[0].GetString() is "serious" or "critical").Select(rule => string.Join(" | ", rule.EnumerateArray()))];
     }
 
