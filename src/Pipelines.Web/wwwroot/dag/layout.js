@@ -10,7 +10,7 @@ const spacing = { rankdir: 'LR', nodesep: 30, ranksep: 64 };
 export function layOut(upstream, tree) {
   const edges = upstream.flatMap((before, to) => before.map(from => ({ from, to })));
   const level = levelOf(tree, edges);
-  const plan = { nodes: [], boxes: [], edges: [], left: 0, top: 0, width: level.width + 48, height: level.height + 48 };
+  const plan = { nodes: [], boxes: [], edges: [], width: level.width + 48, height: level.height + 48 };
   place(level, 24, 24, plan);
   plan.edges = edges.map(({ from, to }) => ({ from, to, path: pathOf(plan.nodes[from], bendsOf(level, from, to), plan.nodes[to]) }));
   return plan;
@@ -45,7 +45,7 @@ function place(level, x, y, plan) {
       plan.boxes.push({ group: part.row, x: left, y: top, width: part.width, height: part.height });
       place(part.inner, left + padding.side, top + padding.top, plan);
     } else {
-      plan.nodes[part.row.task] = { x: left, y: top };
+      plan.nodes[part.row.task] = { x: left, y: top, label: part.row.label };
     }
   }
 }
