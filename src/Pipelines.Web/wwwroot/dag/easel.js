@@ -35,11 +35,10 @@ export class Easel {
 
   /** Puts everything on the easel. */
   place(nodes, plan) {
-    const { left, top, width, height } = plan;
+    const { width, height } = plan;
     this.#lines = plan.edges.map(({ from, to, path }) => ({ from, to, line: svg('path', { d: path }) }));
-    const drawing = svg('svg', { class: 'graph-edges', width, height, viewBox: `${left} ${top} ${width} ${height}`, 'aria-hidden': 'true' },
+    const drawing = svg('svg', { class: 'graph-edges', width, height, 'aria-hidden': 'true' },
       arrowHead('graph-arrow', ''), arrowHead('graph-arrow-marked', 'marked'), ...this.#lines.map(({ line }) => line));
-    Object.assign(drawing.style, { left: `${left}px`, top: `${top}px` });
     this.mark(null);
     this.content.replaceChildren(...plan.boxes.map(groupPart), drawing, ...nodes.map(node => node.part));
     this.frame.style.height = `${Math.max(220, Math.min(Math.round(innerHeight * 0.7), height + 8))}px`;
@@ -83,12 +82,12 @@ export class Easel {
   }
 }
 
-/** A task on the easel. */
+/** A task on the easel. Its group's box says the rest of its name. */
 export class Node {
   constructor(id, activity, at) {
     [this.id, this.activity] = [id, activity];
     this.state = make('span', { class: 'graph-state' });
-    this.part = make('a', { class: 'graph-node' }, make('span', { class: 'graph-name' }, id),
+    this.part = make('a', { class: 'graph-node' }, make('span', { class: 'graph-name' }, at.label),
       make('span', { class: 'graph-line' }, make('span', { class: 'graph-activity' }, activity), this.state));
     Object.assign(this.part.style, { left: `${at.x}px`, top: `${at.y}px`, width: `${box.width}px`, height: `${box.height}px` });
   }

@@ -2,7 +2,7 @@
 import { Easel, Node } from './easel.js';
 import { feedOf } from './feed.js';
 import { box, layOut } from './layout.js';
-import { groupsOf, treeOf } from './rows.js';
+import { treeOf } from './rows.js';
 import { lengthAt, stateAt } from './runs.js';
 import { lengthWords, stateWords } from './words.js';
 
@@ -46,7 +46,7 @@ class Graph {
   }
 
   #build(data) {
-    this.#plan = layOut(data.tasks, data.upstream, groupsOf(treeOf(data.tasks)));
+    this.#plan = layOut(data.upstream, treeOf(data.tasks));
     this.#nodes = data.tasks.map((id, task) => new Node(id, data.activities[task] ?? 'no longer in the DAG', this.#plan.nodes[task]));
     this.#nodes.forEach(({ part }, task) => this.#guide(part, task));
     this.easel.place(this.#nodes, this.#plan);

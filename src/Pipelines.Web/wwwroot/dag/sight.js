@@ -9,7 +9,7 @@ export class Sight {
   #x = 0;
   #y = 0;
   #scale = 1;
-  #size = { left: 0, top: 0, width: 1, height: 1 };
+  #size = { width: 1, height: 1 };
   #touched = false;
   #fingers = new Map();
 
@@ -37,7 +37,7 @@ export class Sight {
     this.#size = size;
     const scale = Math.max(smallest, Math.min(1, clientWidth / size.width, clientHeight / size.height));
     const middle = (room, length) => Math.max(0, (room - length * scale) / 2);
-    this.#apply(middle(clientWidth, size.width) - size.left * scale, middle(clientHeight, size.height) - size.top * scale, scale);
+    this.#apply(middle(clientWidth, size.width), middle(clientHeight, size.height), scale);
     this.#touched = false;
   }
 
@@ -45,7 +45,9 @@ export class Sight {
   open(size, first) {
     this.fit(size);
     if (this.#scale >= readable || !first) return;
-    this.#apply(24 - size.left * comfortable, this.frame.clientHeight / 2 - (first.y + first.height / 2) * comfortable, comfortable);
+    const [room, tall] = [this.frame.clientHeight, size.height * comfortable];
+    const centred = room / 2 - (first.y + first.height / 2) * comfortable;
+    this.#apply(0, tall <= room ? (room - tall) / 2 : Math.min(0, Math.max(room - tall, centred)), comfortable);
     this.#touched = false;
   }
 

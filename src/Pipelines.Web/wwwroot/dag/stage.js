@@ -15,7 +15,7 @@ export class Stage {
     this.heard = make('p', { class: 'only-read', role: 'status' });
     this.empty = make('div', { class: 'empty', hidden: '' });
     this.older = make('a', { class: 'button slim', hidden: '' }, 'Older runs');
-    this.groups = ['Close all groups', 'Open all groups'].map(words => make('button', { type: 'button', class: 'button slim', hidden: '' }, words));
+    this.groups = ['Close groups', 'Open groups'].map(words => make('button', { type: 'button', class: 'button slim', hidden: '' }, words));
     this.notes = new Notes();
     const bar = make('div', { class: 'drawing-bar' }, this.older, ...this.groups, this.notes.live);
     host.replaceChildren(this.notes.part, bar, this.empty, make('p', { class: 'only-read', id: 'dag-grid-help' }, help), this.heard, this.scroller);
