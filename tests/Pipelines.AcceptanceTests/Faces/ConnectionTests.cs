@@ -28,6 +28,7 @@ public sealed class ConnectionTests
         await page.GetByLabel("Port").FillAsync("1");
         await page.GetByLabel("Password").FillAsync(decoy);
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex("/connections$"));
         await page.GetByRole(AriaRole.Button, new() { Name = "Test by_hand" }).ClickAsync();
         await Expect(page.GetByTestId("tested")).ToContainTextAsync("by_hand does not work");
         await page.GetByRole(AriaRole.Link, new() { Name = "Edit by_hand" }).ClickAsync();
