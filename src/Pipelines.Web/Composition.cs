@@ -3,12 +3,16 @@ using MudBlazor;
 using MudBlazor.Services;
 using Pipelines.Activities;
 using Pipelines.Api.Live;
+using Pipelines.Api.Studio;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
+using Pipelines.Web.Grid;
+using Pipelines.Web.Live;
 using Pipelines.Web.Security;
+using Pipelines.Web.Studio;
 
 namespace Pipelines.Web;
 
@@ -41,8 +45,11 @@ public static class Composition
         services.AddSignIn(options);
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddMudServices(mud => Calm(mud.SnackbarConfiguration));
-        services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
+        services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>()).AddSingleton<SharedReads>();
+        services.AddStudioApi();
+        services.AddGrid();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
+        services.AddSingleton(_ => StudioPackage.Find()).AddSingleton<EditedDag>();
         services.AddSingleton<Logs.LogReader>();
         services.AddSingleton<Components.Connections.ConnectionTrial>();
         services.AddAntiforgery();

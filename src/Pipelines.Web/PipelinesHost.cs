@@ -2,9 +2,13 @@ using Hangfire;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.Logging.Console;
 using Pipelines.Api;
+using Pipelines.Api.Access;
+using Pipelines.Api.Studio;
 using Pipelines.Web.Components;
+using Pipelines.Web.Grid;
 using Pipelines.Web.Logs;
 using Pipelines.Web.Security;
+using Pipelines.Web.Studio;
 
 namespace Pipelines.Web;
 
@@ -50,11 +54,17 @@ public static class PipelinesHost
             if (!http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)) http.Features.Get<IStatusCodePagesFeature>()!.Enabled = false;
             return next(http);
         });
-        app.UseAuthentication().UseAuthorization();
+        app.UseAuthentication().UseOwnPages().UseAuthorization();
         app.UseAntiforgery();
+        app.UseGridCompression();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.MapMonitor();
+        app.MapToken();
+        app.MapStudioApi();
+        app.MapStudio();
+        app.MapDrafts();
+        app.MapGrid();
         app.MapLogs();
         app.MapPost("/logout", SignIn.EndAsync);
         app.MapGet("/ui/session", () => Results.NoContent());

@@ -12,6 +12,9 @@ public sealed record PipelinesOptions
     /// <summary>Directory of the login cookies' key ring (<c>PIPELINES_KEYS_DIRECTORY</c>). Shared by all web hosts.</summary>
     public required string KeysDirectory { get; init; }
 
+    /// <summary>What bearer tokens are signed with (<c>PIPELINES_JWT_SECRET</c>). Shared by all web hosts.</summary>
+    public required string JwtSecret { get; init; }
+
     /// <summary>Folder of DAG files (<c>PIPELINES_WORKFLOWS</c>).</summary>
     public string Workflows { get; init; } = "workflows";
 

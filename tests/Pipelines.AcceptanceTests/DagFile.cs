@@ -17,6 +17,10 @@ internal sealed class DagFile(string dagId)
         return file.Add("dag", "Pipelines.Dag", chosen);
     }
 
+    /// <summary>A DAG without a schedule: it has only the runs that a test triggers.</summary>
+    public static DagFile ByHand(string dagId, params (string Input, string Value)[] settings) =>
+        new DagFile(dagId).Add("dag", "Pipelines.Dag", [("startDate", "2026-01-01T00:00:00Z"), .. settings]);
+
     /// <summary>Adds an activity; a value with braces is a Jinja template.</summary>
     public DagFile Add(string name, string type, params (string Input, string Value)[] inputs)
     {
@@ -28,6 +32,14 @@ internal sealed class DagFile(string dagId)
         }
 
         _activities.Add((JsonNode)activity);
+        return this;
+    }
+
+    /// <summary>Places an activity on the designer's canvas.</summary>
+    public DagFile At(string name, int x, int y)
+    {
+        _activities.First(activity => (string?)activity!["name"] == name)!["metadata"] =
+            new JsonObject { ["designer"] = new JsonObject { ["position"] = new JsonObject { ["x"] = x, ["y"] = y } } };
         return this;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipelines.Api.Access;
 using Pipelines.Cli.Hosting;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
@@ -95,6 +96,7 @@ internal sealed class DemoRun(DemoOptions options, Output output)
             Database = await cloud.Postgres.CreateDatabaseAsync("pipelines", cancel: cancellation),
             FernetKey = FernetKey.Generate(),
             KeysDirectory = Path.Combine(folder, "keys"),
+            JwtSecret = Tokens.GenerateSecret(),
             Workflows = workflows,
             Url = new Uri($"http://127.0.0.1:{(options.Serve ? options.Port : 0)}"),
             AdminPassword = Settings.Optional("ADMIN_PASSWORD"),

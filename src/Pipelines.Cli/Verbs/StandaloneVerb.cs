@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipelines.Api.Access;
 using Pipelines.Cli.Hosting;
 using Pipelines.Cli.Terminal;
 using Pipelines.LocalCloud.Postgres;
@@ -34,6 +35,7 @@ internal static class StandaloneVerb
             Database = await postgres.EnsureDatabaseAsync(DatabaseName, cancel: cancellation),
             FernetKey = home.Secret("fernet.key", FernetKey.Generate),
             KeysDirectory = Path.Combine(home.Directory, "keys"),
+            JwtSecret = home.Secret("jwt.secret", Tokens.GenerateSecret),
             Workflows = workflows,
             Url = new Uri($"http://127.0.0.1:{port}"),
             AdminPassword = Settings.Optional("ADMIN_PASSWORD"),

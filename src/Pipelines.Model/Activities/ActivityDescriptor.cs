@@ -17,6 +17,9 @@ public sealed record ActivityDescriptor(
     IReadOnlyList<OutputDescriptor> Outputs,
     IReadOnlyList<string> Ports)
 {
+    /// <summary>Why it cannot be tried alone in the designer, for the user; null: it can.</summary>
+    public string? NotTestable { get; init; }
+
     /// <summary>The only port of an activity that does not branch.</summary>
     public const string Done = "Done";
 }

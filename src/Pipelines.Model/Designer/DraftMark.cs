@@ -13,6 +13,9 @@ public sealed record DraftMark(string? BaseHash, long Revision)
 {
     private const string Member = "pipelinesDraft";
 
+    /// <summary>As it travels.</summary>
+    public string Text => string.Create(CultureInfo.InvariantCulture, $"{BaseHash}:{Revision}");
+
     /// <summary>The mark of a definition that Studio sent; null when it has none, as an imported file.</summary>
     public static DraftMark? Of(JsonObject definition)
     {
@@ -27,7 +30,13 @@ public sealed record DraftMark(string? BaseHash, long Revision)
     public void PutOn(JsonObject definition)
     {
         if (definition["customProperties"] is not JsonObject custom) definition["customProperties"] = custom = [];
-        custom[Member] = string.Create(CultureInfo.InvariantCulture, $"{BaseHash}:{Revision}");
+        custom[Member] = Text;
+    }
+
+    /// <summary>Takes the mark off a definition that begins a DAG of its own, e.g. a duplicate.</summary>
+    public static void TakeOff(JsonObject definition)
+    {
+        if (definition["customProperties"] is JsonObject custom) Remove(custom);
     }
 
     internal static void Remove(JsonObject customProperties) => customProperties.Remove(Member);

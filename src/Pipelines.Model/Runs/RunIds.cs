@@ -26,6 +26,11 @@ public static partial class RunIds
     /// <param name="random">Eight random letters or digits.</param>
     public static string ManualWithoutLogicalDate(DateTimeOffset runAfter, string random) => $"{Manual(runAfter)}_{random}";
 
+    /// <summary>Of the test of one activity, which is no stored run.</summary>
+    /// <param name="now">The time of the request.</param>
+    /// <param name="random">Eight random letters or digits.</param>
+    public static string Test(DateTimeOffset now, string random) => $"test__{IsoDate.Format(now)}_{random}";
+
     /// <summary>What is wrong with a run id that a person chose for a triggered run, for the user; null: nothing.</summary>
     public static string? FindProblem(string runId)
     {

@@ -92,6 +92,9 @@ public static class LogTable
     /// <summary>A line as it is stored; chunks are such texts joined by newlines, at most <see cref="MaxChunkBytes"/> long.</summary>
     public static string Encode(LogLine line) => JsonSerializer.Serialize(line, Json);
 
+    /// <summary>A line as it was encoded.</summary>
+    public static LogLine Decode(string line) => JsonSerializer.Deserialize<LogLine>(line, Json)!;
+
     /// <summary>Writes a chunk.</summary>
     /// <param name="chunk">0, 1, 2 … per attempt.</param>
     /// <param name="encodedLines">See <see cref="Encode"/>.</param>
@@ -107,7 +110,7 @@ public static class LogTable
     public static async Task<LogPage> ReadAsync(Transaction tx, long attemptId, int fromChunk = 0, int maxChunks = 16)
     {
         var chunks = await tx.QueryAsync<(int Chunk, string Content)>(Read, new { attemptId, fromChunk, maxChunks });
-        return new LogPage([.. chunks.SelectMany(row => Decode(row.Content))], chunks.Count == 0 ? fromChunk : chunks[^1].Chunk + 1);
+        return new LogPage([.. chunks.SelectMany(row => DecodeAll(row.Content))], chunks.Count == 0 ? fromChunk : chunks[^1].Chunk + 1);
     }
 
     /// <summary>Chunks from <paramref name="fromChunk"/> on: as many as hold <paramref name="bytes"/>, and at least one if there is one.</summary>
@@ -122,7 +125,7 @@ public static class LogTable
     public static Task<LogExtent> ExtentAsync(Transaction tx, long attemptId) => tx.SingleAsync<LogExtent>(Extent, new { attemptId });
 
     private static async Task<IReadOnlyList<LogChunk>> ChunksAsync(Transaction tx, string sql, object parameters) =>
-        [.. (await tx.QueryAsync<(int Chunk, string Content)>(sql, parameters)).Select(row => new LogChunk(row.Chunk, Decode(row.Content)))];
+        [.. (await tx.QueryAsync<(int Chunk, string Content)>(sql, parameters)).Select(row => new LogChunk(row.Chunk, DecodeAll(row.Content)))];
 
-    private static IReadOnlyList<LogLine> Decode(string content) => [.. content.Split('\n').Select(line => JsonSerializer.Deserialize<LogLine>(line, Json)!)];
+    private static IReadOnlyList<LogLine> DecodeAll(string content) => [.. content.Split('\n').Select(Decode)];
 }

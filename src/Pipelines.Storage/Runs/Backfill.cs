@@ -102,3 +102,9 @@ public sealed record DayRuns
 
     public long Failed { get; init; }
 }
+
+/// <summary>What a run of a DAG is like.</summary>
+/// <param name="Runs">Runs that the means are of; 0: nothing is known.</param>
+/// <param name="MeanSeconds">From the first start to the last end of its tasks.</param>
+/// <param name="MeanRows">Rows moved; each counts once, however many tasks pass it on.</param>
+public sealed record TypicalRun(long Runs, double MeanSeconds, double MeanRows);

@@ -40,6 +40,20 @@ public static class BackfillQueries
         WHERE r.dag_id = @dagId AND r.logical_date >= @from AND r.logical_date < @to GROUP BY 1 ORDER BY 1
         """;
 
+    // What a task of one type moves, the next type moves on: the largest sum over types counts each row once.
+    private const string Typical =
+        """
+        SELECT count(*) AS runs, coalesce(avg(seconds), 0)::float8 AS mean_seconds, coalesce(avg(rows), 0)::float8 AS mean_rows FROM (
+            SELECT max(seconds) AS seconds, max(rows) AS rows FROM (
+                SELECT r.id, sum(a.progress_rows) AS rows,
+                    extract(epoch FROM max(max(t.end_date)) OVER (PARTITION BY r.id) - min(min(t.start_date)) OVER (PARTITION BY r.id)) AS seconds
+                FROM (SELECT id FROM pipelines.dag_run WHERE dag_id = @dagId AND state = 'success' ORDER BY id DESC LIMIT @limit) r
+                JOIN pipelines.task_instance t ON t.dag_run_id = r.id AND (cardinality(@taskIds::text[]) = 0 OR t.task_id = ANY(@taskIds))
+                JOIN pipelines.task_attempt a ON a.task_instance_id = t.id AND a.token = t.token AND a.state = 'success'
+                GROUP BY r.id, t.operator) by_operator
+            GROUP BY id) by_run
+        """;
+
     /// <summary>Null when unknown.</summary>
     public static Task<BackfillProgress?> FindAsync(Transaction tx, long id) => tx.FindAsync<BackfillProgress>(Find, new { id });
 
@@ -58,4 +72,10 @@ public static class BackfillQueries
     /// <summary>Runs of a DAG by the UTC day of their logical date, <paramref name="to"/> exclusive.</summary>
     public static Task<IReadOnlyList<DayRuns>> DaysAsync(Transaction tx, string dagId, DateTimeOffset from, DateTimeOffset to) =>
         tx.QueryAsync<DayRuns>(Days, new { dagId, from, to });
+
+    /// <summary>What the last runs that succeeded took and moved, as far as these tasks go.</summary>
+    /// <param name="taskIds">Empty: all tasks.</param>
+    /// <param name="limit">Runs to go by, at most.</param>
+    public static Task<TypicalRun> TypicalAsync(Transaction tx, string dagId, string[] taskIds, int limit) =>
+        tx.SingleAsync<TypicalRun>(Typical, new { dagId, taskIds, limit });
 }

@@ -98,12 +98,17 @@ public static class DagRunTable
         WHERE id = @id AND state IN ('success', 'failed')
         """;
 
+    private const string Delete = "DELETE FROM pipelines.dag_run WHERE id = @id AND state IN ('success', 'failed')";
+
     private const string TakeOver =
         """
         UPDATE pipelines.dag_run SET run_type = 'backfill', triggered_by = 'backfill', backfill_id = @backfillId,
             conf = coalesce(@conf::json, conf)
         WHERE id = @id
         """;
+
+    /// <summary>Forgets a run that has ended, with its task instances; false when it has not, or is gone.</summary>
+    public static async Task<bool> DeleteAsync(Transaction tx, long id) => await tx.ExecuteAsync(Delete, new { id }) == 1;
 
     /// <summary>Creates a queued run without task instances.</summary>
     /// <returns>Its id; null when its run_id or logical date is taken.</returns>

@@ -48,6 +48,12 @@ public static class TaskAttemptTable
 
     private const string OfTaskInstance = $"SELECT {Columns} FROM pipelines.task_attempt a WHERE task_instance_id = @taskInstanceId ORDER BY token";
 
+    private const string OfRun =
+        $"""
+        SELECT {Columns} FROM pipelines.task_instance ti JOIN pipelines.task_attempt a ON a.task_instance_id = ti.id
+        WHERE ti.dag_run_id = @dagRunId ORDER BY a.id
+        """;
+
     private const string LatestOfRun =
         $"""
         SELECT {Columns} FROM pipelines.task_instance ti
@@ -78,6 +84,10 @@ public static class TaskAttemptTable
     /// <summary>All of a task instance, the oldest first.</summary>
     public static async Task<IReadOnlyList<TaskAttempt>> OfTaskInstanceAsync(Transaction tx, long taskInstanceId) =>
         [.. (await tx.QueryAsync<Row>(OfTaskInstance, new { taskInstanceId })).Select(row => row.ToAttempt())];
+
+    /// <summary>All of all tasks of a run, in the order they began.</summary>
+    public static async Task<IReadOnlyList<TaskAttempt>> OfRunAsync(Transaction tx, long dagRunId) =>
+        [.. (await tx.QueryAsync<Row>(OfRun, new { dagRunId })).Select(row => row.ToAttempt())];
 
     /// <summary>The latest attempt of each task instance of a run that has one, by task instance.</summary>
     public static async Task<IReadOnlyDictionary<long, TaskAttempt>> LatestOfRunAsync(Transaction tx, long dagRunId) =>

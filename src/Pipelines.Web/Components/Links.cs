@@ -20,6 +20,9 @@ internal static class Links
 
     public static string Designer(string dagId) => $"/studio/workflows/definitions/{Uri.EscapeDataString(dagId)}/edit";
 
+    public static string Versions(string dagId, int from, int to) => With(Dag(dagId, "versions"),
+        ("from", from.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("to", to.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
     public static string Run(string dagId, string runId) => $"{Dag(dagId)}/runs/{Uri.EscapeDataString(runId)}";
 
     public static string Task(string dagId, string runId, string taskId, int? tryNumber = null) =>

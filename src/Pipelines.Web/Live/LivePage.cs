@@ -7,7 +7,6 @@ using Pipelines.Api.Live;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
-using Pipelines.Web.Security;
 
 namespace Pipelines.Web.Live;
 
@@ -26,6 +25,10 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>Where the data is.</summary>
     [Inject]
     protected Database Database { get; set; } = null!;
+
+    /// <summary>For reads that do not depend on who looks.</summary>
+    [Inject]
+    protected SharedReads Reads { get; set; } = null!;
 
     /// <summary>The clock.</summary>
     [Inject]
@@ -79,7 +82,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     {
         var person = (await Session.GetAuthenticationStateAsync()).User;
         // The page asks every half minute; an operation must not be done in the name of a user who was deleted meanwhile.
-        if (!await SessionCheck.IsCurrentAsync(Database, person, Closed))
+        if (!await Credentials.IsCurrentAsync(Database, person, Closed))
         {
             Snackbar.Add("Your session has ended: your user was changed or deleted. Nothing was done. Sign in again.", Severity.Error);
             return false;
@@ -100,6 +103,8 @@ public abstract class LivePage : ComponentBase, IDisposable
             await LoadAsync();
             return false;
         }
+        // Its own notice may still be on the way.
+        Reads.Expire();
         if (done is not null) Snackbar.Add(done, Severity.Success);
         await LoadAsync();
         return true;

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Pipelines.Api.Access;
-using Pipelines.Engine.Operations;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
 
@@ -18,17 +17,18 @@ internal static class SignIn
     /// <summary>Path of the login page.</summary>
     public const string Path = "/login";
 
-    /// <summary>Paths whose callers want a status and could do nothing with a login page.</summary>
+    private const string Choice = "token or cookie";
+
+    // What scripts and programs call: a login page would be no answer to them.
     private static readonly PathString[] Programs = ["/api", "/elsa", "/ui", "/_blazor"];
 
     private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12);
-    private static readonly Lazy<string> Nobody = new(() => PasswordHash.Create(Guid.NewGuid().ToString()));
 
     /// <summary>Adds the cookie, its shared key ring and the rule that everything needs a login.</summary>
     public static void AddSignIn(this IServiceCollection services, PipelinesOptions options)
     {
         services.AddDataProtection().SetApplicationName("pipelines").PersistKeysToFileSystem(new DirectoryInfo(options.KeysDirectory));
-        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(cookie =>
+        var authentication = services.AddAuthentication(Choice).AddCookie(cookie =>
         {
             cookie.Cookie.Name = "pipelines";
             cookie.Cookie.HttpOnly = true;
@@ -40,35 +40,21 @@ internal static class SignIn
             cookie.Events.OnRedirectToAccessDenied = DenyAsync;
             cookie.Events.OnValidatePrincipal = CheckAsync;
         });
+        Tokens.AddTo(authentication, Choice, options.JwtSecret);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()).AddPermissions();
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, SessionCheck>();
     }
 
-    /// <summary>The user of this name and password, or null. Takes as long for an unknown name as for a wrong password.</summary>
-    public static async Task<User?> VerifyAsync(Database database, string username, string password, CancellationToken cancellation)
-    {
-        var user = await database.InTransactionAsync(tx => UserTable.FindAsync(tx, username), cancellation);
-        return PasswordHash.Fits(password, user?.PasswordHash ?? Nobody.Value) ? user : null;
-    }
-
     /// <summary>Starts a session.</summary>
     public static Task StartAsync(HttpContext http, User user) => http.SignInAsync(
-        new ClaimsPrincipal(new ClaimsIdentity(Claims(user), CookieAuthenticationDefaults.AuthenticationScheme)));
-
-    /// <summary>What a session or a token says of a user.</summary>
-    public static IEnumerable<Claim> Claims(User user)
-    {
-        yield return new Claim(ClaimTypes.Name, user.Username);
-        yield return new Claim(ClaimTypes.Role, user.Role);
-        if (user.IsAuthor) yield return new Claim(ClaimTypes.Role, Permissions.AuthorClaim);
-    }
+        CookieAuthenticationDefaults.AuthenticationScheme, new ClaimsPrincipal(new ClaimsIdentity(Credentials.Claims(user), CookieAuthenticationDefaults.AuthenticationScheme)));
 
     /// <summary>Ends a session. Another site's form must not, so the page's own token is asked for.</summary>
     public static async Task<IResult> EndAsync(HttpContext http, IAntiforgery antiforgery)
     {
         if (!await antiforgery.IsRequestValidAsync(http)) return Results.BadRequest("The page is out of date. Load it again, then sign out.");
-        await http.SignOutAsync();
+        await http.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
         return Results.Redirect(Path);
     }
 
@@ -80,14 +66,15 @@ internal static class SignIn
     private static async Task CheckAsync(CookieValidatePrincipalContext context)
     {
         var database = context.HttpContext.RequestServices.GetRequiredService<Database>();
-        if (await SessionCheck.IsCurrentAsync(database, context.Principal!, context.HttpContext.RequestAborted)) return;
+        if (await Credentials.IsCurrentAsync(database, context.Principal!, context.HttpContext.RequestAborted)) return;
         context.RejectPrincipal();
-        await context.HttpContext.SignOutAsync();
+        await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
     }
 
     /// <summary>Who is signed in but not allowed is told so; the login page would only confuse.</summary>
     private static Task DenyAsync(RedirectContext<CookieAuthenticationOptions> context)
     {
+        if (IsForPrograms(context.Request)) return Refusals.ForbiddenAsync(context.HttpContext);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         // A browser gets the page of this status, which is made of an answer without a body.
         return context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)
@@ -97,9 +84,11 @@ internal static class SignIn
     /// <summary>A page sends the person to the login; a program gets 401.</summary>
     private static Task AnswerAsync(RedirectContext<CookieAuthenticationOptions> context)
     {
-        if (Programs.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal)))
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        else context.Response.Redirect(context.RedirectUri);
+        if (IsForPrograms(context.Request)) return Refusals.UnauthenticatedAsync(context.HttpContext);
+        context.Response.Redirect(context.RedirectUri);
         return Task.CompletedTask;
     }
+
+    private static bool IsForPrograms(HttpRequest request) =>
+        Programs.Any(path => request.Path.StartsWithSegments(path, StringComparison.Ordinal));
 }

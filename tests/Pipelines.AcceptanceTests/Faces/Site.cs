@@ -85,6 +85,7 @@ public sealed partial class Site
         Url = Address().Match(await _standalone.LineAsync(text => text.Contains("is running on", StringComparison.Ordinal))).Value;
         await RunAsync("connections", "add", "shop", "--conn-uri", _source.Uri());
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(30_000);
         Chromium = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = chromium,

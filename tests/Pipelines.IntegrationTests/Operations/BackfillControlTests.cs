@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Operations;
 using Pipelines.IntegrationTests.Scheduling;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 using Pipelines.Storage.Access;
 using Pipelines.Storage.Runs;
@@ -175,6 +176,28 @@ public class BackfillControlTests
         Assert.That(days.Select(day => (day.Day.Day, day.Success, day.Running, day.Queued)), Is.EqualTo(new[] { (1, 1L, 0L, 0L), (2, 0L, 1L, 0L), (3, 0L, 0L, 1L) }));
         Assert.That(await _bench.Database.InTransactionAsync(tx => BackfillQueries.PageAsync(tx, null, 5, unfinishedOnly: true)), Has.Count.EqualTo(1));
         Assert.That(await _bench.Database.InTransactionAsync(tx => BackfillQueries.PageAsync(tx, "other", 5)), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_forecast_goes_by_what_runs_that_succeeded_took_and_moved()
+    {
+        await BeginAsync(maxActiveRuns: 1);
+        await _bench.TickAsync();
+        var run = (await _bench.RunsAsync("d")).Single(run => run.State == DagRunState.Running);
+        foreach (var (task, rows) in new[] { ("a", 40L), ("b", 0L), ("c", 0L) })
+        {
+            var claim = (await _bench.ClaimAsync(run, task))!;
+            await _bench.Database.InTransactionAsync(tx => TaskAttemptTable.SetProgressAsync(tx, claim.TaskInstance.Id, claim.TaskInstance.Token, new TaskProgress(rows, 1, 1)));
+            _bench.Time.Advance(TimeSpan.FromSeconds(10));
+            await _bench.ReportAsync(claim, TaskState.Success);
+        }
+
+        await _bench.Database.InTransactionAsync(async tx =>
+        {
+            Assert.That(await BackfillQueries.TypicalAsync(tx, "d", [], 10), Is.EqualTo(new TypicalRun(1, 30, 40)));
+            Assert.That(await BackfillQueries.TypicalAsync(tx, "d", ["b", "c"], 10), Is.EqualTo(new TypicalRun(1, 20, 0)));
+            Assert.That((await BackfillQueries.TypicalAsync(tx, "other", [], 10)).Runs, Is.Zero);
+        });
     }
 
     private static DateTimeOffset Day(int day) => new DateTimeOffset(2025, 12, 1, 0, 0, 0, TimeSpan.Zero).AddDays(day - 1);

@@ -29,6 +29,8 @@ public sealed class HouseTests
         ["Hangfire"] = ["Engine", "Web"],
         ["Newtonsoft"] = ["Engine"],
         ["MudBlazor"] = ["Web"],
+        ["Microsoft.AspNetCore.Authentication.JwtBearer"] = ["Api"],
+        ["DiffPlex"] = ["Web"],
         ["AWSSDK"] = ["Activities"],
         ["Cronos"] = ["Model"],
         ["Jint"] = ["Model"],

@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using Pipelines.Model.Runs;
+using Pipelines.Model.Timetables;
 using Pipelines.Storage.Runs;
 using Pipelines.Web.Components.Backfills;
 
@@ -29,6 +30,8 @@ public sealed class BackfillTests
 
     private static IReadOnlyList<BackfillDate> Windows =>
         [.. Enumerable.Range(0, 10).Select(day => new BackfillDate { SortOrdinal = day + 1, LogicalDate = First.AddDays(day), RunId = $"r{day}", State = day < 3 ? "success" : day < 5 ? "running" : "queued" })];
+
+    private static BackfillWindow Window(BackfillAction action) => new(new PlannedRun(First, new DataInterval(First, First.AddDays(1)), First.AddDays(1)), action, "", null);
 
     [Test]
     public void A_last_day_is_meant_to_its_end_and_an_instant_as_it_is()
@@ -101,6 +104,16 @@ public sealed class BackfillTests
         Assert.That(BackfillWords.Estimate(Progress with { MeanSeconds = null }), Is.Null);
         Assert.That(BackfillWords.Estimate(Progress with { IsPaused = true }), Is.Null);
         Assert.That(BackfillWords.Estimate(Progress with { CompletedAt = First }), Is.Null);
+    });
+
+    [Test]
+    public void A_forecast_counts_rounds_and_rows_of_the_windows_that_will_run() => Assert.Multiple(() =>
+    {
+        var plan = new BackfillPlan([Window(BackfillAction.Create), Window(BackfillAction.Clear), Window(BackfillAction.Skip), Window(BackfillAction.Create)], null);
+        Assert.That(BackfillWords.Forecast(plan, 2, new TypicalRun(4, 30, 1000)), Is.EqualTo("Takes about 1 min 00 s and moves about 3,000 rows, going by the last 4 successful runs."));
+        Assert.That(BackfillWords.Forecast(plan, 3, new TypicalRun(1, 30, 0)), Is.EqualTo("Takes about 30 s, going by the last successful run."));
+        Assert.That(BackfillWords.Forecast(plan, 2, new TypicalRun(0, 0, 0)), Is.Null);
+        Assert.That(BackfillWords.Forecast(new BackfillPlan([Window(BackfillAction.Skip)], null), 2, new TypicalRun(4, 30, 1000)), Is.Null);
     });
 
     [Test]

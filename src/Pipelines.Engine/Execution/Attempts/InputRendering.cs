@@ -18,19 +18,32 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets)
     /// <exception cref="TaskFailure">An input cannot be rendered (not retryable).</exception>
     public async Task<RenderedInputs> RenderAsync(Assignment assignment, ActivityDescriptor descriptor, CancellationToken cancellation)
     {
-        var context = new TemplateContext(
-            assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(assignment, cancellation), assignment.TaskInstance.MapIndex);
-        // Templates look up what they name when they reach it, and wait for it. On a thread of its own, so that many attempts that start
-        // at once cannot use up the pool which has to answer them.
-        var inputs = await Task.Factory.StartNew(
-            () => InputRenderer.Render(descriptor, context), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        var shown = new JsonObject(inputs.Values.Select(input => KeyValuePair.Create(input.Key, Shown(input.Key, input.Value))));
+        var inputs = await RenderAsync(assignment, descriptor, assignment.Run.Id, cancellation);
         await database.InTransactionAsync(
-            tx => TaskAttemptTable.SetRenderedInputsAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, shown.ToJsonString()), cancellation);
+            tx => TaskAttemptTable.SetRenderedInputsAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, Shown(inputs).ToJsonString()), cancellation);
         return inputs;
     }
 
-    private TemplateLookups LookupsOf(Assignment assignment, CancellationToken cancellation)
+    /// <summary>Renders and stores nothing.</summary>
+    /// <param name="assignment">What is to run.</param>
+    /// <param name="descriptor">Of its activity.</param>
+    /// <param name="xcomRunId">The run whose XComs are seen; null: none are.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="TaskFailure">As there.</exception>
+    public Task<RenderedInputs> RenderAsync(Assignment assignment, ActivityDescriptor descriptor, long? xcomRunId, CancellationToken cancellation)
+    {
+        var context = new TemplateContext(
+            assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(xcomRunId, cancellation), assignment.TaskInstance.MapIndex);
+        // Templates look up what they name when they reach it, and wait for it. On a thread of its own, so that many attempts that start
+        // at once cannot use up the pool which has to answer them.
+        return Task.Factory.StartNew(
+            () => InputRenderer.Render(descriptor, context), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Inputs as people may see them.</summary>
+    public JsonObject Shown(RenderedInputs inputs) => new(inputs.Values.Select(input => KeyValuePair.Create(input.Key, Shown(input.Key, input.Value))));
+
+    private TemplateLookups LookupsOf(long? xcomRunId, CancellationToken cancellation)
     {
         return new(Variable, Connection, XCom);
 
@@ -48,7 +61,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets)
             return connection;
         }
 
-        JsonNode? XCom(string taskId, string key) => Wait(tx => XComTable.PullAsync(tx, assignment.Run.Id, taskId, key));
+        JsonNode? XCom(string taskId, string key) => xcomRunId is { } run ? Wait(tx => XComTable.PullAsync(tx, run, taskId, key)) : null;
 
         T Wait<T>(Func<Transaction, Task<T>> read) => database.InTransactionAsync(read, cancellation).GetAwaiter().GetResult();
     }

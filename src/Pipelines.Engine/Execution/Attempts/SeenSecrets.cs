@@ -1,4 +1,7 @@
+using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
+using Pipelines.Storage;
+using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Engine.Execution.Attempts;
 
@@ -18,6 +21,18 @@ internal sealed class SeenSecrets
     public void Add(string? secret)
     {
         lock (_adding) _mask = _mask.With(secret);
+    }
+
+    /// <summary>Reads a connection and masks its secrets from now on.</summary>
+    /// <exception cref="TaskFailure">There is none (not retryable).</exception>
+    public async Task<Connection> ReadConnectionAsync(Database database, string connectionId, CancellationToken cancellation)
+    {
+        var connection = await database.InTransactionAsync(tx => ConnectionTable.FindAsync(tx, connectionId), cancellation)
+            ?? throw new TaskFailure(
+                $"Connection '{connectionId}' does not exist. Add it with 'pipelines connections add {connectionId} …', or name another one in the task's inputs.",
+                retryable: false);
+        Add(connection);
+        return connection;
     }
 
     /// <summary>The text without secrets.</summary>

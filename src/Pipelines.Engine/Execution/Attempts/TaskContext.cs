@@ -5,7 +5,6 @@ using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
-using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Engine.Execution.Attempts;
 
@@ -36,15 +35,7 @@ internal sealed class TaskContext(
 
     public IReadOnlyList<string> AncestorTaskIds { get; } = Ancestors(assignment);
 
-    public async Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation)
-    {
-        var connection = await database.InTransactionAsync(tx => ConnectionTable.FindAsync(tx, connectionId), cancellation)
-            ?? throw new TaskFailure(
-                $"Connection '{connectionId}' does not exist. Add it with 'pipelines connections add {connectionId} …', or name another one in the task's inputs.",
-                retryable: false);
-        secrets.Add(connection);
-        return connection;
-    }
+    public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) => secrets.ReadConnectionAsync(database, connectionId, cancellation);
 
     public void Log(LogLevel level, string message) => log.Write(level, message);
 
@@ -63,7 +54,8 @@ internal sealed class TaskContext(
         }
     }
 
-    private static List<string> Ancestors(Assignment assignment)
+    /// <summary>All tasks anywhere upstream, in the order of the DAG.</summary>
+    public static IReadOnlyList<string> Ancestors(Assignment assignment)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
         var next = new Stack<string>(assignment.Task.Upstream);

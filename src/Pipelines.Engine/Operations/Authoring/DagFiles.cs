@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pipelines.Storage.Dags;
 
 namespace Pipelines.Engine.Operations.Authoring;
 
@@ -41,12 +42,22 @@ public sealed class DagFiles(EngineSettings settings, TimeProvider time)
         }
     }
 
+    /// <summary>What happened to a file after a draft of it began: changed, created or deleted; null: nothing, or it says what the draft says.</summary>
+    public async Task<string?> ChangeUnderAsync(DagDraft draft, string fileName, CancellationToken cancellation)
+    {
+        var present = await ReadAsync(fileName, cancellation);
+        var hash = present is null ? null : HashOf(present);
+        if (hash == draft.BaseHash || present == draft.FileText) return null;
+        return present is null ? "deleted" : draft.BaseHash is null ? "created" : "changed";
+    }
+
     /// <summary>Replaces a file at once: who reads sees the old text or the new one.</summary>
     /// <exception cref="OperationException">The folder cannot be written.</exception>
     public async Task WriteAsync(string fileName, string text, CancellationToken cancellation)
     {
         var path = Path.Combine(Folder, fileName);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        // Not the file's name and more: a dag_id may fill the longest name that there is.
+        var temporary = Path.Combine(Folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
             await File.WriteAllTextAsync(temporary, text, cancellation);

@@ -37,7 +37,10 @@ public sealed partial record DraftCheck(Dag? Dag, string? Hash, IReadOnlyList<st
     private static string Words(DagFileError error, List<string> names)
     {
         var place = ActivityPlace().Match(error.JsonPath);
-        return place.Success && int.TryParse(place.Groups[1].ValueSpan, out var index) && index < names.Count ? $"{names[index]}: {error.Message}" : error.Message;
+        if (!place.Success || !int.TryParse(place.Groups[1].ValueSpan, out var index) || index >= names.Count) return error.Message;
+        // Some messages begin with the task's name themselves.
+        return error.Message.StartsWith('\'') && names[index].EndsWith(error.Message[..(error.Message.IndexOf('\'', 1) + 1)], StringComparison.Ordinal)
+            ? $"Task {error.Message}" : $"{names[index]}: {error.Message}";
     }
 
     [GeneratedRegex(@"^\$\.root\.activities\[(\d+)\]")]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Designer;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
 using Pipelines.Storage.Dags;
@@ -37,6 +38,8 @@ public sealed partial class ImportDag(Database database, SaveDraft save, TimePro
     public async Task<string> CreateAsync(JsonObject definition, Actor actor, CancellationToken cancellation)
     {
         var dagId = await FreeIdAsync(definition, cancellation);
+        // A duplicate brings the mark of its original, whose file is not its own.
+        DraftMark.TakeOff(definition);
         if (definition["root"] is not JsonObject root) definition["root"] = root = new JsonObject { ["id"] = "flow1", ["type"] = "Elsa.Flowchart", ["version"] = 1 };
         if (root["activities"] is not JsonArray { Count: > 0 })
         {

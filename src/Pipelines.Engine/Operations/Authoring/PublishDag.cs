@@ -33,11 +33,8 @@ public sealed class PublishDag(Database database, ActivityCatalog catalog, DagFi
 
     private async Task RefuseChangedAsync(DagDraft draft, string fileName, CancellationToken cancellation)
     {
-        var present = await files.ReadAsync(fileName, cancellation);
-        var hash = present is null ? null : DagFiles.HashOf(present);
-        if (hash == draft.BaseHash || present == draft.FileText) return;
-        throw new OperationException(RefusalKind.Conflict,
-            $"The file {fileName} was {(present is null ? "deleted" : draft.BaseHash is null ? "created" : "changed")} after this draft began, so nothing was published and both are kept. "
+        if (await files.ChangeUnderAsync(draft, fileName, cancellation) is not { } change) return;
+        throw new OperationException(RefusalKind.Conflict, $"The file {fileName} was {change} after this draft began, so nothing was published and both are kept. "
             + "Discard the draft to go on from the file, or keep the draft and publish it over the file.");
     }
 

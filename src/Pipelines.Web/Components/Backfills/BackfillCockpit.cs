@@ -21,6 +21,9 @@ internal sealed record CockpitView
     /// <summary>The dry run of the query; null: it has no range, or <see cref="Problems"/>.</summary>
     public BackfillPlan? Plan { get; init; }
 
+    /// <summary>How long the plan takes and what it moves, in words; null: nothing is known of either.</summary>
+    public string? Forecast { get; init; }
+
     public IReadOnlyList<string> Problems { get; init; } = [];
 
     /// <summary>The backfill to look at: the one asked for, else the one under way.</summary>
@@ -39,6 +42,7 @@ internal sealed class BackfillCockpit(Database database, DagVersions versions, C
 {
     private const int HistoryShown = 20;
     private const int WindowsShown = 1000;
+    private const int RunsToGoBy = 10;
 
     /// <param name="month">The calendar's, as <c>yyyy-MM</c>; null: by the range.</param>
     /// <param name="id">The backfill to look at; null: the one under way.</param>
@@ -74,7 +78,8 @@ internal sealed class BackfillCockpit(Database database, DagVersions versions, C
         try
         {
             var plan = await create.PreviewAsync(request, cancellation);
-            return view with { Plan = plan, Problems = plan.Problem is { } problem ? [problem] : [] };
+            var typical = await database.InTransactionAsync(tx => BackfillQueries.TypicalAsync(tx, dagId, [.. request.TaskIds], RunsToGoBy), cancellation);
+            return view with { Plan = plan, Forecast = BackfillWords.Forecast(plan, request.MaxActiveRuns, typical), Problems = plan.Problem is { } problem ? [problem] : [] };
         }
         catch (OperationException refusal)
         {

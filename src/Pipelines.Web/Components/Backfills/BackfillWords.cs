@@ -24,6 +24,16 @@ internal static class BackfillWords
     /// <summary>Windows of it that have ended.</summary>
     public static long Ended(BackfillProgress backfill) => backfill.Success + backfill.Failed;
 
+    /// <summary>How long a plan will take and what it will move, going by runs of the past; null: none has succeeded yet.</summary>
+    public static string? Forecast(BackfillPlan plan, int maxActiveRuns, TypicalRun typical)
+    {
+        var windows = plan.Windows.Count(window => window.Action != BackfillAction.Skip);
+        if (typical.Runs == 0 || windows == 0) return null;
+        var rounds = (windows + maxActiveRuns - 1) / maxActiveRuns;
+        var rows = typical.MeanRows >= 1 ? $" and moves about {(typical.MeanRows * windows).ToString("N0", CultureInfo.InvariantCulture)} rows" : "";
+        return $"Takes about {Shell.Words.Length(TimeSpan.FromSeconds(rounds * typical.MeanSeconds))}{rows}, going by {(typical.Runs == 1 ? "the last successful run" : $"the last {typical.Runs} successful runs")}.";
+    }
+
     /// <summary>How long it still takes, from the length of the windows that have succeeded; null: it is over, paused, or none has.</summary>
     public static string? Estimate(BackfillProgress backfill)
     {

@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Connections;
+using Pipelines.Storage;
+using Pipelines.Storage.Secrets;
+
+namespace Pipelines.Api.Studio.Descriptors;
+
+/// <summary>
+/// What an input may be chosen from: connections that fit, tables, columns. The value that is set is always among them, so that no
+/// editor hides or drops it, and a system that does not answer gives a line that says why instead of an error.
+/// </summary>
+public sealed class OptionLists(Database database, IReadOnlyList<IConnectionType> types, TimeProvider time)
+{
+    private const int MostShown = 2000;
+
+    // Studio asks for each input of an activity several times when it is clicked.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<(string Connection, string? Table), Asked> _asked = new();
+
+    /// <summary>The choices of an input.</summary>
+    /// <param name="descriptor">The activity's.</param>
+    /// <param name="input">Which.</param>
+    /// <param name="values">The stored values of the activity's inputs.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    internal async Task<IReadOnlyList<Option>> OfAsync(ActivityDescriptor descriptor, InputDescriptor input, JsonObject values, CancellationToken cancellation)
+    {
+        var set = Set(values, input);
+        if (input.OptionsFrom is not { } source) return With(set, [.. input.Options.Select(option => new Option(option, option))]);
+        if (source.Kind == OptionKind.Connections) return With(set, await ConnectionsAsync(source, cancellation));
+        var connection = Literal(descriptor, source.ConnectionInput!, values);
+        var table = source.TableInput is { } tableInput ? Literal(descriptor, tableInput, values) : null;
+        if (connection is null) return With(set, [Hint("The connection is an expression, so its tables are known only in a run.")]);
+        if (source.Kind == OptionKind.Columns && table is null) return With(set, [Hint("Choose a table first; of an expression the columns are known only in a run.")]);
+        var (names, problem) = await AskAsync(connection, table, cancellation);
+        return With(set, problem is null ? [.. names.Take(MostShown).Select(name => new Option(name, name))] : [Hint(problem)]);
+    }
+
+    private async Task<IReadOnlyList<Option>> ConnectionsAsync(OptionSource source, CancellationToken cancellation)
+    {
+        var fitting = (await database.InTransactionAsync(ConnectionTable.ListAsync, cancellation)).Where(connection => source.ConnectionTypes.Contains(connection.ConnType));
+        return [.. fitting.Select(connection => new Option($"{connection.ConnId} ({connection.ConnType}{(connection.Host is { Length: > 0 } host ? $" on {host}" : "")})", connection.ConnId))];
+    }
+
+    private async Task<Asked> AskAsync(string connectionId, string? table, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        if (_asked.TryGetValue((connectionId, table), out var known) && now - known.At < Fresh) return known;
+        foreach (var (key, _) in _asked.Where(pair => now - pair.Value.At >= Fresh)) _asked.TryRemove(key, out _);
+        return _asked[(connectionId, table)] = await AskNowAsync(connectionId, table, cancellation) with { At = now };
+    }
+
+    private async Task<Asked> AskNowAsync(string connectionId, string? table, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        try
+        {
+            var connection = await database.InTransactionAsync(tx => ConnectionTable.FindAsync(tx, connectionId), patience.Token);
+            if (connection is null) return new([], $"There is no connection '{connectionId}' yet. An admin or operator adds it on the page Connections.");
+            var type = types.FirstOrDefault(type => type.Name == connection.ConnType);
+            if (type is null) return new([], $"Connection '{connectionId}' is of type '{connection.ConnType}', which lists no tables.");
+            return new(table is null ? await type.ListTablesAsync(connection, patience.Token) : await type.ListColumnsAsync(connection, table, patience.Token), null);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new([], $"Connection '{connectionId}' did not answer within {Patience.TotalSeconds:0} s.");
+        }
+        catch (Exception error) when (error is TaskFailure or SecretException)
+        {
+            return new([], error.Message);
+        }
+    }
+
+    // Choosing the hint chooses nothing: its value is the empty one.
+    private static Option Hint(string words) => new($"({words})", "");
+
+    private static IReadOnlyList<Option> With(IReadOnlyList<string> set, IReadOnlyList<Option> options) =>
+        [.. options, .. set.Where(value => options.All(option => option.Value != value)).Select(value => new Option(value, value))];
+
+    /// <summary>What is set as a Literal, or chosen in a list.</summary>
+    private static IReadOnlyList<string> Set(JsonObject values, InputDescriptor input)
+    {
+        if (Expression(values, input.Name) is not var (syntax, text) || text.Length == 0) return input.Default is { } fallback ? [fallback] : [];
+        if (syntax is not ("Literal" or "Object")) return [];
+        return input.Type == InputType.StringList ? Texts(text) : [text];
+    }
+
+    /// <summary>The text of an input, or its default; null: it is an expression, or there is none.</summary>
+    private static string? Literal(ActivityDescriptor descriptor, string name, JsonObject values) => Expression(values, name) switch
+    {
+        ("Literal", { Length: > 0 } text) => text,
+        (not "Literal", { Length: > 0 }) => null,
+        _ => descriptor.Inputs.FirstOrDefault(input => input.Name == name)?.Default,
+    };
+
+    private static (string Syntax, string Text)? Expression(JsonObject values, string name) =>
+        values[name] is JsonObject wrapped && wrapped["expression"] is JsonObject expression ? (expression["type"]?.ToString() ?? "Literal", expression["value"]?.ToString() ?? "") : null;
+
+    private static IReadOnlyList<string> Texts(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json) is JsonArray items ? [.. items.Select(item => item?.ToString() ?? "")] : [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
+    private sealed record Asked(IReadOnlyList<string> Names, string? Problem)
+    {
+        public DateTimeOffset At { get; init; }
+    }
+}

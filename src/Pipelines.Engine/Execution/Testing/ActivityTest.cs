@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using Pipelines.Engine.Execution.Attempts;
+using Pipelines.Engine.Operations;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Runs;
+using Pipelines.Storage;
+using Pipelines.Storage.Access;
+using Pipelines.Storage.Logs;
+using LogLevel = Pipelines.Model.Activities.LogLevel;
+
+namespace Pipelines.Engine.Execution.Testing;
+
+/// <summary>
+/// Really runs one activity of a DAG's text, with the stored connections, for the person who edits it. It is no run: no row of it stays
+/// but the event log's. It has a time limit, and an activity that says it is not testable is refused.
+/// </summary>
+public sealed class ActivityTest(Database database, ActivityCatalog catalog, TimeProvider time)
+{
+    /// <summary>The longest test: a person waits for it.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+
+    // They run in the web host, whose work is to answer.
+    private const int MostAtOnce = 4;
+
+    private static readonly WorkerOptions Options = new() { Name = "test in the designer", StopGrace = TimeSpan.FromSeconds(3) };
+    private static readonly TaskLogLimits LogLimits = new() { HeadBytes = 256 << 10, TailBytes = 64 << 10, PendingBytes = 1 << 20 };
+
+    private int _running;
+
+    /// <summary>Runs it.</summary>
+    /// <param name="dagId">The DAG.</param>
+    /// <param name="text">Its file's text, or its draft's.</param>
+    /// <param name="activityId">Elsa's id of the activity in it.</param>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="cancellation">The person waits no longer.</param>
+    /// <exception cref="OperationException">No such activity, one that may not be tested, errors in its inputs, or too many tests at once.</exception>
+    public async Task<ActivityTestResult> RunAsync(string dagId, string text, string activityId, Actor actor, CancellationToken cancellation)
+    {
+        var subject = await TestSubject.FindAsync(database, catalog, dagId, text, activityId, time.GetUtcNow(), cancellation);
+        try
+        {
+            if (Interlocked.Increment(ref _running) > MostAtOnce)
+                throw new OperationException(RefusalKind.Conflict, $"{MostAtOnce} tests run on this host already. Try again when one of them has ended.");
+            await database.InTransactionAsync(tx => EventLogTable.AddAsync(tx,
+                new Event("test_activity", actor.Name) { DagId = dagId, RunId = subject.Assignment.Run.RunId, TaskId = subject.Assignment.Task.TaskId, Extra = subject.About }, time.GetUtcNow()), cancellation);
+            return await PerformAsync(subject, cancellation);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private async Task<ActivityTestResult> PerformAsync(TestSubject subject, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        var (secrets, lines) = (new SeenSecrets(), new KeptLog());
+        await using var log = new TaskLog(lines, secrets, time, LogLimits);
+        log.Write(LogLevel.Info, subject.About);
+        if (subject.Notice is { } notice) log.Write(LogLevel.Warning, notice);
+        var context = new TestContext(subject, database, time, log, secrets);
+        var limit = subject.Assignment.Task.ExecutionTimeout is { } own && own < Longest ? own : Longest;
+        var result = await new ActivityRun(Options, time, secrets, log).RunAsync(stop => WorkAsync(subject, context, secrets, stop), limit, CancellationToken.None, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        await log.EndAsync(CancellationToken.None);
+        return new ActivityTestResult
+        {
+            State = result.AttemptState,
+            Message = result.Message == AttemptResult.TimedOut(Longest).Message ? $"The test was stopped after {Longest.TotalMinutes:0} minutes. Publish the DAG and run it to let it take longer." : result.Message,
+            Inputs = context.Shown,
+            Outputs = Outputs(context, result, secrets),
+            Log = lines.Lines,
+            RunId = subject.Assignment.Run.RunId,
+            Interval = subject.Assignment.Run.Interval,
+            Duration = time.GetElapsedTime(began),
+        };
+    }
+
+    private async Task<Outcome> WorkAsync(TestSubject subject, TestContext context, SeenSecrets secrets, CancellationToken stop)
+    {
+        var rendering = new InputRendering(database, secrets);
+        context.Take(await rendering.RenderAsync(subject.Assignment, subject.Activity.Descriptor, subject.XComRunId, stop), rendering);
+        return await subject.Activity.RunAsync(context, stop);
+    }
+
+    /// <summary>The members of what it returned, then what else it pushed.</summary>
+    private static JsonObject Outputs(TestContext context, AttemptResult result, SeenSecrets secrets)
+    {
+        var outputs = new JsonObject();
+        if (result.ReturnValue is JsonObject returned) foreach (var (name, value) in returned) outputs[name] = value?.DeepClone();
+        else if (result.ReturnValue is { } single) outputs[IXCom.ReturnValue] = single.DeepClone();
+        foreach (var (key, value) in context.Pushed) outputs[key] = value.DeepClone();
+        return (JsonObject)JsonNode.Parse(secrets.Apply(outputs.ToJsonString()))!;
+    }
+}
+
+/// <summary>What a test came to. Nothing in it holds a secret.</summary>
+public sealed record ActivityTestResult
+{
+    /// <summary>Success, skipped or failed.</summary>
+    public required TaskState State { get; init; }
+
+    /// <summary>The failure's words, or why it was skipped; null: it succeeded.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>As rendered; empty when that failed.</summary>
+    public required JsonObject Inputs { get; init; }
+
+    public required JsonObject Outputs { get; init; }
+
+    public required IReadOnlyList<LogLine> Log { get; init; }
+
+    /// <summary>What the activity took for its run.</summary>
+    public required string RunId { get; init; }
+
+    public Model.Timetables.DataInterval? Interval { get; init; }
+
+    public required TimeSpan Duration { get; init; }
+}

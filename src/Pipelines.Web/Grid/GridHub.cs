@@ -1,0 +1,120 @@
+using System.Data.Common;
+using System.Threading.Channels;
+using Pipelines.Api.Live;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Web.Grid;
+
+/// <summary>
+/// Tells everybody who looks at a DAG what changed in its runs. However many look, a run that changed is read once and written as JSON
+/// once; what nobody looks at is not read at all. A change is told at once, a burst of them ten times a second.
+/// </summary>
+/// <param name="load">Reads those of these runs that belong to one of the DAGs.</param>
+internal sealed partial class GridHub(
+    Func<IReadOnlyCollection<long>, IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyList<GridRun>>> load,
+    TimeProvider time, ILogger<GridHub> logger) : BackgroundService
+{
+    /// <summary>Between two deltas.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Proxies close a connection on which nothing is heard.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, List<GridWatch>> _watches = new(StringComparer.Ordinal);
+    private readonly HashSet<long> _changed = [];
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Begins to watch a DAG, until the result is disposed.</summary>
+    public GridWatch Watch(string dagId)
+    {
+        lock (_gate)
+        {
+            if (!_watches.TryGetValue(dagId, out var watches)) _watches[dagId] = watches = [];
+            var watch = new GridWatch(gone => Forget(dagId, gone));
+            watches.Add(watch);
+            return watch;
+        }
+    }
+
+    /// <summary>Takes a change from the live feed. Quick; never throws.</summary>
+    public void Notice(LiveChange change)
+    {
+        lock (_gate)
+        {
+            if (_watches.Count == 0) return;
+            if (change.Everything) Tell(_watches.Keys, GridEvents.Reload);
+            else if (change.DagId is { } dagId) Tell([dagId], GridEvents.Dag);
+            else if (change.DagRunId is { } run && _changed.Add(run)) _wake.Writer.TryWrite(true);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(TellChangesAsync(stoppingToken), BeatAsync(stoppingToken));
+
+    private async Task TellChangesAsync(CancellationToken stop)
+    {
+        while (await _wake.Reader.WaitToReadAsync(stop))
+        {
+            _wake.Reader.TryRead(out _);
+            var (runs, dagIds) = Take();
+            if (dagIds.Length > 0) await TellRunsAsync(runs, dagIds, stop);
+            await Task.Delay(Pause, time, stop);
+        }
+    }
+
+    private async Task TellRunsAsync(long[] runs, string[] dagIds, CancellationToken stop)
+    {
+        try
+        {
+            foreach (var ofDag in (await load(runs, dagIds, stop)).GroupBy(run => run.DagId, StringComparer.Ordinal))
+            {
+                var message = GridEvents.Runs(GridJson.Delta([.. ofDag]));
+                lock (_gate) Tell([ofDag.Key], message);
+            }
+        }
+        catch (Exception error) when (error is DbException or TimeoutException)
+        {
+            // The change is not lost: whoever watches reads everything, as soon as the database answers.
+            LogLost(error);
+            lock (_gate) Tell(dagIds, GridEvents.Reload);
+        }
+    }
+
+    private async Task BeatAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Heartbeat, time);
+        while (await timer.WaitForNextTickAsync(stop))
+            lock (_gate) Tell(_watches.Keys, GridEvents.Heartbeat);
+    }
+
+    private (long[] Runs, string[] DagIds) Take()
+    {
+        lock (_gate)
+        {
+            long[] runs = [.. _changed];
+            _changed.Clear();
+            return (runs, [.. _watches.Keys]);
+        }
+    }
+
+    private void Tell(IEnumerable<string> dagIds, byte[] message)
+    {
+        foreach (var dagId in dagIds)
+        {
+            if (!_watches.TryGetValue(dagId, out var watches)) continue;
+            foreach (var watch in watches) watch.Tell(message);
+        }
+    }
+
+    private void Forget(string dagId, GridWatch watch)
+    {
+        lock (_gate)
+        {
+            if (_watches.TryGetValue(dagId, out var watches) && watches.Remove(watch) && watches.Count == 0) _watches.Remove(dagId);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Changed runs could not be read for the open grids; they read everything again.")]
+    private partial void LogLost(Exception error);
+}

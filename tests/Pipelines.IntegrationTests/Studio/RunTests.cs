@@ -1,0 +1,138 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.SignalR.Client;
+using Pipelines.Engine.Operations;
+using Pipelines.Model.Runs;
+using Pipelines.Storage.Dags;
+
+namespace Pipelines.IntegrationTests.Studio;
+
+/// <summary>Runs as Studio shows them.</summary>
+public class RunTests
+{
+    private StudioSite _site = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() => _site = await StudioSite.StartAsync();
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _site.DisposeAsync();
+
+    [Test]
+    public async Task A_failed_run_tells_what_failed_and_what_never_ran()
+    {
+        var created = await _site.Admin.CreateAsync("fails");
+        created.With("good", "SqlQuery", ("connectionId", "own"), ("sql", "SELECT '{{ ds }}' AS day")).With("bad", "SqlQuery", ("connectionId", "own"), ("sql", "SELECT 1/0"))
+            .With("after", "SqlQuery", ("connectionId", "own"), ("sql", "SELECT 1")).Connect("good", "bad").Connect("bad", "after");
+        await _site.Admin.SaveAsync(created, publish: true);
+        var id = await _site.Admin.ExecuteAsync("fails");
+        var instance = await _site.Admin.EndAsync(id);
+
+        var incident = instance["workflowState"]!["incidents"]!.AsArray().Single()!;
+        Assert.That(((string?)instance["subStatus"], (string?)incident["activityNodeId"]), Is.EqualTo(("Faulted", "Workflow1:flow1:bad")));
+        Assert.That((string?)incident["message"], Does.Contain("division by zero"));
+        Assert.That((string?)instance["definitionVersionId"], Is.EqualTo((string?)(await _site.Admin.ReadAsync("/workflow-definitions/by-definition-id/fails"))["id"]));
+
+        var journal = await _site.Admin.AskAsync($"/workflow-instances/{id}/journal?skip=0&take=110",
+            JsonNode.Parse("""{"filter":{"activityNodeIds":["Workflow1:flow1:good","Workflow1:flow1:bad","Workflow1:flow1:after"],"excludedActivityTypes":["Elsa.Flowchart"],"eventNames":null}}"""));
+        Assert.That(journal["items"]!.AsArray().Select(entry => $"{entry!["activityName"]} {entry["eventName"]}"),
+            Is.EqualTo(new[] { "good Started", "good Completed", "bad Started", "bad Faulted", "after Upstream failed" }));
+
+        var summaries = await _site.Admin.ReadAsync($"/activity-execution-summaries/list?WorkflowInstanceId={id}&ActivityNodeId=Workflow1:flow1:good");
+        var record = await _site.Admin.ReadAsync($"/activity-executions/by-id?id={summaries["items"]![0]!["id"]}");
+        Assert.That(((string?)record["status"], (int?)record["outputs"]!["row_count"]), Is.EqualTo(("Completed", 1)));
+        Assert.That((string?)record["activityState"]!["sql"], Does.StartWith("SELECT '20"));
+        var variables = await _site.Admin.ReadAsync($"/workflow-instances/{id}/variables");
+        Assert.That(variables["items"]!.AsArray().Select(item => (string?)item!["name"]), Is.EqualTo(new[] { "good.return_value" }));
+    }
+
+    [Test]
+    public async Task Running_a_paused_dag_unpauses_it_unless_the_page_around_says_no()
+    {
+        var dagId = await _site.Admin.PublishQueryAsync("asleep", "SELECT 1");
+        await _site.Get<SetDagPaused>().ExecuteAsync(dagId, true, new Actor("test", RunTriggeredBy.Cli), CancellationToken.None);
+        var stays = _site.NewClient();
+        stays.DefaultRequestHeaders.Authorization = _site.Admin.DefaultRequestHeaders.Authorization;
+        stays.DefaultRequestHeaders.Add("Cookie", "pipelines_unpause=0");
+        var waiting = await stays.ExecuteAsync(dagId);
+        Assert.That((await _site.Database.InTransactionAsync(tx => DagTable.FindAsync(tx, dagId)))!.IsPaused, Is.True);
+        Assert.That((string?)(await _site.Admin.ReadAsync($"/workflow-instances/{waiting}"))["subStatus"], Is.EqualTo("Pending"));
+
+        var answer = await _site.Admin.SendAsync($"/workflow-definitions/{dagId}/execute");
+        Assert.That(Uri.UnescapeDataString(answer.Headers.GetValues("x-pipelines-notice").Single()), Does.Contain("was paused and is not any more"));
+        await _site.Admin.EndAsync(waiting);
+    }
+
+    [Test]
+    public async Task What_is_only_a_draft_cannot_run_and_studio_can_say_so()
+    {
+        await _site.Admin.CreateAsync("only draft");
+        var answer = await _site.Admin.SendAsync("/workflow-definitions/only_draft/execute");
+        Assert.That(await StudioCalls.RefusalAsync(answer, HttpStatusCode.Conflict), Does.Contain("Publish it"));
+        Assert.That(answer.Headers.GetValues("x-elsa-workflow-cannot-start"), Is.EqualTo(new[] { "true" }));
+    }
+
+    [Test]
+    public async Task Runs_are_listed_filtered_cancelled_and_deleted()
+    {
+        var dagId = await _site.Admin.PublishQueryAsync("listed", "SELECT pg_sleep(60)");
+        var id = await _site.Admin.ExecuteAsync(dagId);
+        Assert.That(await ListAsync(new JsonObject { ["definitionIds"] = new JsonArray(dagId), ["statuses"] = new JsonArray("Running") }), Is.EqualTo(new[] { id }));
+        await _site.Admin.RefusedAsync(HttpStatusCode.Conflict, "/bulk-actions/delete/workflow-instances/by-id", new JsonObject { ["ids"] = new JsonArray(id) });
+
+        Assert.That((await _site.Admin.SendAsync($"/cancel/workflow-instances/{id}")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That((string?)(await _site.Admin.ReadAsync($"/workflow-instances/{id}"))["subStatus"], Is.EqualTo("Faulted"));
+        Assert.That(await ListAsync(new JsonObject { ["definitionId"] = dagId, ["hasIncidents"] = true, ["searchTerm"] = "MANUAL" }), Is.EqualTo(new[] { id }));
+        Assert.That(await ListAsync(new JsonObject { ["definitionId"] = dagId, ["version"] = 2 }), Is.Empty);
+
+        Assert.That((await _site.Admin.DeleteAsync($"/elsa/api/workflow-instances/{id}")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That((await _site.Admin.GetAsync($"/elsa/api/workflow-instances/{id}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test]
+    public async Task Who_watches_a_run_is_told_of_its_changes()
+    {
+        var dagId = await _site.Admin.PublishQueryAsync("watched", "SELECT 1");
+        await _site.Sql.ExecuteAsync("CREATE TABLE gate (id int)");
+        await using var gate = await _site.Sql.OpenAsync();
+        await using var closed = await gate.BeginTransactionAsync();
+        await using (var close = gate.CreateCommand())
+        {
+            close.CommandText = "LOCK TABLE gate";
+            await close.ExecuteNonQueryAsync();
+        }
+        var shown = await _site.Admin.ReadAsync($"/workflow-definitions/by-definition-id/{dagId}");
+        await _site.Admin.SaveAsync(shown.With("wait", "SqlQuery", ("connectionId", "own"), ("sql", "SELECT * FROM gate")), publish: true);
+        var id = await _site.Admin.ExecuteAsync(dagId);
+
+        var token = await _site.TokenAsync("admin");
+        await using var hub = new HubConnectionBuilder().WithUrl($"{_site.Url}/elsa/hubs/workflow-instance", options => options.AccessTokenProvider = () => Task.FromResult<string?>(token)).Build();
+        var (finished, updated, journal) = (NewSignal(), NewSignal(), NewSignal());
+        hub.On<JsonObject>("ActivityExecutionLogUpdatedAsync", message =>
+        {
+            if (message["stats"]!.AsArray().Any(stats => (string?)stats!["activityId"] == "wait" && (int?)stats["completedCount"] == 1)) finished.TrySetResult();
+        });
+        hub.On<JsonObject>("WorkflowInstanceUpdatedAsync", message =>
+        {
+            if ((string?)message["workflowInstanceId"] == id) updated.TrySetResult();
+        });
+        hub.On<JsonObject>("WorkflowExecutionLogUpdatedAsync", _ => journal.TrySetResult());
+        await hub.StartAsync();
+        await hub.InvokeAsync("ObserveInstanceAsync", id);
+        Assert.That(finished.Task.IsCompleted, Is.False);
+        await closed.CommitAsync();
+
+        await Task.WhenAll(finished.Task, updated.Task, journal.Task).WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task<IEnumerable<string?>> ListAsync(JsonObject query)
+    {
+        query["page"] = 0;
+        query["pageSize"] = 10;
+        var list = await _site.Admin.AskAsync("/workflow-instances", query);
+        Assert.That((int?)list["totalCount"], Is.EqualTo(list["items"]!.AsArray().Count));
+        return list["items"]!.AsArray().Select(item => (string?)item!["id"]);
+    }
+}
