@@ -90,6 +90,25 @@ public sealed class InterruptionTests
     }
 
     [Test]
+    public async Task A_run_of_a_paused_dag_says_so_and_goes_on_when_it_is_unpaused_there()
+    {
+        const string paused = "paused_daily";
+        DagFile.Daily(paused).Add("one", "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 1")).Write(Site.Workflows);
+        await Site.DagAsync(paused);
+        await Site.RunAsync("dags", "trigger", paused, "--run-id", "waits", "--logical-date", "2026-03-01");
+        await using var visitor = await Visitor.SignInAsync();
+        await visitor.OpenAsync($"/dags/{paused}/runs/waits/tasks/one");
+        await Expect(visitor.Page.GetByTestId("why")).ToContainTextAsync("the DAG is paused");
+        await visitor.OpenAsync($"/dags/{paused}/runs/waits");
+        await Expect(visitor.Page.GetByTestId("why")).ToContainTextAsync("The DAG is paused");
+
+        await visitor.Page.GetByTestId("unpause").ClickAsync();
+
+        await Expect(visitor.Page.Locator("h1 + .state-success")).ToBeVisibleAsync();
+        Assert.That(visitor.Complaints, Is.Empty);
+    }
+
+    [Test]
     public async Task Of_two_who_end_one_run_the_second_is_told_that_it_has_ended()
     {
         await Site.RunAsync("dags", "trigger", DagId, "--run-id", "shared", "--logical-date", "2026-03-02");
