@@ -128,6 +128,22 @@ public sealed partial class GridTests
     }
 
     [Test]
+    public async Task A_task_that_is_added_to_the_file_shows_up_in_the_open_graph()
+    {
+        const string dagId = "growing_daily";
+        var file = DagFile.ByHand(dagId).Add("count", "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 1"));
+        file.Write(Site.Workflows);
+        await Site.DagAsync(dagId);
+        await using var visitor = await OpenAsync($"/dags/{dagId}?tab=graph", "dag-graph");
+        await Assertions.Expect(visitor.Page.Locator(".graph-node")).ToHaveTextAsync(["countSqlQuery"]);
+
+        file.Add("more", "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 2")).Connect("count", "more").Write(Site.Workflows);
+
+        await Assertions.Expect(visitor.Page.Locator(".graph-node")).ToHaveTextAsync(["countSqlQuery", "moreSqlQuery"], new() { Timeout = 20_000 });
+        Assert.That(visitor.Complaints, Is.Empty);
+    }
+
+    [Test]
     public async Task Two_hundred_tasks_in_groups_are_drawn_apart_from_each_other()
     {
         const string dagId = "two_hundred";
