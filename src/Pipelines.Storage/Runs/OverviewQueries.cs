@@ -49,14 +49,15 @@ public static class OverviewQueries
         SELECT state, count(*) FROM pipelines.task_instance WHERE state IN ('queued', 'running', 'restarting') GROUP BY state
         """;
 
-    // A run that was cancelled with its backfill before it began failed by somebody's will.
+    // A run that was cancelled with its backfill before a task of it began failed by somebody's will.
     private const string Failed =
         """
         SELECT r.dag_id, r.run_id, r.end_date, t.task_id, coalesce(t.error, t.reason, r.reason) AS error
         FROM pipelines.dag_run r LEFT JOIN LATERAL (
             SELECT task_id, error, reason FROM pipelines.task_instance WHERE dag_run_id = r.id AND state = 'failed' ORDER BY end_date, id LIMIT 1) t ON true
         WHERE r.end_date >= @since AND r.state = 'failed'
-            AND NOT (r.start_date IS NULL AND EXISTS (SELECT FROM pipelines.backfill b WHERE b.id = r.backfill_id AND b.cancelled_by IS NOT NULL))
+            AND (NOT EXISTS (SELECT FROM pipelines.backfill b WHERE b.id = r.backfill_id AND b.cancelled_by IS NOT NULL)
+                OR EXISTS (SELECT FROM pipelines.task_instance ti WHERE ti.dag_run_id = r.id AND ti.token > 0))
         ORDER BY r.end_date DESC LIMIT @limit
         """;
 
