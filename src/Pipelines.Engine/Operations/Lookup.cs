@@ -33,7 +33,8 @@ internal static class Lookup
         throw new OperationException(RefusalKind.Conflict, $"Backfill {id} of DAG '{backfill.DagId}' {how} at {ended.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. Clear single runs of it to run them again.");
     }
 
-    public static async Task<TaskInstance> TaskInstanceAsync(Transaction tx, DagRun run, string taskId) =>
-        (await TaskInstanceTable.OfRunAsync(tx, run.Id)).FirstOrDefault(instance => instance.TaskId == taskId) ?? throw new OperationException(
+    /// <summary>Locks it: no worker claims it before the transaction ends.</summary>
+    public static async Task<TaskInstance> LockTaskInstanceAsync(Transaction tx, DagRun run, string taskId) =>
+        await TaskInstanceTable.LockAsync(tx, run.Id, taskId) ?? throw new OperationException(
             RefusalKind.NotFound, $"Run '{run.RunId}' of DAG '{run.DagId}' has no task '{taskId}'. 'pipelines runs show {run.DagId} {run.RunId}' shows its tasks.");
 }

@@ -45,6 +45,6 @@ public sealed class MarkDagRun(Database database, ITaskQueue queue, TimeProvider
         var run = await Lookup.LockRunAsync(tx, dagId, runId);
         if (run.State.IsFinished())
             throw new OperationException(RefusalKind.Conflict, $"Run '{runId}' of DAG '{dagId}' has ended: {StateNames.ToName(run.State)}. Clear it to run it again, or mark single tasks of it.");
-        return (run, [.. (await TaskInstanceTable.OfRunAsync(tx, run.Id)).Where(instance => !instance.State.IsFinished())]);
+        return (run, [.. (await TaskInstanceTable.LockOfRunAsync(tx, run.Id)).Where(instance => !instance.State.IsFinished())]);
     }
 }

@@ -20,7 +20,7 @@ public sealed class MarkTaskInstance(
         database.InTransactionAsync<IReadOnlyList<AffectedTask>>(async tx =>
         {
             var run = await Lookup.LockRunAsync(tx, dagId, runId);
-            var instance = await Lookup.TaskInstanceAsync(tx, run, taskId);
+            var instance = await Lookup.LockTaskInstanceAsync(tx, run, taskId);
             Check(instance, to);
             var after = await FailedDownstreamAsync(tx, run, taskId);
             return [.. after.Affected.Prepend(new AffectedTask(dagId, runId, taskId, instance.State))];
@@ -34,7 +34,7 @@ public sealed class MarkTaskInstance(
         {
             var now = time.GetUtcNow();
             var run = await Lookup.LockRunAsync(tx, dagId, runId);
-            var instance = await Lookup.TaskInstanceAsync(tx, run, taskId);
+            var instance = await Lookup.LockTaskInstanceAsync(tx, run, taskId);
             await MarkAsync(tx, instance, to, actor, now);
             await EventLogTable.AddAsync(tx, new Event($"mark_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId, TaskId = taskId, MapIndex = instance.MapIndex }, now);
             var after = await FailedDownstreamAsync(tx, run, taskId);
@@ -43,11 +43,11 @@ public sealed class MarkTaskInstance(
         await work.HandOverAsync(queue);
     }
 
-    /// <summary>Marks a task instance of a locked run.</summary>
+    /// <summary>Marks a task instance that is locked, as its run is.</summary>
     internal static async Task MarkAsync(Transaction tx, TaskInstance instance, TaskState to, Actor actor, DateTimeOffset now)
     {
         Check(instance, to);
-        // A worker may end the attempt at this moment: its commit wins, and the user looks again.
+        // Whoever forgot the lock is told rather than believed.
         if (!await TaskInstanceTable.MarkAsync(tx, instance.Id, instance.State, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now))
             throw new OperationException(RefusalKind.Conflict, $"Task '{instance.TaskId}' has just changed its state. Look at it again and repeat if still wanted.");
     }

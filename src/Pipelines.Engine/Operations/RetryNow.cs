@@ -33,7 +33,7 @@ public sealed class RetryNow(Database database, RunPlanning planning, ITaskQueue
 
     private static async Task<TaskInstance> WaitingAsync(Transaction tx, DagRun run, string taskId)
     {
-        var instance = await Lookup.TaskInstanceAsync(tx, run, taskId);
+        var instance = await Lookup.LockTaskInstanceAsync(tx, run, taskId);
         return TaskTransitions.Decide(instance.State, TaskEvent.RetryNow).Refusal is { } refusal ? throw new OperationException(RefusalKind.Conflict, refusal) : instance;
     }
 }

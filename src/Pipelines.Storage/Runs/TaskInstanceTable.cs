@@ -21,6 +21,12 @@ public static class TaskInstanceTable
 
     private const string OfRun = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId ORDER BY id";
 
+    // A worker claims without the run's lock.
+    private const string LockOfRun = $"{OfRun} FOR NO KEY UPDATE";
+
+    private const string LockTask =
+        $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = @taskId ORDER BY id LIMIT 1 FOR NO KEY UPDATE";
+
     private const string Move =
         """
         UPDATE pipelines.task_instance ti SET state = t.next, try_number = t.try_number, reason = t.reason,
@@ -88,6 +94,14 @@ public static class TaskInstanceTable
     /// <summary>All of a run, in the order of the DAG.</summary>
     public static async Task<IReadOnlyList<TaskInstance>> OfRunAsync(Transaction tx, long dagRunId) =>
         [.. (await tx.QueryAsync<TaskInstanceRow>(OfRun, new { dagRunId })).Select(row => row.ToTaskInstance())];
+
+    /// <summary>As <see cref="OfRunAsync"/>, and no worker claims one of them before the transaction ends.</summary>
+    public static async Task<IReadOnlyList<TaskInstance>> LockOfRunAsync(Transaction tx, long dagRunId) =>
+        [.. (await tx.QueryAsync<TaskInstanceRow>(LockOfRun, new { dagRunId })).Select(row => row.ToTaskInstance())];
+
+    /// <summary>As <see cref="LockOfRunAsync"/>, for one task; null when the run has no such task.</summary>
+    public static async Task<TaskInstance?> LockAsync(Transaction tx, long dagRunId, string taskId) =>
+        (await tx.FindAsync<TaskInstanceRow>(LockTask, new { dagRunId, taskId }))?.ToTaskInstance();
 
     /// <summary>Applies planned transitions as compare-and-set, in their order; one whose From no longer holds is dropped.</summary>
     /// <returns>How many were applied.</returns>

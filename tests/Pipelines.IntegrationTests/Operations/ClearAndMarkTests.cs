@@ -1,6 +1,7 @@
 using Pipelines.Engine.Operations;
 using Pipelines.IntegrationTests.Scheduling;
 using Pipelines.Model.Runs;
+using Pipelines.Storage.Runs;
 using static Pipelines.Model.Runs.TaskState;
 
 namespace Pipelines.IntegrationTests.Operations;
@@ -107,6 +108,25 @@ public class ClearAndMarkTests
         Assert.That(await _bench.ReportAsync(claim, Success), Is.False);
         var refused = await Assert.ThrowsAsync<OperationException>(() => mark.ExecuteAsync("d", run.RunId, DagRunState.Success, EngineBench.Actor, None));
         Assert.That(refused!.Message, Does.Contain("has ended: failed").And.Contain("Clear it"));
+    }
+
+    [Test]
+    public async Task A_run_is_marked_though_a_worker_claims_a_task_of_it_at_the_same_moment([Values] bool single)
+    {
+        var run = await _bench.TriggerAsync("d");
+        var instance = await _bench.TaskAsync(run, "a");
+        var marking = Task.CompletedTask;
+        await _bench.Database.InTransactionAsync(async tx =>
+        {
+            await LeaseTable.ClaimAsync(tx, instance.Id, "host:1", _bench.Now, _bench.Now.AddSeconds(30));
+            marking = single
+                ? _bench.Get<MarkTaskInstance>().ExecuteAsync("d", run.RunId, "a", Failed, EngineBench.Actor, None)
+                : _bench.Get<MarkDagRun>().ExecuteAsync("d", run.RunId, DagRunState.Failed, EngineBench.Actor, None);
+            while (await _bench.Server.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") == 0) await Task.Yield();
+        });
+        await marking;
+
+        Assert.That((await _bench.StatesAsync(run))["a"], Is.EqualTo(Failed));
     }
 
     /// <summary>A run of a day of January, ended well.</summary>
