@@ -44,17 +44,25 @@ public static class Composition
         services.AddHeartbeat("web");
         services.AddSignIn(options);
         services.AddRazorComponents().AddInteractiveServerComponents();
-        services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
+        services.AddMudServices(mud => Calm(mud.SnackbarConfiguration));
         services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>()).AddSingleton<SharedReads>();
         services.AddStudioApi();
         services.AddGrid();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
         services.AddSingleton(_ => StudioPackage.Find()).AddSingleton<EditedDag>();
         services.AddSingleton<Logs.LogReader>();
+        services.AddSingleton<Components.Connections.ConnectionTrial>();
         services.AddAntiforgery();
         // For the dashboard; storage, client and filters are those of the transport, registered above.
         services.AddHangfire(dashboard => dashboard.UseTaskPageLink(key => Components.Links.Task(key.DagId, key.RunId, key.TaskId)));
         // The event log names who pressed a button of the dashboard.
         services.AddHttpContextAccessor();
+    }
+
+    // Messages stand where they cover neither navigation nor buttons, and never fade into what cannot be read.
+    private static void Calm(SnackbarConfiguration messages)
+    {
+        messages.PositionClass = Defaults.Classes.Position.BottomRight;
+        (messages.MaximumOpacity, messages.ShowTransitionDuration, messages.HideTransitionDuration) = (100, 0, 0);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using Pipelines.Activities.Extracts;
 using Pipelines.Activities.S3;
@@ -150,21 +149,10 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
         var extracted = manifest.Pipelines.SourceRows;
         if (extracted == _rows && _rows == copied && copied == gained) return;
         var outside = filter is not null && copied == _rows && gained != copied
-            ? $" Rows of this load lie outside the interval {filter.Interval.Start:O} to {filter.Interval.End:O} of column {filter.Column}: name the column that the extract was filtered by."
-            : " Check whether somebody changed the files, and input 'copyOptions' (MAXERROR and the like drop rows).";
-        throw new TaskFailure(string.Create(CultureInfo.InvariantCulture,
-            $"The load of {settings.Table} was rolled back because the counts differ: extracted {extracted}, in the manifest {_rows}, loaded {copied} (pg_last_copy_count), gained by the table {gained}.{outside}"),
-            retryable: false)
-        {
-            Facts =
-            [
-                new("Table", settings.Table.ToString()), new("Extracted", Number(extracted)), new("In the manifest", Number(_rows)), new("Loaded by COPY", Number(copied)),
-                new("Gained by the table", Number(gained)), new("Fix", outside.Trim()), new("Kept", "nothing: the load was rolled back"),
-            ],
-        };
+            ? $"Rows of this load lie outside the interval {filter.Interval.Start:O} to {filter.Interval.End:O} of column {filter.Column}: name the column that the extract was filtered by."
+            : "Check whether somebody changed the files, and input 'copyOptions' (MAXERROR and the like drop rows).";
+        throw new LoadCounts(extracted, _rows, copied, gained).Differ(settings.Table, outside);
     }
-
-    private static string Number(long rows) => string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows");
 
     private async Task CommitAsync(SqlSession session, CancellationToken cancellation)
     {

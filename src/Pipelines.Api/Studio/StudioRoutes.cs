@@ -28,6 +28,7 @@ public static class StudioRoutes
         api.MapActivityDescriptors();
         api.MapSmallDescriptors();
         api.MapInstances();
+        api.MapInstanceFiles();
         api.MapJournal();
         api.MapExecutions();
         api.MapTests();

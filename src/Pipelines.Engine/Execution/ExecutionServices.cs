@@ -27,6 +27,7 @@ public static class ExecutionServices
             new TaskNames(id => KeyOf(provider.GetRequiredService<Database>(), id))));
         services.AddSingleton<JobStorage>(provider => provider.GetRequiredService<TransportStorage>());
         services.AddSingleton<ITaskQueue, HangfireTaskQueue>();
+        services.AddSingleton<QueueWorkers>();
         services.AddSingleton<DagTest>().AddSingleton<ActivityTest>();
         services.AddDashboardClient();
         return services;

@@ -28,6 +28,8 @@ public static class DagVersionTable
 
     private const string Find = $"SELECT {Columns} FROM pipelines.dag_version v WHERE id = @id";
 
+    private const string FindHash = "SELECT hash FROM pipelines.dag_version WHERE id = @id";
+
     private const string FindByNumber = $"SELECT {Columns} FROM pipelines.dag_version v WHERE dag_id = @dagId AND version_number = @number";
 
     private const string OfDag = $"SELECT {Columns} FROM pipelines.dag_version v WHERE dag_id = @dagId ORDER BY version_number DESC";
@@ -61,6 +63,9 @@ public static class DagVersionTable
 
     /// <summary>Null when unknown.</summary>
     public static Task<DagVersion?> FindAsync(Transaction tx, string dagId, int number) => tx.FindAsync<DagVersion>(FindByNumber, new { dagId, number });
+
+    /// <summary>The hash of a version alone; null when unknown.</summary>
+    public static Task<string?> FindHashAsync(Transaction tx, long id) => tx.FindAsync<string>(FindHash, new { id });
 
     /// <summary>Versions of a DAG, the newest first.</summary>
     public static Task<IReadOnlyList<DagVersion>> OfDagAsync(Transaction tx, string dagId) => tx.QueryAsync<DagVersion>(OfDag, new { dagId });

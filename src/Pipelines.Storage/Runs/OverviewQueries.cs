@@ -19,6 +19,19 @@ public sealed record FailedRun
     public string? Error { get; init; }
 }
 
+/// <summary>Bytes on the database's disk.</summary>
+public sealed record DatabaseSize
+{
+    /// <summary>All of it.</summary>
+    public required long Total { get; init; }
+
+    /// <summary>Logs of tasks; old days of them go by themselves.</summary>
+    public required long Logs { get; init; }
+
+    /// <summary>Hangfire's jobs.</summary>
+    public required long Jobs { get; init; }
+}
+
 /// <summary>What the start page says of the whole installation. Each statement's cost follows the unfinished work and the last day, not the history.</summary>
 public static class OverviewQueries
 {
@@ -36,12 +49,16 @@ public static class OverviewQueries
         SELECT state, count(*) FROM pipelines.task_instance WHERE state IN ('queued', 'running', 'restarting') GROUP BY state
         """;
 
+    // A run that was cancelled with its backfill before a task of it began failed by somebody's will.
     private const string Failed =
         """
-        SELECT r.dag_id, r.run_id, r.end_date, t.task_id, coalesce(t.error, r.reason) AS error
+        SELECT r.dag_id, r.run_id, r.end_date, t.task_id, coalesce(t.error, t.reason, r.reason) AS error
         FROM pipelines.dag_run r LEFT JOIN LATERAL (
-            SELECT task_id, error FROM pipelines.task_instance WHERE dag_run_id = r.id AND state = 'failed' ORDER BY end_date, id LIMIT 1) t ON true
-        WHERE r.end_date >= @since AND r.state = 'failed' ORDER BY r.end_date DESC LIMIT @limit
+            SELECT task_id, error, reason FROM pipelines.task_instance WHERE dag_run_id = r.id AND state = 'failed' ORDER BY end_date, id LIMIT 1) t ON true
+        WHERE r.end_date >= @since AND r.state = 'failed'
+            AND (NOT EXISTS (SELECT FROM pipelines.backfill b WHERE b.id = r.backfill_id AND b.cancelled_by IS NOT NULL)
+                OR EXISTS (SELECT FROM pipelines.task_instance ti WHERE ti.dag_run_id = r.id AND ti.token > 0))
+        ORDER BY r.end_date DESC LIMIT @limit
         """;
 
     private const string PausedWithRuns =
@@ -50,7 +67,12 @@ public static class OverviewQueries
           AND EXISTS (SELECT FROM pipelines.dag_run r WHERE r.dag_id = d.dag_id AND r.state IN ('queued', 'running')) ORDER BY 1
         """;
 
-    private const string Size = "SELECT pg_database_size(current_database())";
+    private const string Size =
+        """
+        SELECT pg_database_size(current_database()) AS total,
+            (SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits WHERE inhparent = 'pipelines.log_chunk'::regclass) AS logs,
+            (SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class WHERE relnamespace = to_regnamespace('hangfire') AND relkind = 'r') AS jobs
+        """;
 
     /// <summary>Unfinished runs, and runs that ended at or after <paramref name="since"/>.</summary>
     public static Task<IReadOnlyList<StateCount>> RunsAsync(Transaction tx, DateTimeOffset since) => tx.QueryAsync<StateCount>(Runs, new { since });
@@ -65,6 +87,6 @@ public static class OverviewQueries
     /// <summary>Paused DAGs whose runs wait.</summary>
     public static Task<IReadOnlyList<string>> PausedWithRunsAsync(Transaction tx) => tx.QueryAsync<string>(PausedWithRuns);
 
-    /// <summary>Bytes of the metadata database.</summary>
-    public static Task<long> SizeAsync(Transaction tx) => tx.SingleAsync<long>(Size);
+    /// <summary>How much the metadata database holds.</summary>
+    public static Task<DatabaseSize> SizeAsync(Transaction tx) => tx.SingleAsync<DatabaseSize>(Size);
 }

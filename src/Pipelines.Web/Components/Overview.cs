@@ -28,24 +28,32 @@ internal sealed record Overview
 
     public required IReadOnlyList<Job> Alive { get; init; }
 
-    /// <summary>Bytes of the metadata database.</summary>
-    public required long Size { get; init; }
+    /// <summary>How much the metadata database holds.</summary>
+    public required DatabaseSize Size { get; init; }
 
     /// <summary>Roles without which nothing runs and that no process has. A web host answers, or nobody would read this.</summary>
     public IEnumerable<string> MissingRoles => Roles.Where(role => role != "web" && Alive.All(job => job.JobType != role));
 
     public bool NeedsNobody => Failed.Count == 0 && ImportErrors.Count == 0 && PausedWithRuns.Count == 0 && !MissingRoles.Any();
 
+    /// <summary>How long the database took to answer.</summary>
+    public TimeSpan Took { get; init; }
+
     /// <summary>Reads it in one transaction.</summary>
-    public static Task<Overview> ReadAsync(SharedReads reads, DateTimeOffset now, CancellationToken cancellation) => reads.ReadAsync(nameof(Overview), async tx => new Overview
+    public static Task<Overview> ReadAsync(SharedReads reads, TimeProvider time, CancellationToken cancellation) => reads.ReadAsync(nameof(Overview), async tx =>
     {
-        At = now,
-        Counts = Count(await OverviewQueries.RunsAsync(tx, now - Day), await OverviewQueries.TasksAsync(tx)),
-        Failed = await OverviewQueries.FailedAsync(tx, now - Day, FailedShown),
-        ImportErrors = await ImportErrorTable.ListAsync(tx),
-        PausedWithRuns = await OverviewQueries.PausedWithRunsAsync(tx),
-        Alive = await JobTable.AliveAsync(tx, now - AliveWithin),
-        Size = await OverviewQueries.SizeAsync(tx),
+        var (began, now) = (time.GetTimestamp(), time.GetUtcNow());
+        var overview = new Overview
+        {
+            At = now,
+            Counts = Count(await OverviewQueries.RunsAsync(tx, now - Day), await OverviewQueries.TasksAsync(tx)),
+            Failed = await OverviewQueries.FailedAsync(tx, now - Day, FailedShown),
+            ImportErrors = await ImportErrorTable.ListAsync(tx),
+            PausedWithRuns = await OverviewQueries.PausedWithRunsAsync(tx),
+            Alive = await JobTable.AliveAsync(tx, now - AliveWithin),
+            Size = await OverviewQueries.SizeAsync(tx),
+        };
+        return overview with { Took = time.GetElapsedTime(began) };
     }, cancellation);
 
     public static string Plural(string role) => role == "web" ? "Web hosts" : $"{char.ToUpperInvariant(role[0])}{role[1..]}s";

@@ -6,9 +6,6 @@ internal static class GridEvents
     /// <summary>A comment: the connection lives.</summary>
     public static readonly byte[] Heartbeat = ": alive\n\n"u8.ToArray();
 
-    /// <summary>The DAG, its file or its pause switch changed.</summary>
-    public static readonly byte[] Dag = "event: dag\ndata: changed\n\n"u8.ToArray();
-
     /// <summary>Something may have been missed: load everything again.</summary>
     public static readonly byte[] Reload = "event: reload\ndata: all\n\n"u8.ToArray();
 
@@ -20,4 +17,7 @@ internal static class GridEvents
 
     /// <summary>Runs that changed.</summary>
     public static byte[] Runs(byte[] json) => [.. "event: runs\ndata: "u8, .. json, .. "\n\n"u8];
+
+    /// <summary>The DAG, its file, a draft of it or its pause switch changed.</summary>
+    public static byte[] Dag(byte[] json) => [.. "event: dag\ndata: "u8, .. json, .. "\n\n"u8];
 }

@@ -1,18 +1,14 @@
 using System.Data.Common;
 using System.Threading.Channels;
 using Pipelines.Api.Live;
-using Pipelines.Storage.Runs;
 
 namespace Pipelines.Web.Grid;
 
 /// <summary>
-/// Tells everybody who looks at a DAG what changed in its runs. However many look, a run that changed is read once and written as JSON
+/// Tells everybody who looks at a DAG what changed in it and its runs. However many look, what changed is read once and written as JSON
 /// once; what nobody looks at is not read at all. A change is told at once, a burst of them ten times a second.
 /// </summary>
-/// <param name="load">Reads those of these runs that belong to one of the DAGs.</param>
-internal sealed partial class GridHub(
-    Func<IReadOnlyCollection<long>, IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyList<GridRun>>> load,
-    TimeProvider time, ILogger<GridHub> logger) : BackgroundService
+internal sealed partial class GridHub(GridReads reads, TimeProvider time, ILogger<GridHub> logger) : BackgroundService
 {
     /// <summary>Between two deltas.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -22,7 +18,8 @@ internal sealed partial class GridHub(
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<GridWatch>> _watches = new(StringComparer.Ordinal);
-    private readonly HashSet<long> _changed = [];
+    private readonly HashSet<long> _changedRuns = [];
+    private readonly HashSet<string> _changedDags = new(StringComparer.Ordinal);
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Begins to watch a DAG, until the result is disposed.</summary>
@@ -44,8 +41,8 @@ internal sealed partial class GridHub(
         {
             if (_watches.Count == 0) return;
             if (change.Everything) Tell(_watches.Keys, GridEvents.Reload);
-            else if (change.DagId is { } dagId) Tell([dagId], GridEvents.Dag);
-            else if (change.DagRunId is { } run && _changed.Add(run)) _wake.Writer.TryWrite(true);
+            else if (change.DagRunId is { } run ? _changedRuns.Add(run) : change.DagId is { } dagId && _watches.ContainsKey(dagId) && _changedDags.Add(dagId))
+                _wake.Writer.TryWrite(true);
         }
     }
 
@@ -57,27 +54,38 @@ internal sealed partial class GridHub(
         while (await _wake.Reader.WaitToReadAsync(stop))
         {
             _wake.Reader.TryRead(out _);
-            var (runs, dagIds) = Take();
-            if (dagIds.Length > 0) await TellRunsAsync(runs, dagIds, stop);
+            var (runs, dags, watched) = Take();
+            try
+            {
+                await TellRunsAsync(runs, watched, stop);
+                await TellDagsAsync(dags, stop);
+            }
+            catch (Exception error) when (error is DbException or TimeoutException)
+            {
+                // The change is not lost: whoever watches reads everything, as soon as the database answers.
+                LogLost(error);
+                lock (_gate) Tell(watched, GridEvents.Reload);
+            }
             await Task.Delay(Pause, time, stop);
         }
     }
 
-    private async Task TellRunsAsync(long[] runs, string[] dagIds, CancellationToken stop)
+    private async Task TellRunsAsync(long[] runs, string[] watched, CancellationToken stop)
     {
-        try
+        if (runs.Length == 0 || watched.Length == 0) return;
+        foreach (var ofDag in (await reads.RunsAsync(runs, watched, stop)).GroupBy(run => run.DagId, StringComparer.Ordinal))
         {
-            foreach (var ofDag in (await load(runs, dagIds, stop)).GroupBy(run => run.DagId, StringComparer.Ordinal))
-            {
-                var message = GridEvents.Runs(GridJson.Delta([.. ofDag]));
-                lock (_gate) Tell([ofDag.Key], message);
-            }
+            var message = GridEvents.Runs(GridJson.Delta([.. ofDag]));
+            lock (_gate) Tell([ofDag.Key], message);
         }
-        catch (Exception error) when (error is DbException or TimeoutException)
+    }
+
+    private async Task TellDagsAsync(string[] dags, CancellationToken stop)
+    {
+        foreach (var dagId in dags)
         {
-            // The change is not lost: whoever watches reads everything, as soon as the database answers.
-            LogLost(error);
-            lock (_gate) Tell(dagIds, GridEvents.Reload);
+            var message = await reads.DagAsync(dagId, stop) is { } dag ? GridEvents.Dag(GridJson.Head(dag)) : GridEvents.Reload;
+            lock (_gate) Tell([dagId], message);
         }
     }
 
@@ -88,13 +96,14 @@ internal sealed partial class GridHub(
             lock (_gate) Tell(_watches.Keys, GridEvents.Heartbeat);
     }
 
-    private (long[] Runs, string[] DagIds) Take()
+    private (long[] Runs, string[] Dags, string[] Watched) Take()
     {
         lock (_gate)
         {
-            long[] runs = [.. _changed];
-            _changed.Clear();
-            return (runs, [.. _watches.Keys]);
+            var taken = (_changedRuns.ToArray(), _changedDags.ToArray(), _watches.Keys.ToArray());
+            _changedRuns.Clear();
+            _changedDags.Clear();
+            return taken;
         }
     }
 
@@ -115,6 +124,6 @@ internal sealed partial class GridHub(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Changed runs could not be read for the open grids; they read everything again.")]
+    [LoggerMessage(LogLevel.Warning, "Changes could not be read for the open grids; they read everything again.")]
     private partial void LogLost(Exception error);
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using Pipelines.Model.Dags;
-using Pipelines.Storage.Dags;
 using Pipelines.Storage.Runs;
 using Pipelines.Web.Components.Shell;
 
@@ -23,17 +22,18 @@ internal static class GridJson
     /// <summary>A DAG with its tasks and these runs.</summary>
     /// <param name="dag">Null: this program cannot read the DAG; its tasks are those that the runs have.</param>
     /// <param name="problem">Why it cannot.</param>
-    public static byte[] Whole(StoredDag stored, Dag? dag, string? problem, IReadOnlyList<GridRun> runs) => Write(json =>
+    public static byte[] Whole(GridHead head, Dag? dag, string? problem, IReadOnlyList<GridRun> runs) => Write(json =>
     {
-        json.WriteString("dag_id", stored.DagId);
-        json.WriteBoolean("is_paused", stored.IsPaused);
-        json.WriteBoolean("is_stale", stored.IsStale);
+        WriteHead(json, head);
         if (problem is not null) json.WriteString("problem", problem);
         json.WriteStartArray("states");
         foreach (var state in States) WriteList(json, [state, Signs.Of(state)]);
         json.WriteEndArray();
         WriteRuns(json, WriteTasks(json, dag?.Tasks ?? [], runs), runs);
     });
+
+    /// <summary>A DAG that changed, as far as that tells whether to read all of it again.</summary>
+    public static byte[] Head(GridHead head) => Write(json => WriteHead(json, head));
 
     /// <summary>Runs that changed, with the names of their own tasks: whoever watches knows where they belong.</summary>
     public static byte[] Delta(IReadOnlyList<GridRun> runs) => Write(json => WriteRuns(json, WriteTasks(json, [], runs), runs));
@@ -48,6 +48,13 @@ internal static class GridJson
             json.WriteEndObject();
         }
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteHead(Utf8JsonWriter json, GridHead head)
+    {
+        json.WriteString("dag_id", head.Dag.DagId);
+        json.WriteString("hash", head.Hash);
+        json.WriteBoolean("is_stale", head.Dag.IsStale);
     }
 
     /// <returns>The place of each task: those of the DAG in its order, then those that only runs of older versions have.</returns>

@@ -44,8 +44,9 @@ internal static class GridRoutes
     private static GridHub NewHub(IServiceProvider services)
     {
         var database = services.GetRequiredService<Database>();
-        var hub = new GridHub((ids, dagIds, stop) => database.InTransactionAsync(tx => GridQueries.OfIdsAsync(tx, ids, dagIds), stop),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<GridHub>>());
+        var reads = new GridReads((ids, dagIds, stop) => database.InTransactionAsync(tx => GridQueries.OfIdsAsync(tx, ids, dagIds), stop),
+            (dagId, stop) => database.InTransactionAsync(tx => GridHead.FindAsync(tx, dagId), stop));
+        var hub = new GridHub(reads, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<GridHub>>());
         services.GetRequiredService<LiveFeed>().Subscribe(hub.Notice);
         return hub;
     }
@@ -64,16 +65,16 @@ internal static class GridRoutes
 
     private static async Task<byte[]?> JsonAsync(Transaction tx, DagVersions versions, string dagId, GridRequest request)
     {
-        if (await DagTable.FindAsync(tx, dagId) is not { } stored) return null;
+        if (await GridHead.FindAsync(tx, dagId) is not { } head) return null;
         IReadOnlyList<GridRun> runs = request.RunId is not { } runId ? await GridQueries.NewestAsync(tx, dagId, request.Filter)
             : await GridQueries.FindAsync(tx, dagId, runId) is { } run ? [run] : [];
         try
         {
-            return GridJson.Whole(stored, await DagAsync(tx, versions, stored, request.RunId), null, runs);
+            return GridJson.Whole(head, await DagAsync(tx, versions, head.Dag, request.RunId), null, runs);
         }
         catch (DagUnreadableException error)
         {
-            return GridJson.Whole(stored, null, error.Message, runs);
+            return GridJson.Whole(head, null, error.Message, runs);
         }
     }
 

@@ -1,5 +1,6 @@
 // The log of one attempt. It is read in pieces; a window of them is in the page, whatever the log's length, and moves as the person scrolls.
-// A line is only ever text: nothing in it becomes markup.
+import { lineOf } from './logline.js';
+
 const keptLines = 5000;
 const near = 800;
 
@@ -114,7 +115,7 @@ class Log {
   add(lines, before) {
     if (lines.length === 0) return;
     const piece = document.createElement('div');
-    piece.append(...lines.map(line => this.line(line)));
+    piece.append(...lines.map(line => lineOf(line, this.find)));
     const [height, top] = [this.box.scrollHeight, this.box.scrollTop];
     if (before) { this.box.prepend(piece); this.pieces.unshift(piece); } else { this.box.append(piece); this.pieces.push(piece); }
     piece.dataset.first = lines[0].at.split('.')[0];
@@ -139,35 +140,6 @@ class Log {
     this.pieces = [];
     this.reachedStart = false;
     this.box.replaceChildren();
-  }
-
-  line({ at, time, level, message }) {
-    const line = document.createElement('div');
-    line.className = level;
-    line.dataset.at = at;
-    const when = document.createElement('a');
-    const here = new URL(location.href);
-    ['level', 'find'].forEach(name => here.searchParams.delete(name));
-    here.searchParams.set('at', at);
-    when.href = here.pathname + here.search;
-    when.textContent = time.slice(11, 23).replace(/Z|\+.*/, '');
-    when.title = `${time}: a link to this line among its neighbours`;
-    line.append(when, ` ${level.toUpperCase()} `, ...this.marked(message));
-    return line;
-  }
-
-  marked(message) {
-    if (!this.find) return [message];
-    const [parts, wanted] = [[], this.find.toLowerCase()];
-    const lower = message.toLowerCase();
-    let from = 0;
-    for (let at = lower.indexOf(wanted); at >= 0 && parts.length < 200; at = lower.indexOf(wanted, from)) {
-      const mark = document.createElement('mark');
-      mark.textContent = message.slice(at, at + wanted.length);
-      parts.push(message.slice(from, at), mark);
-      from = at + wanted.length;
-    }
-    return [...parts, message.slice(from)];
   }
 
   scrolled() {

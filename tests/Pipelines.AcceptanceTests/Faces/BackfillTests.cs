@@ -60,6 +60,9 @@ public sealed class BackfillTests
         Assert.That(await Site.MetadataAsync($"SELECT count(*) FROM pipelines.task_instance ti JOIN pipelines.dag_run r ON r.id = ti.dag_run_id WHERE r.dag_id = '{DagId}' AND ti.state IN ('scheduled', 'queued', 'running', 'up_for_retry', 'restarting')"), Is.Zero);
         await card.GetByRole(AriaRole.Link, new() { Name = "2026-04-01" }).ClickAsync();
         await Expect(page.GetByTestId("backfill")).ToBeVisibleAsync();
+        await visitor.OpenAsync("/");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "What needs a person" })).ToBeVisibleAsync();
+        await Expect(page.GetByText("backfill__2026-04-06")).ToHaveCountAsync(0);
         Assert.That(visitor.Complaints, Is.Empty);
     }
 }

@@ -100,6 +100,7 @@ public sealed partial class GridRouteTests
 
         Assert.That(line, Does.StartWith("data: {\"tasks\":").And.Contain("\"cells\":"));
         await triggered;
+        await Site.RunAsync("runs", "wait", DagId, "two");
     }
 
     private static HttpClient NewClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(Site.Url) };

@@ -9,6 +9,15 @@ public sealed partial class GridTests
 {
     private const string DagId = "grid_daily";
     private const string First = "first";
+    private const string Overlaps =
+        """
+        () => {
+          const boxes = [...document.querySelectorAll('.graph-node')].map(node => node.getBoundingClientRect());
+          return boxes.filter((one, at) => boxes.some((other, place) => place !== at
+            && one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom)).length;
+        }
+        """;
+
     private static readonly string LongTask = new('n', 250);
 
     [OneTimeSetUp]
@@ -116,6 +125,44 @@ public sealed partial class GridTests
 
         await visitor.Page.WaitForURLAsync($"**/runs/{First}/tasks/load.items");
         Assert.That(visitor.Complaints, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_task_that_is_added_to_the_file_shows_up_in_the_open_graph()
+    {
+        const string dagId = "growing_daily";
+        var file = DagFile.ByHand(dagId).Add("count", "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 1"));
+        file.Write(Site.Workflows);
+        await Site.DagAsync(dagId);
+        await using var visitor = await OpenAsync($"/dags/{dagId}?tab=graph", "dag-graph");
+        await Assertions.Expect(visitor.Page.Locator(".graph-node")).ToHaveTextAsync(["countSqlQuery"]);
+
+        file.Add("more", "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 2")).Connect("count", "more").Write(Site.Workflows);
+
+        await Assertions.Expect(visitor.Page.Locator(".graph-node")).ToHaveTextAsync(["countSqlQuery", "moreSqlQuery"], new() { Timeout = 20_000 });
+        Assert.That(visitor.Complaints, Is.Empty);
+    }
+
+    [Test]
+    public async Task Two_hundred_tasks_in_groups_are_drawn_apart_from_each_other()
+    {
+        const string dagId = "two_hundred";
+        var file = DagFile.ByHand(dagId);
+        for (var task = 0; task < 200; task++) file.Add(Name(task), "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 1"));
+        for (var task = 7; task < 200; task++) file.Connect(Name(task - 7), Name(task));
+        file.Write(Site.Workflows);
+        await Site.DagAsync(dagId);
+        await using var visitor = await OpenAsync($"/dags/{dagId}?tab=graph", "dag-graph");
+
+        await Assertions.Expect(visitor.Page.Locator(".graph-node")).ToHaveCountAsync(200);
+        Assert.That(await visitor.Page.EvaluateAsync<int>(Overlaps), Is.Zero, "nodes that lie on another");
+        await visitor.PictureAsync("graph-200");
+        Assert.That(await visitor.BarriersAsync(), Is.Empty);
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "As a table" }).ClickAsync();
+        await Assertions.Expect(visitor.Page.Locator("tbody tr")).ToHaveCountAsync(200);
+        Assert.That(visitor.Complaints, Is.Empty);
+
+        static string Name(int task) => $"area_{task / 40}.part_{task / 10}.task_{task:000}";
     }
 
     [Test]

@@ -46,14 +46,17 @@ public sealed class GridTroubleTests
     [Test]
     public async Task A_session_that_is_over_leads_to_the_login_and_back()
     {
-        await using var visitor = await OpenAsync();
+        const string changing = "changing_daily";
+        var file = DagFile.ByHand(changing).Add("count", "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 1"));
+        file.Write(Site.Workflows);
+        await Site.DagAsync(changing);
+        await using var visitor = await OpenAsync(changing);
         await visitor.Page.Context.ClearCookiesAsync();
-        await Site.RunAsync("dags", "unpause", DagId);
+        file.Add("more", "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 2")).Write(Site.Workflows);
 
         var again = visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Sign in again" });
-        await Assertions.Expect(again).ToHaveAttributeAsync("href", $"/login?ReturnUrl=%2Fdags%2F{DagId}");
+        await Assertions.Expect(again).ToHaveAttributeAsync("href", $"/login?ReturnUrl=%2Fdags%2F{changing}");
         await visitor.PictureAsync("grid-session-over");
-        await Site.RunAsync("dags", "pause", DagId);
     }
 
     [Test]

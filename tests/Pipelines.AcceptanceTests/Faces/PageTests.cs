@@ -47,5 +47,20 @@ public sealed class PageTests
         Assert.That(phone.Complaints, Is.Empty);
     }
 
+    [TestCase(false, 1280, "light")]
+    [TestCase(true, 390, "phone")]
+    public async Task The_login_page_has_no_barrier_and_says_when_the_password_is_wrong(bool dark, int width, string kind)
+    {
+        await using var stranger = await Visitor.ArriveAsync(dark, width);
+        await stranger.Page.GetByLabel("User name").FillAsync("<b>nobody</b>");
+        await stranger.Page.GetByLabel("Password").FillAsync("wrong");
+        await stranger.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+
+        await Assertions.Expect(stranger.Page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("wrong");
+        await stranger.PictureAsync($"login-{kind}");
+        Assert.That(await stranger.BarriersAsync(), Is.Empty);
+        Assert.That(stranger.Complaints, Is.Empty);
+    }
+
     private static string Name(string path, string kind) => $"{(path == "/" ? "home" : path.Trim('/').Replace('/', '-').Replace('?', '-').Replace('=', '-'))}-{kind}";
 }

@@ -46,6 +46,13 @@ public sealed class TaskTests
         await Expect(log).ToContainTextAsync("Statement 1 of 3");
         await Expect(visitor.Page.GetByTestId("follow")).ToBeCheckedAsync();
         await visitor.PictureAsync("task-running");
+        await FillAsync("live", "wait", 20);
+        await visitor.Page.ReloadAsync();
+        await Expect(log).ToContainTextAsync("line 499 of chunk 119");
+        await log.EvaluateAsync("box => { box.scrollTop = 100; }");
+        await Expect(visitor.Page.GetByTestId("follow")).Not.ToBeCheckedAsync();
+        await visitor.Page.GetByTestId("follow").CheckAsync();
+        await visitor.Page.WaitForFunctionAsync("box => box.scrollHeight - box.scrollTop - box.clientHeight < 8", await log.ElementHandleAsync());
 
         await _gate.OpenAsync();
         await Expect(log).ToContainTextAsync("Marked success");
@@ -106,7 +113,7 @@ public sealed class TaskTests
         await using var visitor = await Visitor.SignInAsync();
         await visitor.OpenAsync($"/dags/{DagId}/runs/long/tasks/break");
         await Expect(visitor.Page.GetByTestId("log")).ToContainTextAsync("Marked failed");
-        await FillAsync("long");
+        await FillAsync("long", "break", 2200);
 
         var began = Stopwatch.GetTimestamp();
         await visitor.Page.ReloadAsync();
@@ -150,7 +157,7 @@ public sealed class TaskTests
         await using var visitor = await Visitor.SignInAsync();
         await visitor.OpenAsync($"/dags/{DagId}/runs/down/tasks/break");
         await Expect(visitor.Page.GetByTestId("log")).ToContainTextAsync("Marked failed");
-        await FillAsync("down");
+        await FillAsync("down", "break", 2200);
         var before = Site.HostMemory();
 
         var download = await visitor.Page.RunAndWaitForDownloadAsync(() => visitor.Page.GetByTestId("download").ClickAsync());
@@ -162,14 +169,14 @@ public sealed class TaskTests
         Assert.That(Site.HostMemory() - before, Is.LessThan(200 << 20));
     }
 
-    /// <summary>Makes the log of the run's task long, as if its limit were higher: 2,200 chunks of 500 lines.</summary>
-    private static Task<object?> FillAsync(string run) => Site.MetadataAsync(
+    /// <summary>Makes the log of a task longer by chunks of 500 lines, as if its limit were higher.</summary>
+    private static Task<object?> FillAsync(string run, string task, int chunks) => Site.MetadataAsync(
         $$$"""
         INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
         SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id, c, (
             SELECT string_agg('{"t":"2026-03-03T00:00:00.000+00:00","l":"' || CASE WHEN l = 7 THEN 'warning' ELSE 'info' END || '","m":"line ' || l || ' of chunk ' || c
                 || CASE WHEN l = 300 AND c IN (900, 1500) THEN ' needle' ELSE '' END || ', and some text to make it as long as lines are"}', E'\n' ORDER BY l) FROM generate_series(0, 499) l)
-        FROM generate_series(100, 2299) c, pipelines.task_attempt a JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id JOIN pipelines.dag_run r ON r.id = ti.dag_run_id
-        WHERE r.dag_id = '{{{DagId}}}' AND r.run_id = '{{{run}}}' AND ti.task_id = 'break'
+        FROM generate_series(100, {{{99 + chunks}}}) c, pipelines.task_attempt a JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id JOIN pipelines.dag_run r ON r.id = ti.dag_run_id
+        WHERE r.dag_id = '{{{DagId}}}' AND r.run_id = '{{{run}}}' AND ti.task_id = '{{{task}}}'
         """);
 }

@@ -104,6 +104,29 @@ public sealed class ViewerTests
         Assert.That(await Site.MetadataAsync($"SELECT ti.state FROM pipelines.task_instance ti JOIN pipelines.dag_run r ON r.id = ti.dag_run_id WHERE r.dag_id = '{DagId}' AND r.run_id = 'seen'"), Is.EqualTo("up_for_retry"));
     }
 
+    [TestCase("viewer_1", true)]
+    [TestCase("user_1", false)]
+    [TestCase("op_1", false)]
+    public async Task In_the_designer_who_is_no_author_writes_nothing(string who, bool mayNotRun)
+    {
+        await using var visitor = await Visitor.SignInAsync(who);
+        string[] authoring =
+        [
+            "POST /workflow-definitions", $"POST /workflow-definitions/{DagId}/publish", $"POST /workflow-definitions/{DagId}/retract", $"POST /workflow-definitions/{DagId}/revert/1", "POST /workflow-definitions/import",
+            $"DELETE /workflow-definitions/{DagId}", "POST /bulk-actions/publish/workflow-definitions/by-definition-ids", "POST /bulk-actions/delete/workflow-definitions/by-definition-id", "POST /tests/activities",
+        ];
+        string[] running = [$"POST /workflow-definitions/{DagId}/execute", "POST /cancel/workflow-instances/1", "DELETE /workflow-instances/1"];
+
+        foreach (var request in mayNotRun ? [.. authoring, .. running] : authoring)
+        {
+            // Asked from a page of ours, as the designer does, so that only the role can be the reason.
+            var status = await visitor.Page.EvaluateAsync<int>(
+                "async ([method, path]) => (await fetch('/elsa/api' + path, { method, headers: { 'Content-Type': 'application/json' }, body: '{}' })).status", request.Split(' '));
+            Assert.That(status, Is.EqualTo((int)HttpStatusCode.Forbidden), request);
+        }
+        Assert.That(File.Exists(Path.Combine(Site.Workflows, $"{DagId}.json")), Is.True);
+    }
+
     [Test]
     public async Task Without_a_session_nothing_of_ours_answers()
     {

@@ -51,6 +51,14 @@ internal sealed class Visitor : IAsyncDisposable
     /// <summary>Opens a browser of its own, signed in.</summary>
     public static async Task<Visitor> SignInAsync(string username = "admin", bool dark = false, int width = 1280, int height = 800)
     {
+        var visitor = await ArriveAsync(dark, width, height);
+        await visitor.FillLoginAsync(username);
+        return visitor;
+    }
+
+    /// <summary>Opens a browser of its own on the login page.</summary>
+    public static async Task<Visitor> ArriveAsync(bool dark = false, int width = 1280, int height = 800)
+    {
         var context = await Site.Chromium.NewContextAsync(new()
         {
             BaseURL = Site.Url,
@@ -61,7 +69,6 @@ internal sealed class Visitor : IAsyncDisposable
         context.SetDefaultTimeout(Patience);
         var visitor = new Visitor(context, await context.NewPageAsync());
         await visitor.Page.GotoAsync("/login");
-        await visitor.FillLoginAsync(username);
         return visitor;
     }
 

@@ -60,6 +60,15 @@ public class OptionTests
     }
 
     [Test]
+    public async Task Who_only_looks_sees_what_is_set_and_asks_no_database()
+    {
+        var viewer = await _site.NewPersonAsync("vera", "viewer");
+        var context = JsonNode.Parse("""{"connectionId":{"expression":{"type":"Literal","value":"own"}},"table":{"expression":{"type":"Literal","value":"public.kept"}}}""")!;
+        var answer = await viewer.AskAsync("/descriptors/activities/ExtractToS3/options/table", new JsonObject { ["context"] = context });
+        Assert.That(answer["items"]!["dropdown"]!["selectList"]!["items"]!.AsArray().Select(item => (string?)item!["value"]), Is.EqualTo(new[] { "public.kept" }));
+    }
+
+    [Test]
     public async Task Of_an_expression_nothing_is_asked() =>
         Assert.That(await OptionsAsync("ExtractToS3", "table", ("connectionId", "Jinja", "{{ var.value.x }}")), Is.EqualTo(new[] { "" }));
 

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -84,6 +85,10 @@ public class RunTests
         Assert.That((string?)(await _site.Admin.ReadAsync($"/workflow-instances/{id}"))["subStatus"], Is.EqualTo("Faulted"));
         Assert.That(await ListAsync(new JsonObject { ["definitionId"] = dagId, ["hasIncidents"] = true, ["searchTerm"] = "MANUAL" }), Is.EqualTo(new[] { id }));
         Assert.That(await ListAsync(new JsonObject { ["definitionId"] = dagId, ["version"] = 2 }), Is.Empty);
+
+        Assert.That(await _site.Admin.GetStringAsync($"/elsa/api/workflow-instances/{id}/export"), Does.Contain("\"subStatus\":\"Faulted\""));
+        using var archive = new ZipArchive(await (await _site.Admin.SendAsync("/bulk-actions/export/workflow-instances", new JsonObject { ["ids"] = new JsonArray(id) })).Content.ReadAsStreamAsync());
+        Assert.That(archive.Entries.Select(entry => entry.FullName), Is.EqualTo(new[] { $"{dagId}-{id}.json" }));
 
         Assert.That((await _site.Admin.DeleteAsync($"/elsa/api/workflow-instances/{id}")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That((await _site.Admin.GetAsync($"/elsa/api/workflow-instances/{id}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));

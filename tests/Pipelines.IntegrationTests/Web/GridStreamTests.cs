@@ -31,7 +31,8 @@ public sealed class GridStreamTests
         _migrated = await Migrated.CreateAsync();
         var user = new User("ada", "hash", "viewer", IsAuthor: false);
         await _migrated.Database.InTransactionAsync(tx => UserTable.AddAsync(tx, user, _time.GetUtcNow()));
-        _hub = new GridHub((ids, dagIds, stop) => _migrated.Database.InTransactionAsync(tx => GridQueries.OfIdsAsync(tx, ids, dagIds), stop), _time, NullLogger<GridHub>.Instance);
+        var reads = new GridReads((_, _, _) => Task.FromResult<IReadOnlyList<GridRun>>([]), (_, _) => Task.FromResult<GridHead?>(null));
+        _hub = new GridHub(reads, _time, NullLogger<GridHub>.Instance);
         await _hub.StartAsync(CancellationToken.None);
         _browser = new CancellationTokenSource();
         var http = new DefaultHttpContext { RequestAborted = _browser.Token, User = new ClaimsPrincipal(new ClaimsIdentity(Credentials.Claims(user), "test")) };
@@ -54,21 +55,21 @@ public sealed class GridStreamTests
     [Test]
     public async Task What_is_told_is_written_at_once()
     {
-        _hub.Notice(new LiveChange { DagId = "d" });
+        _hub.Notice(new LiveChange { Everything = true });
 
-        Assert.That(await ReadAsync(), Is.EqualTo(GridEvents.Dag));
+        Assert.That(await ReadAsync(), Is.EqualTo(GridEvents.Reload));
     }
 
     [Test]
     public async Task It_goes_on_while_the_session_is_good_and_ends_when_the_user_is_gone()
     {
         _time.Advance(TimeSpan.FromSeconds(31));
-        _hub.Notice(new LiveChange { DagId = "d" });
-        Assert.That(Text(await ReadAsync()), Does.Contain("event: dag").Or.Contain(": alive"));
+        _hub.Notice(new LiveChange { Everything = true });
+        Assert.That(Text(await ReadAsync()), Does.Contain("event: reload").Or.Contain(": alive"));
 
         await _migrated.Database.InTransactionAsync(tx => UserTable.DeleteAsync(tx, "ada"));
         _time.Advance(TimeSpan.FromSeconds(31));
-        _hub.Notice(new LiveChange { DagId = "d" });
+        _hub.Notice(new LiveChange { Everything = true });
 
         var last = "";
         while (!last.Contains("event: session", StringComparison.Ordinal)) last = Text(await ReadAsync());

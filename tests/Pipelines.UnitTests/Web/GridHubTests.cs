@@ -21,7 +21,7 @@ public sealed class GridHubTests
     {
         _loads.Clear();
         _trouble = null;
-        _hub = new GridHub(LoadAsync, _time, NullLogger<GridHub>.Instance);
+        _hub = new GridHub(new GridReads(RunsAsync, DagAsync), _time, NullLogger<GridHub>.Instance);
         await _hub.StartAsync(CancellationToken.None);
     }
 
@@ -82,7 +82,7 @@ public sealed class GridHubTests
 
         for (var change = 0; change <= GridWatch.Longest; change++)
         {
-            _hub.Notice(new LiveChange { DagId = "d" });
+            _hub.Notice(new LiveChange { Everything = true });
             while (quick.Messages.TryRead(out _)) heard++;
         }
 
@@ -93,17 +93,35 @@ public sealed class GridHubTests
     }
 
     [Test]
-    public async Task A_changed_dag_and_a_lost_connection_are_told_without_reading()
+    public async Task After_a_lost_connection_everybody_reads_again()
+    {
+        using var watch = _hub.Watch("d");
+
+        _hub.Notice(new LiveChange { Everything = true });
+
+        Assert.That(await NextAsync(watch), Is.SameAs(GridEvents.Reload));
+        Assert.That(_loads, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_changed_dag_is_told_with_its_hash_so_that_a_saved_draft_costs_nobody_a_reload()
     {
         using var watch = _hub.Watch("d");
 
         _hub.Notice(new LiveChange { DagId = "other" });
         _hub.Notice(new LiveChange { DagId = "d" });
-        _hub.Notice(new LiveChange { Everything = true });
 
-        Assert.That(await NextAsync(watch), Is.SameAs(GridEvents.Dag));
+        Assert.That(Encoding.UTF8.GetString(await NextAsync(watch)), Is.EqualTo("event: dag\ndata: {\"dag_id\":\"d\",\"hash\":\"abc\",\"is_stale\":false}\n\n"));
+    }
+
+    [Test]
+    public async Task A_dag_that_is_gone_is_read_again_by_who_looks_at_it()
+    {
+        using var watch = _hub.Watch("gone");
+
+        _hub.Notice(new LiveChange { DagId = "gone" });
+
         Assert.That(await NextAsync(watch), Is.SameAs(GridEvents.Reload));
-        Assert.That(_loads, Is.Empty);
     }
 
     [Test]
@@ -127,12 +145,14 @@ public sealed class GridHubTests
         Assert.That(await AfterAsync(watch), Is.SameAs(GridEvents.Heartbeat));
     }
 
-    private Task<IReadOnlyList<GridRun>> LoadAsync(IReadOnlyCollection<long> runs, IReadOnlyCollection<string> dagIds, CancellationToken stop)
+    private Task<IReadOnlyList<GridRun>> RunsAsync(IReadOnlyCollection<long> runs, IReadOnlyCollection<string> dagIds, CancellationToken stop)
     {
         _loads.Enqueue([.. runs]);
         if (_trouble is not null) throw _trouble;
         return Task.FromResult<IReadOnlyList<GridRun>>([.. runs.Select(id => GridRuns.Of(id, "a:success")).Where(run => dagIds.Contains(run.DagId))]);
     }
+
+    private static Task<GridHead?> DagAsync(string dagId, CancellationToken stop) => Task.FromResult(dagId == "d" ? GridRuns.Head : null);
 
     private static async Task<byte[]> NextAsync(GridWatch watch)
     {

@@ -24,7 +24,7 @@ public sealed class GridJsonTests
     [Test]
     public void Tasks_stand_once_in_the_order_of_the_dag_and_runs_in_columns()
     {
-        using var json = Parse(GridJson.Whole(GridRuns.Stored, Chain, null, [GridRuns.Of(7, "load.b:running a:success"), GridRuns.Of(8, "a:failed")]));
+        using var json = Parse(GridJson.Whole(GridRuns.Head, Chain, null, [GridRuns.Of(7, "load.b:running a:success"), GridRuns.Of(8, "a:failed")]));
         var root = json.RootElement;
 
         Assert.That(Texts(root.GetProperty("tasks")), Is.EqualTo(new[] { "a", "load.b" }));
@@ -44,7 +44,7 @@ public sealed class GridJsonTests
     [Test]
     public void A_task_that_only_an_older_run_has_comes_last()
     {
-        using var json = Parse(GridJson.Whole(GridRuns.Stored, Chain, null, [GridRuns.Of(7, "gone:success a:success")]));
+        using var json = Parse(GridJson.Whole(GridRuns.Head, Chain, null, [GridRuns.Of(7, "gone:success a:success")]));
 
         Assert.That(Texts(json.RootElement.GetProperty("tasks")), Is.EqualTo(new[] { "a", "load.b", "gone" }));
         Assert.That(Words(json.RootElement, json.RootElement.GetProperty("runs").GetProperty("cells")[0].GetString()!), Is.EqualTo(new[] { "success", "-", "success" }));
@@ -53,7 +53,7 @@ public sealed class GridJsonTests
     [Test]
     public void A_dag_that_cannot_be_read_still_shows_its_runs_and_says_why()
     {
-        using var json = Parse(GridJson.Whole(GridRuns.Stored, null, "Activity 'X' is unknown.", [GridRuns.Of(7, "a:success")]));
+        using var json = Parse(GridJson.Whole(GridRuns.Head, null, "Activity 'X' is unknown.", [GridRuns.Of(7, "a:success")]));
 
         Assert.That(json.RootElement.GetProperty("problem").GetString(), Is.EqualTo("Activity 'X' is unknown."));
         Assert.That(Texts(json.RootElement.GetProperty("tasks")), Is.EqualTo(new[] { "a" }));
@@ -63,7 +63,7 @@ public sealed class GridJsonTests
     [Test]
     public void A_mapped_task_shows_the_gravest_state_of_its_instances()
     {
-        using var json = Parse(GridJson.Whole(GridRuns.Stored, Chain, null, [GridRuns.Of(7, "a:success a:failed a:running")]));
+        using var json = Parse(GridJson.Whole(GridRuns.Head, Chain, null, [GridRuns.Of(7, "a:success a:failed a:running")]));
 
         Assert.That(Words(json.RootElement, json.RootElement.GetProperty("runs").GetProperty("cells")[0].GetString()!)[0], Is.EqualTo("failed"));
     }

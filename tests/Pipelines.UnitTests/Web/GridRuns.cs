@@ -1,5 +1,6 @@
 using Pipelines.Storage.Dags;
 using Pipelines.Storage.Runs;
+using Pipelines.Web.Grid;
 
 namespace Pipelines.UnitTests.Web;
 
@@ -8,7 +9,7 @@ internal static class GridRuns
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 2, 0, 0, 0, TimeSpan.Zero);
 
-    public static StoredDag Stored { get; } = new() { DagId = "d", FileName = "d.json", TimetableSummary = "", Owner = "o", MaxActiveRuns = 16, IsPaused = true };
+    public static GridHead Head { get; } = new(new StoredDag { DagId = "d", FileName = "d.json", TimetableSummary = "", Owner = "o", MaxActiveRuns = 16, IsPaused = true }, "abc");
 
     /// <param name="cells">e.g. <c>a:success b:running</c>.</param>
     public static GridRun Of(long id, string cells, string dagId = "d", string state = "running")

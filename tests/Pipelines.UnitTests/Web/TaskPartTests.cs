@@ -44,14 +44,14 @@ public sealed class TaskPartTests
     [Test]
     public void Why_a_task_waits_is_said_from_what_is_stored_and_what_is_alive() => Assert.Multiple(() =>
     {
-        var running = Run(DagRunState.Running);
-        Assert.That(WaitingReason.Of(Task(TaskState.None, "waits for a (running)"), running, false, 1), Is.EqualTo("Waits for a (running)."));
-        Assert.That(WaitingReason.Of(Task(TaskState.Queued, "queued: waits for a worker of queue 'q'"), running, false, 0), Is.EqualTo("Queued: waits for a worker of queue 'q'. No worker is alive: start one with 'pipelines worker'."));
-        Assert.That(WaitingReason.Of(Task(TaskState.Queued, "queued"), running, false, 2), Does.StartWith("Queued. 2 workers alive"));
-        Assert.That(WaitingReason.Of(Task(TaskState.None), Run(DagRunState.Queued, "waits for another run to end"), false, 1), Is.EqualTo("Its run is queued: waits for another run to end."));
-        Assert.That(WaitingReason.Of(Task(TaskState.None), Run(DagRunState.Queued), true, 1), Does.Contain("unpause"));
-        Assert.That(WaitingReason.Of(Task(TaskState.Running), running, false, 1), Is.Null);
-        Assert.That(WaitingReason.Of(Task(TaskState.Failed, "no retry is left"), running, false, 1), Is.Null);
+        var (running, waits) = (Run(DagRunState.Running), new WaitingReason(false, "q", 2));
+        Assert.That(waits.Of(Task(TaskState.None, "waits for a (running)"), running), Is.EqualTo("Waits for a (running)."));
+        Assert.That(waits.Of(Task(TaskState.Queued, "queued"), running), Does.StartWith("Queued. 2 workers of it alive"));
+        Assert.That((waits with { Workers = 0 }).Of(Task(TaskState.Queued, "queued"), running), Does.Contain("none that is alive serves queue 'q'").And.Contain("PIPELINES_QUEUES=q"));
+        Assert.That(waits.Of(Task(TaskState.None), Run(DagRunState.Queued, "waits for another run to end")), Is.EqualTo("Its run is queued: waits for another run to end."));
+        Assert.That((waits with { IsPaused = true }).Of(Task(TaskState.None), Run(DagRunState.Queued)), Does.Contain("unpause"));
+        Assert.That(waits.Of(Task(TaskState.Running), running), Is.Null);
+        Assert.That(waits.Of(Task(TaskState.Failed, "no retry is left"), running), Is.Null);
     });
 
     [Test]

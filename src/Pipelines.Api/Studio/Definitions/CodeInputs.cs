@@ -7,19 +7,19 @@ namespace Pipelines.Api.Studio.Definitions;
 /// SQL is text or a template. Studio has a code editor for each syntax, but its own "code-editor" shows a template as empty and drops it
 /// with the next key. So SQL is shown as a template, which it is as long as it holds no braces, and text without braces is stored as text.
 /// </summary>
-public sealed class CodeInputs(ActivityCatalog catalog)
+internal sealed class CodeInputs(ActivityCatalog catalog)
 {
     private const string Template = "Jinja";
     private const string Text = "Literal";
 
     /// <summary>True for an input that holds code.</summary>
-    internal static bool Is(InputDescriptor input) => input.UiHint == "code-editor";
+    public static bool Is(InputDescriptor input) => input.UiHint == "code-editor";
 
     /// <summary>A template without text, which a file leaves out.</summary>
-    internal static JsonObject Empty() => new() { ["typeName"] = "String", ["expression"] = new JsonObject { ["type"] = Template, ["value"] = "" } };
+    public static JsonObject Empty() => new() { ["typeName"] = "String", ["expression"] = new JsonObject { ["type"] = Template, ["value"] = "" } };
 
     /// <summary>Changes a definition for Studio's eyes.</summary>
-    internal JsonObject Show(JsonObject definition)
+    public JsonObject Show(JsonObject definition)
     {
         foreach (var (activity, name) in All(definition))
         {
@@ -30,7 +30,7 @@ public sealed class CodeInputs(ActivityCatalog catalog)
     }
 
     /// <summary>Changes what Studio saves.</summary>
-    internal void Read(JsonObject definition)
+    public void Read(JsonObject definition)
     {
         foreach (var (activity, name) in All(definition)) Change(activity, name, Template, Text);
     }

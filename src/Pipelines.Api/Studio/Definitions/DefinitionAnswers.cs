@@ -8,13 +8,13 @@ using Pipelines.Model.Designer;
 namespace Pipelines.Api.Studio.Definitions;
 
 /// <summary>Writes versions as Studio reads them (contract §3.2).</summary>
-public sealed class DefinitionAnswers(StudioDefinition studio, CodeInputs code, DagFiles files)
+internal sealed class DefinitionAnswers(StudioDefinition studio, CodeInputs code, DagFiles files)
 {
     internal const string ToolVersion = "3.8.2.0";
 
     /// <summary>A whole definition. Its <c>publish</c> link alone makes it editable in Studio.</summary>
     /// <exception cref="OperationException">Its text is no definition.</exception>
-    internal JsonObject Of(DefinitionVersion version, ClaimsPrincipal person)
+    public JsonObject Of(DefinitionVersion version, ClaimsPrincipal person)
     {
         var definition = Shown(version);
         version.Mark.PutOn(definition);
@@ -35,11 +35,11 @@ public sealed class DefinitionAnswers(StudioDefinition studio, CodeInputs code, 
     }
 
     /// <summary>A line of a list.</summary>
-    internal DefinitionSummary SummaryOf(DefinitionVersion version, ClaimsPrincipal person) => new(
+    public DefinitionSummary SummaryOf(DefinitionVersion version, ClaimsPrincipal person) => new(
         version.Id, version.DagId, version.Name, version.Description, version.Number, version.IsLatest, version.IsPublished, version.CreatedAt.UtcDateTime, Links(version, person));
 
     /// <summary>A list's own links; without <c>bulk-publish</c> Studio offers nothing that writes.</summary>
-    internal IReadOnlyList<Link> ListLinks(ClaimsPrincipal person) => MayWrite(person)
+    public IReadOnlyList<Link> ListLinks(ClaimsPrincipal person) => MayWrite(person)
         ? [new("/bulk-actions/publish/workflow-definitions/by-definition-ids", "bulk-publish", "POST"), new("/bulk-actions/retract/workflow-definitions/by-definition-ids", "bulk-retract", "POST")]
         : [];
 

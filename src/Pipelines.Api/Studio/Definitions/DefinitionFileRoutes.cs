@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Claims;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -33,16 +32,7 @@ internal static class DefinitionFileRoutes
         var ids = (await request.ReadAsync<ExportRequest>(cancellation)).Ids ?? [];
         var versions = (await database.InTransactionAsync(tx => DefinitionQuery.ByIdsAsync(tx, ids), cancellation)).DistinctBy(version => version.DagId).ToList();
         if (versions.Count == 0) throw new OperationException(RefusalKind.NotFound, "None of these DAGs exists any more, so there is nothing to export. Reload the list.");
-        using var zip = new MemoryStream();
-        await using (var archive = new ZipArchive(zip, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var version in versions)
-            {
-                await using var entry = await archive.CreateEntry(FileName(version)).OpenAsync(cancellation);
-                await entry.WriteAsync(Encoding.UTF8.GetBytes(version.Text), cancellation);
-            }
-        }
-        return Results.File(zip.ToArray(), "application/zip", "dags.zip");
+        return await ZipAnswer.OfAsync("dags.zip", versions.Select(version => (FileName(version), Encoding.UTF8.GetBytes(version.Text))), cancellation);
     }
 
     private static async Task<JsonObject> ImportAsync(

@@ -1,7 +1,9 @@
+using System.Security.Claims;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Pipelines.Api.Access;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
@@ -25,13 +27,15 @@ internal static class ActivityDescriptorRoutes
     ];
 
     private static async Task<object> OptionsAsync(
-        string typeName, string inputName, HttpRequest request, ActivityCatalog catalog, OptionLists lists, CancellationToken cancellation)
+        string typeName, string inputName, HttpRequest request, ClaimsPrincipal person, ActivityCatalog catalog, OptionLists lists, CancellationToken cancellation)
     {
         var descriptor = typeName == DagInputs.TypeName ? DagInputs.Descriptor : catalog.Find(typeName);
         var input = descriptor?.Inputs.FirstOrDefault(input => string.Equals(input.Name, inputName, StringComparison.OrdinalIgnoreCase))
             ?? throw new OperationException(RefusalKind.NotFound, $"There is no input '{inputName}' of activity '{typeName}'. Reload the page: this host was updated.");
         var values = (await request.ReadAsync<OptionsRequest>(cancellation)).Context ?? [];
-        return new { items = OptionEditor.Listed(input, await lists.OfAsync(descriptor!, input, values, cancellation)) };
+        // Who only looks sees what is set; asking the systems behind connections is for authors.
+        var options = person.May(Permissions.Author) ? await lists.OfAsync(descriptor!, input, values, cancellation) : OptionLists.Set(input, values);
+        return new { items = OptionEditor.Listed(input, options) };
     }
 
     /// <param name="Context">The values of the activity's inputs as they are stored, by name.</param>

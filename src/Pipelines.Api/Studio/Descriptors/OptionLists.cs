@@ -12,7 +12,7 @@ namespace Pipelines.Api.Studio.Descriptors;
 /// What an input may be chosen from: connections that fit, tables, columns. The value that is set is always among them, so that no
 /// editor hides or drops it, and a system that does not answer gives a line that says why instead of an error.
 /// </summary>
-public sealed class OptionLists(Database database, IReadOnlyList<IConnectionType> types, TimeProvider time)
+internal sealed class OptionLists(Database database, IReadOnlyList<IConnectionType> types, TimeProvider time)
 {
     private const int MostShown = 2000;
 
@@ -27,9 +27,9 @@ public sealed class OptionLists(Database database, IReadOnlyList<IConnectionType
     /// <param name="input">Which.</param>
     /// <param name="values">The stored values of the activity's inputs.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    internal async Task<IReadOnlyList<Option>> OfAsync(ActivityDescriptor descriptor, InputDescriptor input, JsonObject values, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Option>> OfAsync(ActivityDescriptor descriptor, InputDescriptor input, JsonObject values, CancellationToken cancellation)
     {
-        var set = Set(values, input);
+        var set = Set(input, values);
         if (input.OptionsFrom is not { } source) return With(set, [.. input.Options.Select(option => new Option(option, option))]);
         if (source.Kind == OptionKind.Connections) return With(set, await ConnectionsAsync(source, cancellation));
         var connection = Literal(descriptor, source.ConnectionInput!, values);
@@ -79,15 +79,15 @@ public sealed class OptionLists(Database database, IReadOnlyList<IConnectionType
     // Choosing the hint chooses nothing: its value is the empty one.
     private static Option Hint(string words) => new($"({words})", "");
 
-    private static IReadOnlyList<Option> With(IReadOnlyList<string> set, IReadOnlyList<Option> options) =>
-        [.. options, .. set.Where(value => options.All(option => option.Value != value)).Select(value => new Option(value, value))];
+    private static IReadOnlyList<Option> With(IReadOnlyList<Option> set, IReadOnlyList<Option> options) =>
+        [.. options, .. set.Where(one => options.All(option => option.Value != one.Value))];
 
-    /// <summary>What is set as a Literal, or chosen in a list.</summary>
-    private static IReadOnlyList<string> Set(JsonObject values, InputDescriptor input)
+    /// <summary>What is set as a Literal, or chosen in a list; without asking anybody.</summary>
+    public static IReadOnlyList<Option> Set(InputDescriptor input, JsonObject values)
     {
-        if (Expression(values, input.Name) is not var (syntax, text) || text.Length == 0) return input.Default is { } fallback ? [fallback] : [];
+        if (Expression(values, input.Name) is not var (syntax, text) || text.Length == 0) return input.Default is { } fallback ? [new Option(fallback, fallback)] : [];
         if (syntax is not ("Literal" or "Object")) return [];
-        return input.Type == InputType.StringList ? Texts(text) : [text];
+        return [.. (input.Type == InputType.StringList ? Texts(text) : [text]).Select(value => new Option(value, value))];
     }
 
     /// <summary>The text of an input, or its default; null: it is an expression, or there is none.</summary>

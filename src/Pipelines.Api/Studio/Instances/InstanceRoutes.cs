@@ -23,7 +23,6 @@ internal static class InstanceRoutes
         api.MapGet("/workflow-instances/{id}", GetAsync);
         api.MapGet("/workflow-instances/{id}/variables", VariablesAsync);
         api.MapGet("/workflow-instances/{id}/execution-state", StateAsync);
-        api.MapGet("/workflow-instances/{id}/export", ExportAsync);
         api.MapDelete("/workflow-instances/{id}", DeleteAsync).RequireAuthorization(Permissions.Run);
         api.MapPost("/cancel/workflow-instances/{id}", CancelAsync).RequireAuthorization(Permissions.Run);
         api.MapPost("/bulk-actions/delete/workflow-instances/by-id", DeleteManyAsync).RequireAuthorization(Permissions.Run);
@@ -62,13 +61,6 @@ internal static class InstanceRoutes
     {
         var view = await database.InTransactionAsync(tx => RunView.GetAsync(tx, id, studio), cancellation);
         return new { status = InstanceStatus.Of(view.Run.State), workflowSubStatus = InstanceStatus.SubOf(view.Run.State), view.UpdatedAt };
-    }
-
-    private static async Task<IResult> ExportAsync(string id, Database database, StudioDefinition studio, CancellationToken cancellation)
-    {
-        var view = await database.InTransactionAsync(tx => RunView.GetAsync(tx, id, studio), cancellation);
-        var content = new { instance = InstanceSummary.Of(view), activityExecutions = view.Drawn().SelectMany(drawn => ExecutionRecord.Of(view, drawn.Task, drawn.Node, outputs: null)) };
-        return Results.File(StudioJson.Bytes(content), "application/json", $"{view.Run.DagId}-{view.Id}.json");
     }
 
     private static async Task<IResult> DeleteAsync(string id, ClaimsPrincipal person, Database database, DeleteDagRun delete, CancellationToken cancellation)

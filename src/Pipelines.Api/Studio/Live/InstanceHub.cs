@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace Pipelines.Api.Studio.Live;
 
 /// <summary>Studio's live connection: a page says which run it shows, and is told when that changes.</summary>
-public sealed class InstanceHub(InstancePush push) : Hub
+internal sealed class InstanceHub(InstancePush push) : Hub
 {
     /// <summary>Called by Studio, by this name.</summary>
     public async Task ObserveInstanceAsync(string instanceId)

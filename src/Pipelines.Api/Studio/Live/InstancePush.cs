@@ -15,7 +15,7 @@ namespace Pipelines.Api.Studio.Live;
 /// Tells the pages that show a run when it changed. A burst of changes becomes one message, and a run is read once for all who watch it;
 /// what nobody watches is not read.
 /// </summary>
-public sealed class InstancePush(LiveFeed feed, IHubContext<InstanceHub> hub, Database database, StudioDefinition studio, TimeProvider time, ILogger<InstancePush> logger) : BackgroundService
+internal sealed class InstancePush(LiveFeed feed, IHubContext<InstanceHub> hub, Database database, StudioDefinition studio, TimeProvider time, ILogger<InstancePush> logger) : BackgroundService
 {
     private const int MostPerConnection = 20;
 
@@ -27,15 +27,17 @@ public sealed class InstancePush(LiveFeed feed, IHubContext<InstanceHub> hub, Da
     private readonly Channel<bool> _hints = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Notes that a connection shows a run. False when the id is none, or it asks for too many.</summary>
-    internal bool Watch(string connectionId, string instanceId)
+    public bool Watch(string connectionId, string instanceId)
     {
         if (!long.TryParse(instanceId, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return false;
         var runs = _watched.GetOrAdd(connectionId, _ => new());
-        return runs.Count < MostPerConnection && (runs.TryAdd(id, true) || true);
+        if (runs.Count >= MostPerConnection) return false;
+        runs[id] = true;
+        return true;
     }
 
     /// <summary>The connection is gone.</summary>
-    internal void Forget(string connectionId) => _watched.TryRemove(connectionId, out _);
+    public void Forget(string connectionId) => _watched.TryRemove(connectionId, out _);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -15,6 +15,7 @@ internal static class Signs
         "upstream_failed" => "⇡",
         "scheduled" => "◷",
         "restarting" => "⟳",
+        "removed" => "−",
         _ => "·",
     };
 }

@@ -1,5 +1,5 @@
 // What a page knows of a DAG's runs: all of it once, then what the server says has changed. Pages of the same source share one feed.
-import { readWhole, readRuns } from './runs.js';
+import { isOther, readRuns, readWhole } from './runs.js';
 
 const feeds = new Map();
 const lingering = 3000;
@@ -21,6 +21,7 @@ class Feed extends EventTarget {
   #failures = 0;
   #retry = 0;
   #turn = 0;
+  #soon = 0;
 
   constructor(source, events) {
     super();
@@ -52,6 +53,7 @@ class Feed extends EventTarget {
   // Browsers open six connections to a host: a page that nobody sees must not keep one.
   #pause() {
     clearTimeout(this.#retry);
+    clearTimeout(this.#soon);
     this.#stream?.close();
     this.#stream = null;
   }
@@ -61,9 +63,8 @@ class Feed extends EventTarget {
     this.#pause();
     const stream = this.#stream = new EventSource(this.events);
     stream.addEventListener('runs', event => this.#change(JSON.parse(event.data)));
-    stream.addEventListener('dag', () => this.load());
-    // All pages are told at once; they need not ask at once.
-    stream.addEventListener('reload', () => setTimeout(() => this.load(), Math.random() * 1000));
+    stream.addEventListener('dag', event => { if (isOther(this.data, JSON.parse(event.data))) this.#loadSoon(); });
+    stream.addEventListener('reload', () => this.#loadSoon());
     stream.addEventListener('session', () => this.#over());
     let missed = false;
     stream.onopen = () => {
@@ -75,6 +76,12 @@ class Feed extends EventTarget {
       this.#lose(stream);
     };
     this.load();
+  }
+
+  // All pages are told at once; they need not ask at once.
+  #loadSoon() {
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => this.load(), Math.random() * 1000);
   }
 
   async load() {
@@ -101,6 +108,7 @@ class Feed extends EventTarget {
 
   #change(part) {
     if (this.#early) { this.#early.push(part); return; }
+    if (!this.data) return;
     const { changed, moved } = readRuns(this.data, part, this.filter);
     if (moved) this.dispatchEvent(new Event('data'));
     else if (changed.length) this.dispatchEvent(new CustomEvent('runs', { detail: changed }));

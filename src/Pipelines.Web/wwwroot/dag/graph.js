@@ -1,71 +1,82 @@
 // The graph of a DAG: its tasks with the states of one run. Tasks are links in the document, so names are texts and keys just work.
+import { Easel, Node } from './easel.js';
 import { feedOf } from './feed.js';
-import { box, layOut, pathOf } from './layout.js';
-import { groupsOf, treeOf } from './rows.js';
+import { box, layOut } from './layout.js';
+import { treeOf } from './rows.js';
 import { lengthAt, stateAt } from './runs.js';
-import { easelIn } from './easel.js';
 import { lengthWords, stateWords } from './words.js';
 
-/** Draws into a host. Of the result, close() ends it and again() has nothing to do: the document keeps what was drawn. */
-export function draw(host, attribute) {
-  const page = attribute('page');
-  const feed = feedOf(attribute('source'), attribute('events'));
-  const easel = easelIn(host);
-  let [shape, plan, nodes] = ['', null, []];
+/** Draws into a host. Of the result, close() ends it; again() has nothing to do, since the document keeps what was drawn. */
+export const draw = (host, attribute) => new Graph(host, attribute);
 
-  function show() {
-    const { data } = feed;
+class Graph {
+  #shape = '';
+  #plan = null;
+  #nodes = [];
+
+  constructor(host, attribute) {
+    this.page = attribute('page');
+    this.feed = feedOf(attribute('source'), attribute('events'));
+    this.easel = new Easel(host);
+    this.easel.onSearch((words, step) => this.#find(words, step));
+    this.ended = new AbortController();
+    const until = { signal: this.ended.signal };
+    this.feed.addEventListener('data', () => this.#show(), until);
+    this.feed.addEventListener('runs', () => this.#paint(), until);
+    this.feed.addEventListener('status', () => this.easel.say(this.feed.status), until);
+    this.easel.say(this.feed.status);
+    this.#show();
+  }
+
+  again() {}
+
+  close() {
+    this.ended.abort();
+    this.easel.close();
+    this.feed.release();
+  }
+
+  #show() {
+    const { data } = this.feed;
     if (!data) return;
-    const now = JSON.stringify([data.tasks, data.upstream, data.activities]);
-    if (now !== shape) build(data, now);
-    easel.tell(data, page);
-    paint();
+    const shape = JSON.stringify([data.tasks, data.upstream, data.activities]);
+    if (shape !== this.#shape) this.#build(data);
+    this.#shape = shape;
+    this.#paint();
   }
 
-  function build(data, now) {
-    shape = now;
-    plan = layOut(data.tasks, data.upstream, groupsOf(treeOf(data.tasks)));
-    nodes = data.tasks.map((id, task) => easel.node(id, data.activities[task] ?? 'no longer in the DAG', plan.nodes[task]));
-    easel.place(nodes, plan.edges.map(edge => ({ ...edge, path: pathOf(edge) })), plan.boxes, plan);
-    nodes.forEach((node, task) => {
-      node.part.addEventListener('focus', () => { if (node.part.matches(':focus-visible')) easel.sight.show({ ...plan.nodes[task], ...box }); });
-      for (const event of ['pointerenter', 'focus']) node.part.addEventListener(event, () => easel.mark(task));
-      for (const event of ['pointerleave', 'blur']) node.part.addEventListener(event, () => easel.mark(null));
-    });
+  #build(data) {
+    this.#plan = layOut(data.upstream, treeOf(data.tasks));
+    this.#nodes = data.tasks.map((id, task) => new Node(id, data.activities[task] ?? 'no longer in the DAG', this.#plan.nodes[task]));
+    this.#nodes.forEach(({ part }, task) => this.#guide(part, task));
+    this.easel.place(this.#nodes, this.#plan);
   }
 
-  function paint() {
-    const { data } = feed;
+  #guide(part, task) {
+    part.addEventListener('focus', () => { if (part.matches(':focus-visible')) this.easel.sight.show(this.#box(task)); });
+    for (const event of ['pointerenter', 'focus']) part.addEventListener(event, () => this.easel.mark(task));
+    for (const event of ['pointerleave', 'blur']) part.addEventListener(event, () => this.easel.mark(null));
+  }
+
+  #paint() {
+    const { data } = this.feed;
     const [run] = data.runs;
-    nodes.forEach((node, task) => {
-      const state = run ? data.states[stateAt(run, task)] : null;
-      const length = run && state ? lengthAt(run, task) : null;
-      node.paint(state, state && `${stateWords(state.name)}${length === null ? '' : `, ${lengthWords(length)}`}`,
-        state && `${page}/runs/${encodeURIComponent(run.runId)}/tasks/${encodeURIComponent(data.tasks[task])}`);
+    this.easel.tell(data, this.page, this.feed.filter.run);
+    this.#nodes.forEach((node, task) => {
+      const state = run && data.states[stateAt(run, task)];
+      if (!state) { node.paint(null, null, null); return; }
+      const length = lengthAt(run, task);
+      node.paint(state, `${stateWords(state.name)}${length === null ? '' : `, ${lengthWords(length)}`}`,
+        `${this.page}/runs/${encodeURIComponent(run.runId)}/tasks/${encodeURIComponent(node.id)}`);
     });
   }
 
-  easel.onSearch((words, step) => {
-    const found = feed.data ? feed.data.tasks.flatMap((id, task) => words && id.toLowerCase().includes(words) ? [task] : []) : [];
-    nodes.forEach((node, task) => node.part.classList.toggle('found', found.includes(task)));
-    if (found.length) easel.sight.show({ ...plan.nodes[found[step % found.length]], ...box }, true);
+  #find(words, step) {
+    const found = this.#nodes.flatMap(({ id }, task) => words && id.toLowerCase().includes(words) ? [task] : []);
+    this.#nodes.forEach(({ part }, task) => part.classList.toggle('found', found.includes(task)));
+    if (found.length) this.easel.sight.show(this.#box(found[step % found.length]), true);
     return found.length;
-  });
-  const status = () => easel.say(feed.status);
-  const runs = () => { easel.tell(feed.data, page); paint(); };
-  feed.addEventListener('data', show);
-  feed.addEventListener('runs', runs);
-  feed.addEventListener('status', status);
-  status();
-  show();
-  return {
-    again() {},
-    close() {
-      easel.close();
-      feed.removeEventListener('data', show);
-      feed.removeEventListener('runs', runs);
-      feed.removeEventListener('status', status);
-      feed.release();
-    },
-  };
+  }
+
+  #box(task) { return { ...this.#plan.nodes[task], ...box }; }
 }

@@ -1,60 +1,72 @@
-// Where the tasks of a graph stand: layers from left to right, by dagre, the members of a group side by side.
+// Where the tasks of a graph stand: layers from left to right, by dagre. A group is laid out by itself and then stands among its
+// siblings as one large node, so that its box never holds what is not in it, and 200 tasks are quick.
 import * as dagre from './dagre.js';
 
 export const box = { width: 208, height: 54 };
-const groupPadding = { side: 12, top: 26, bottom: 12 };
+const padding = { side: 14, top: 30, bottom: 14 };
+const spacing = { rankdir: 'LR', nodesep: 30, ranksep: 64 };
 
-/** Places for nodes (by task), edges as lists of points, and boxes around groups. */
-export function layOut(tasks, upstream, groups) {
-  const graph = new dagre.Graph({ compound: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 30, ranksep: 64, marginx: 24, marginy: 24 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  tasks.forEach((id, task) => graph.setNode(`${task}`, { ...box }));
-  for (const group of groups) graph.setNode(group.key, {});
-  for (const group of groups) for (const child of group.children) graph.setParent(child.group ? child.key : `${child.task}`, group.key);
-  upstream.forEach((before, task) => before.forEach(other => graph.setEdge(`${other}`, `${task}`)));
-  dagre.layout(graph);
-  const nodes = tasks.map((id, task) => { const { x, y } = graph.node(`${task}`); return { x: x - box.width / 2, y: y - box.height / 2 }; });
-  const boxes = groups.map(group => around(group, nodes));
-  return { nodes, boxes, edges: graph.edges().map(edge => edgeOf(graph, edge, nodes)), ...extent(nodes, boxes) };
+/** Places for nodes (by task), edges as paths of an SVG, boxes around groups, and how large all of it is. */
+export function layOut(upstream, tree) {
+  const edges = upstream.flatMap((before, to) => before.map(from => ({ from, to })));
+  const level = levelOf(tree, edges);
+  const plan = { nodes: [], boxes: [], edges: [], width: level.width + 48, height: level.height + 48 };
+  place(level, 24, 24, plan);
+  plan.edges = edges.map(({ from, to }) => ({ from, to, path: pathOf(plan.nodes[from], bendsOf(level, from, to), plan.nodes[to]) }));
+  return plan;
 }
 
-/** An edge as the path of an SVG: it leaves a task at the right, bends in curves, and comes in at the left. */
-export function pathOf({ points }) {
-  const [first, ...rest] = points;
-  let from = first;
-  const curves = rest.map(to => {
+// Siblings of one group, or those of none. `parts` has a place per sibling; `at` says in which of them a task is.
+function levelOf(siblings, edges) {
+  const parts = siblings.map(row => ({ row, inner: row.group ? levelOf(row.children, edges) : null }));
+  const at = new Map(parts.flatMap(({ row }, index) => (row.group ? row.tasks : [row.task]).map(task => [task, index])));
+  const graph = new dagre.Graph();
+  graph.setGraph({ ...spacing });
+  parts.forEach(({ inner }, index) => graph.setNode(`${index}`, inner
+    ? { width: inner.width + 2 * padding.side, height: inner.height + padding.top + padding.bottom } : { ...box }));
+  for (const { from, to } of edges) {
+    const [one, other] = [at.get(from), at.get(to)];
+    if (one !== undefined && other !== undefined && one !== other) graph.setEdge(`${one}`, `${other}`, {});
+  }
+  dagre.layout(graph);
+  parts.forEach((part, index) => {
+    const { x, y, width, height } = graph.node(`${index}`);
+    Object.assign(part, { x: x - width / 2, y: y - height / 2, width, height });
+  });
+  const { width, height } = graph.graph();
+  return { parts, at, graph, width, height, x: 0, y: 0 };
+}
+
+function place(level, x, y, plan) {
+  [level.x, level.y] = [x, y];
+  for (const part of level.parts) {
+    const [left, top] = [x + part.x, y + part.y];
+    if (part.row.group) {
+      plan.boxes.push({ group: part.row, x: left, y: top, width: part.width, height: part.height });
+      place(part.inner, left + padding.side, top + padding.top, plan);
+    } else {
+      plan.nodes[part.row.task] = { x: left, y: top, label: part.row.label };
+    }
+  }
+}
+
+// An edge bends where dagre led it around others, on the level on which its ends part.
+function bendsOf(level, from, to) {
+  const [one, other] = [level.at.get(from), level.at.get(to)];
+  if (one === other) return bendsOf(level.parts[one].inner, from, to);
+  const [left, right] = [level.parts[one].x + level.parts[one].width, level.parts[other].x];
+  const bends = level.graph.edge(`${one}`, `${other}`).points.slice(1, -1).filter(point => point.x > left && point.x < right);
+  return bends.length > 1 ? bends.map(point => ({ x: point.x + level.x, y: point.y + level.y })) : [];
+}
+
+// An edge leaves a task at the right, goes in curves, and comes in at the left.
+function pathOf(source, bends, target) {
+  let from = { x: source.x + box.width, y: source.y + box.height / 2 };
+  const begin = `M${from.x},${from.y}`;
+  return [...bends, { x: target.x, y: target.y + box.height / 2 }].reduce((path, to) => {
     const middle = (from.x + to.x) / 2;
     const curve = `C${middle},${from.y} ${middle},${to.y} ${to.x},${to.y}`;
     from = to;
-    return curve;
-  });
-  return `M${first.x},${first.y} ${curves.join(' ')}`;
-}
-
-function edgeOf(graph, edge, nodes) {
-  const [from, to] = [Number(edge.v), Number(edge.w)];
-  const bends = graph.edge(edge).points.slice(1, -1).filter(point => point.x > nodes[from].x + box.width && point.x < nodes[to].x);
-  const ends = [{ x: nodes[from].x + box.width, y: nodes[from].y + box.height / 2 }, { x: nodes[to].x, y: nodes[to].y + box.height / 2 }];
-  return { from, to, points: [ends[0], ...(bends.length > 1 ? bends : []), ends[1]] };
-}
-
-function around(group, nodes) {
-  const members = group.tasks.map(task => nodes[task]);
-  // A box around a group leaves room for those of the groups in it.
-  const inner = height(group) * 8;
-  const names = height(group) * 18;
-  const left = Math.min(...members.map(node => node.x)) - groupPadding.side - inner;
-  const top = Math.min(...members.map(node => node.y)) - groupPadding.top - names;
-  const right = Math.max(...members.map(node => node.x)) + box.width + groupPadding.side + inner;
-  const bottom = Math.max(...members.map(node => node.y)) + box.height + groupPadding.bottom + inner;
-  return { group, x: left, y: top, width: right - left, height: bottom - top };
-}
-
-const height = group => Math.max(-1, ...group.children.filter(child => child.group).map(height)) + 1;
-
-function extent(nodes, boxes) {
-  const parts = [...nodes.map(node => ({ ...node, ...box })), ...boxes];
-  const [left, top] = [Math.min(0, ...parts.map(part => part.x)), Math.min(0, ...parts.map(part => part.y))];
-  return { left, top, width: Math.max(1, ...parts.map(part => part.x + part.width)) - left + 24, height: Math.max(1, ...parts.map(part => part.y + part.height)) - top + 24 };
+    return `${path} ${curve}`;
+  }, begin);
 }

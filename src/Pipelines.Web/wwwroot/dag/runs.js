@@ -3,7 +3,7 @@
 /** The answer of the grid's route. */
 export function readWhole(json) {
   const data = {
-    dagId: json.dag_id,
+    hash: json.hash,
     isStale: json.is_stale,
     problem: json.problem ?? null,
     states: json.states.map(([name, sign]) => ({ name, sign })),
@@ -14,6 +14,9 @@ export function readWhole(json) {
   data.runs = readColumns(json.runs, data.states);
   return data;
 }
+
+/** Whether a DAG, as the server tells it, is another than the one that was read: it may only have been paused, or a draft saved. */
+export const isOther = (data, head) => !data || data.hash !== head.hash || data.isStale !== head.is_stale;
 
 /** Puts changed runs where they belong. `moved`: runs or tasks came or went; else `changed` lists the runs that look different now. */
 export function readRuns(data, part, filter) {

@@ -1,4 +1,6 @@
 // Reads along with Studio's calls to our API: what was refused is said in words, and whoever asks is told what the canvas shows.
+import { askOnce } from './choices.js';
+
 const messages = document.getElementById('messages');
 const api = `${location.origin}/elsa/api/`;
 const noticeKey = 'pipelines-notice';
@@ -23,7 +25,7 @@ export function isSaving() {
 }
 
 export function watchAnswers() {
-  const send = window.fetch;
+  const send = askOnce(window.fetch);
   window.fetch = async (resource, options) => {
     const url = new URL(resource.url ?? resource, document.baseURI).href;
     if (!url.startsWith(api)) return send(resource, options);
