@@ -244,6 +244,7 @@ public sealed class DesignerTests
         Assert.That(await visitor.BarriersAsync(Designer.NotOurs), Is.Empty);
         await visitor.Page.Locator(".views").GetByRole(AriaRole.Link, new() { Name = "Runs" }).ClickAsync();
         await Assertions.Expect(visitor.Page.Locator("elsa-workflow-instance-list table")).ToBeVisibleAsync(new() { Timeout = 120_000 });
+        await Assertions.Expect(visitor.Page.Locator("elsa-workflow-instance-list table")).Not.ToContainTextAsync("Loading");
         await visitor.PictureAsync("designer-runs");
         Assert.That(visitor.Complaints, Is.Empty);
 
