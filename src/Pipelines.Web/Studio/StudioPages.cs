@@ -12,9 +12,10 @@ internal static class StudioPages
     /// <summary>Where it lies.</summary>
     public const string Root = "/studio/";
 
-    // The hash is that of the one inline script in Studio's editor (3.8.2, its hot keys).
+    // The hashes are those of Studio's own inline scripts (3.8.2): the hot keys of its editor and of its list of runs.
     private const string ContentSecurityPolicy =
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-snlP1jz0gjwc5cTz9ErZcliXuCK63+Mmf68RRCeptgc='; style-src 'self' 'unsafe-inline'; "
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-snlP1jz0gjwc5cTz9ErZcliXuCK63+Mmf68RRCeptgc=' "
+        + "'sha256-vu6sQrKXQHR4Yn3FMMihA/9TxxfIXnCxKwvLrTPJ5ts='; style-src 'self' 'unsafe-inline'; "
         + "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
     public static void MapStudio(this IEndpointRouteBuilder routes)

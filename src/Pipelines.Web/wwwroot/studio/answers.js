@@ -67,7 +67,7 @@ async function read(call, answer) {
   if (call.path.endsWith('/execute')) return new Response(null, { headers: { 'x-elsa-workflow-cannot-start': 'true' } });
   // It understands reasons with a 400 only, and counts on 404 where something may be gone.
   const status = answer.status === 404 ? 404 : 400;
-  return new Response(JSON.stringify({ status, errors: { '': ['This was refused; the message beside says why.'] } }), { status, headers: { 'content-type': 'application/problem+json' } });
+  return new Response(JSON.stringify({ status, errors: { '': ['This was refused; the message at the top says why.'] } }), { status, headers: { 'content-type': 'application/problem+json' } });
 }
 
 // What to know of something that was done. Run leads to another page at once, so its words wait there.
