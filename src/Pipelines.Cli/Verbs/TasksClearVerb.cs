@@ -19,11 +19,12 @@ internal static class TasksClearVerb
         var future = Flag("--future", "Also in the runs of later logical dates");
         var onlyFailed = Flag("--only-failed", "Of these only what has failed");
         var onlyRunning = Flag("--only-running", "Of these only what runs");
+        var latest = Flag("--run-on-latest-version", "With the DAG as it is published now; without it each run keeps its version");
         var yes = Flag("--yes", "Clear; without it only list what would be cleared");
         var (home, output) = (Options.DataDirectory(), Options.Output());
         var command = new Command("clear", "Have tasks run again; their attempts and logs stay as history.")
         {
-            dag, run, tasks, upstream, downstream, past, future, onlyFailed, onlyRunning, yes, home, output,
+            dag, run, tasks, upstream, downstream, past, future, onlyFailed, onlyRunning, latest, yes, home, output,
         };
         command.SetAction(async (args, cancellation) =>
         {
@@ -36,6 +37,7 @@ internal static class TasksClearVerb
                 Future = args.GetValue(future),
                 OnlyFailed = args.GetValue(onlyFailed),
                 OnlyRunning = args.GetValue(onlyRunning),
+                OnLatestVersion = args.GetValue(latest),
             };
             var clear = session.Operation<ClearTaskInstances>();
             var acts = args.GetValue(yes);

@@ -25,6 +25,9 @@ public sealed record ClearRequest(string DagId, string RunId, IReadOnlyCollectio
 
     /// <summary>True: of these only what runs, and what <see cref="OnlyFailed"/> says.</summary>
     public bool OnlyRunning { get; init; }
+
+    /// <summary>True: the runs go on with the DAG as it is published now, with its new tasks and without those that it lost; false: each with the version it had.</summary>
+    public bool OnLatestVersion { get; init; }
 }
 
 /// <summary>A task instance that an operation changes.</summary>

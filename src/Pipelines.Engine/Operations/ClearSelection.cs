@@ -9,7 +9,14 @@ namespace Pipelines.Engine.Operations;
 /// <summary>The task instances of one run that a clear is about.</summary>
 internal sealed record ClearedRun(DagRun Run, Dag Dag, IReadOnlyList<TaskInstance> TaskInstances)
 {
-    public IEnumerable<AffectedTask> Affected => TaskInstances.Select(instance => new AffectedTask(Run.DagId, Run.RunId, instance.TaskId, instance.State));
+    /// <summary>The version of <see cref="Dag"/> when the run is to take it over; null: it keeps its own.</summary>
+    public long? NewVersionId { get; init; }
+
+    /// <summary>Tasks of the new version that the run does not have yet.</summary>
+    public IReadOnlyList<DagTask> Added { get; init; } = [];
+
+    public IEnumerable<AffectedTask> Affected => TaskInstances.Select(instance => new AffectedTask(Run.DagId, Run.RunId, instance.TaskId, instance.State))
+        .Concat(Added.Select(task => new AffectedTask(Run.DagId, Run.RunId, task.TaskId, TaskState.None)));
 }
 
 /// <summary>Chooses what a clear is about: the one selection behind both its preview and the clear itself.</summary>
@@ -20,15 +27,33 @@ internal static class ClearSelection
     public static async Task<IReadOnlyList<ClearedRun>> ChooseAsync(Transaction tx, ClearRequest request, DagVersions versions)
     {
         var run = await Lookup.LockRunAsync(tx, request.DagId, request.RunId);
-        CheckKnown(request, await TaskInstanceTable.OfRunAsync(tx, run.Id));
+        (Dag Dag, long VersionId)? latest = request.OnLatestVersion ? await LatestAsync(tx, request.DagId, versions) : null;
+        CheckKnown(request, (await TaskInstanceTable.OfRunAsync(tx, run.Id)).Select(instance => instance.TaskId), latest?.Dag);
         List<ClearedRun> chosen = [];
         foreach (var each in await RunsAsync(tx, run, request))
         {
-            var dag = await versions.OfRunAsync(tx, each);
-            var instances = Narrow(request, Wanted(request, dag), await TaskInstanceTable.OfRunAsync(tx, each.Id));
-            if (instances.Count > 0) chosen.Add(new ClearedRun(each, dag, instances));
+            var (dag, versionId) = latest ?? (await versions.OfRunAsync(tx, each), each.DagVersionId);
+            var all = await TaskInstanceTable.OfRunAsync(tx, each.Id);
+            var instances = Narrow(request, Wanted(request, dag), latest is null ? all : [.. all.Where(instance => dag.TasksById.ContainsKey(instance.TaskId))]);
+            long? newVersionId = versionId == each.DagVersionId ? null : versionId;
+            var added = newVersionId is null ? [] : await AddedAsync(tx, each, dag, all);
+            if (instances.Count > 0 || added.Count > 0) chosen.Add(new ClearedRun(each, dag, instances) { NewVersionId = newVersionId, Added = added });
         }
         return chosen.Count > 0 ? chosen : throw new OperationException(RefusalKind.Conflict, NothingToClear(request));
+    }
+
+    private static async Task<(Dag Dag, long VersionId)> LatestAsync(Transaction tx, string dagId, DagVersions versions)
+    {
+        var stored = await Lookup.DagAsync(tx, dagId);
+        return (await versions.CurrentAsync(tx, stored), stored.CurrentVersionId!.Value);
+    }
+
+    /// <summary>A run of a backfill of some tasks gets no others.</summary>
+    private static async Task<IReadOnlyList<DagTask>> AddedAsync(Transaction tx, DagRun run, Dag dag, IReadOnlyList<TaskInstance> all)
+    {
+        var subset = run.BackfillId is { } id ? (await BackfillTable.FindAsync(tx, id))?.TaskIds ?? [] : [];
+        var known = all.Select(instance => instance.TaskId).ToHashSet(StringComparer.Ordinal);
+        return [.. dag.Tasks.Where(task => !known.Contains(task.TaskId) && (subset.Length == 0 || subset.Contains(task.TaskId)))];
     }
 
     /// <summary>The tasks and everything after them; tasks come in topological order, so one pass is enough.</summary>
@@ -55,9 +80,9 @@ internal static class ClearSelection
         return [run, .. runs];
     }
 
-    private static void CheckKnown(ClearRequest request, IReadOnlyList<TaskInstance> all)
+    private static void CheckKnown(ClearRequest request, IEnumerable<string> ofRun, Dag? latest)
     {
-        var unknown = request.TaskIds.Where(taskId => all.All(instance => instance.TaskId != taskId)).ToList();
+        var unknown = request.TaskIds.Except(ofRun).Where(taskId => latest?.TasksById.ContainsKey(taskId) != true).ToList();
         if (unknown.Count > 0)
             throw new OperationException(RefusalKind.NotFound, $"Run '{request.RunId}' of DAG '{request.DagId}' has no task {string.Join(", ", unknown)}.");
     }

@@ -27,8 +27,9 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
             var work = PlannedWork.None;
             foreach (var each in chosen)
             {
+                if (each.NewVersionId is { } version) await TakeVersionAsync(tx, each, version);
                 work = work.With(await ClearAsync(tx, each.Run, each.Dag, each.TaskInstances, now));
-                var names = string.Join(", ", each.TaskInstances.Select(instance => instance.TaskId));
+                var names = string.Join(", ", each.Affected.Select(task => task.TaskId)) + (each.NewVersionId is null ? "" : " on the latest version");
                 await EventLogTable.AddAsync(tx, new Event("clear", actor.Name) { DagId = each.Run.DagId, RunId = each.Run.RunId, Extra = names }, now);
             }
             return (Affected(chosen), work);
@@ -53,6 +54,14 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
         await DagRunTable.RequeueAsync(tx, run.Id, now);
         await tx.NotifyAsync(Topic.SchedulerWork, run.DagId);
         return PlannedWork.None;
+    }
+
+    /// <summary>What the version lost is taken out by the next plan of the run.</summary>
+    private static async Task TakeVersionAsync(Transaction tx, ClearedRun cleared, long versionId)
+    {
+        await DagRunTable.SetVersionAsync(tx, cleared.Run.Id, versionId, cleared.Dag.MaxActiveTasks);
+        await TaskInstanceTable.AdaptAsync(tx, cleared.Run.Id, cleared.Dag.Tasks);
+        await TaskInstanceTable.AddAsync(tx, cleared.Run.Id, cleared.Added);
     }
 
     private static IReadOnlyList<AffectedTask> Affected(IReadOnlyList<ClearedRun> chosen) => [.. chosen.SelectMany(each => each.Affected)];

@@ -89,6 +89,8 @@ public static class DagRunTable
 
     private const string SetNote = "UPDATE pipelines.dag_run SET note = @note WHERE id = @id";
 
+    private const string SetVersion = "UPDATE pipelines.dag_run SET dag_version_id = @versionId, max_active_tasks = @maxActiveTasks WHERE id = @id";
+
     private const string WakeAllOfDag = "UPDATE pipelines.dag_run SET wake_at = @now WHERE dag_id = @dagId AND state = 'running'";
 
     private const string Requeue =
@@ -168,6 +170,9 @@ public static class DagRunTable
 
     /// <summary>Stores what a person has written on it; null takes it away.</summary>
     public static Task SetNoteAsync(Transaction tx, long id, string? note) => tx.ExecuteAsync(SetNote, new { id, note });
+
+    /// <summary>Has a run go on with another version of its DAG.</summary>
+    public static Task SetVersionAsync(Transaction tx, long id, long versionId, int maxActiveTasks) => tx.ExecuteAsync(SetVersion, new { id, versionId, maxActiveTasks });
 
     /// <summary>Has all running runs of a DAG planned again, e.g. after it was unpaused.</summary>
     public static Task WakeAllOfDagAsync(Transaction tx, string dagId, DateTimeOffset now) => tx.ExecuteAsync(WakeAllOfDag, new { dagId, now });

@@ -17,6 +17,14 @@ public static class TaskInstanceTable
         ON CONFLICT DO NOTHING
         """;
 
+    // What a worker or a queue holds stays under the settings it was taken with.
+    private const string Adapt =
+        """
+        UPDATE pipelines.task_instance ti SET operator = t.operator, pool = t.pool, priority_weight = t.weight, queue = t.queue
+        FROM unnest(@taskIds::text[], @operators::text[], @pools::text[], @weights::integer[], @queues::text[]) AS t (task_id, operator, pool, weight, queue)
+        WHERE ti.dag_run_id = @dagRunId AND ti.task_id = t.task_id AND ti.state NOT IN ('queued', 'running', 'restarting')
+        """;
+
     private const string Find = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE id = @id";
 
     private const string OfRun = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId ORDER BY id";
@@ -83,6 +91,17 @@ public static class TaskInstanceTable
         taskIds = tasks.Select(task => task.TaskId).ToArray(),
         operators = tasks.Select(task => task.ActivityType).ToArray(),
         maxTries = tasks.Select(task => task.Retries).ToArray(),
+        pools = tasks.Select(task => task.Pool).ToArray(),
+        weights = tasks.Select(task => task.PriorityWeight).ToArray(),
+        queues = tasks.Select(task => task.Queue).ToArray(),
+    });
+
+    /// <summary>Gives the task instances of a run the settings that their tasks have in another version of the DAG.</summary>
+    public static Task AdaptAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Adapt, new
+    {
+        dagRunId,
+        taskIds = tasks.Select(task => task.TaskId).ToArray(),
+        operators = tasks.Select(task => task.ActivityType).ToArray(),
         pools = tasks.Select(task => task.Pool).ToArray(),
         weights = tasks.Select(task => task.PriorityWeight).ToArray(),
         queues = tasks.Select(task => task.Queue).ToArray(),

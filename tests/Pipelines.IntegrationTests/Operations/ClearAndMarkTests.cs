@@ -129,6 +129,71 @@ public class ClearAndMarkTests
         Assert.That((await _bench.StatesAsync(run))["a"], Is.EqualTo(Failed));
     }
 
+    [Test]
+    public async Task A_clear_on_the_latest_version_runs_what_it_says_and_nothing_that_it_lost()
+    {
+        var run = await _bench.TriggerAsync("d");
+        await _bench.RunTaskAsync(run, "a");
+        await _bench.RunTaskAsync(run, "b", Failed);
+        await _bench.TickAsync();
+        await _bench.AddDagAsync("d", "a>b b>new");
+        var request = new ClearRequest("d", run.RunId, ["b"]) { OnLatestVersion = true };
+
+        var preview = await Clear.PreviewAsync(request, None);
+        Assert.That(preview, Is.EqualTo(new[] { new AffectedTask("d", run.RunId, "b", Failed), new AffectedTask("d", run.RunId, "new", TaskState.None) }));
+        Assert.That((await _bench.RunAsync(run.Id)).DagVersionId, Is.EqualTo(run.DagVersionId));
+
+        Assert.That(await Clear.ExecuteAsync(request, EngineBench.Actor, None), Is.EqualTo(preview));
+        await _bench.TickAsync();
+        await _bench.RunTaskAsync(run, "b");
+        await _bench.RunTaskAsync(run, "new");
+
+        Assert.That(await _bench.StatesAsync(run), Is.EquivalentTo(new Dictionary<string, TaskState> { ["a"] = Success, ["b"] = Success, ["c"] = Removed, ["new"] = Success }));
+        var ended = await _bench.RunAsync(run.Id);
+        Assert.That((ended.State, ended.DagVersionId), Is.EqualTo((DagRunState.Success, (await _bench.RunsAsync("d")).Max(each => each.DagVersionId))));
+        Assert.That(ended.DagVersionId, Is.GreaterThan(run.DagVersionId));
+    }
+
+    [Test]
+    public async Task A_clear_keeps_the_version_of_the_run_unless_told_otherwise()
+    {
+        var run = await EndedAsync(1);
+        await _bench.AddDagAsync("d", "a>b b>c c>e");
+        await Clear.ExecuteAsync(new ClearRequest("d", run.RunId, ["c"]), EngineBench.Actor, None);
+
+        Assert.That((await _bench.RunAsync(run.Id)).DagVersionId, Is.EqualTo(run.DagVersionId));
+        Assert.That((await _bench.StatesAsync(run)).Keys, Is.EquivalentTo(new[] { "a", "b", "c" }));
+    }
+
+    [Test]
+    public async Task A_task_that_only_the_latest_version_has_can_be_named()
+    {
+        var run = await EndedAsync(1);
+        await _bench.AddDagAsync("d", "a>b b>c c>e");
+        var refused = await Assert.ThrowsAsync<OperationException>(() => Clear.PreviewAsync(new ClearRequest("d", run.RunId, ["e"]), None));
+        Assert.That(refused!.Message, Does.Contain("has no task e"));
+
+        await Clear.ExecuteAsync(new ClearRequest("d", run.RunId, ["e"]) { OnLatestVersion = true }, EngineBench.Actor, None);
+        await _bench.TickAsync();
+        await _bench.RunTaskAsync(run, "e");
+        Assert.That((await _bench.RunAsync(run.Id)).State, Is.EqualTo(DagRunState.Success));
+    }
+
+    [Test]
+    public async Task A_run_of_a_backfill_of_some_tasks_gets_no_others_from_the_latest_version()
+    {
+        await _bench.AddDagAsync("daily", "a>b", ("schedule", "0 0 * * *"), ("timetable", "cron_data_interval"), ("startDate", "2026-01-01"));
+        var day = new DateTimeOffset(2026, 1, 3, 0, 0, 0, TimeSpan.Zero);
+        await _bench.Get<CreateBackfill>().ExecuteAsync(new BackfillRequest("daily", new BackfillRange(day, day)) { TaskIds = ["a"] }, EngineBench.Actor, None);
+        await _bench.TickAsync();
+        var run = (await _bench.RunsAsync("daily")).Single(each => each.RunType == DagRunType.Backfill);
+        await _bench.RunTaskAsync(run, "a");
+        await _bench.AddDagAsync("daily", "a>b b>c", ("schedule", "0 0 * * *"), ("timetable", "cron_data_interval"), ("startDate", "2026-01-01"));
+
+        var cleared = await Clear.ExecuteAsync(new ClearRequest("daily", run.RunId, []) { OnLatestVersion = true }, EngineBench.Actor, None);
+        Assert.That(cleared.Select(task => task.TaskId), Is.EqualTo(new[] { "a" }));
+    }
+
     /// <summary>A run of a day of January, ended well.</summary>
     private async Task<DagRun> EndedAsync(int day)
     {
