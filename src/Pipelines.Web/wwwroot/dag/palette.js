@@ -8,20 +8,23 @@ export function paletteOf(element, states) {
   const palette = { font: style.fontFamily, ratio: devicePixelRatio || 1 };
   for (const name of ['ink', 'muted', 'paper', 'soft', 'line', 'edge', 'accent']) palette[name] = token(name);
   palette.states = states.map(state => token(`state-${state.name}`) || token('state-none'));
-  palette.pictures = states.map((state, index) => picture(state.sign, palette.states[index], palette));
+  // What has not begun stands back, so that what has is seen.
+  palette.pictures = states.map((state, index) => state.name === 'none'
+    ? picture(state.sign, palette.soft, palette.states[index], palette)
+    : picture(state.sign, palette.states[index], palette.paper, palette));
   return palette;
 }
 
-function picture(sign, colour, { ratio, paper, font }) {
+function picture(sign, ground, ink, { ratio, font }) {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = Math.round(cell * ratio);
   const context = canvas.getContext('2d');
   context.scale(ratio, ratio);
-  context.fillStyle = colour;
+  context.fillStyle = ground;
   context.beginPath();
   context.roundRect(0, 0, cell, cell, 4);
   context.fill();
-  context.fillStyle = paper;
+  context.fillStyle = ink;
   context.font = `700 11px ${font}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
