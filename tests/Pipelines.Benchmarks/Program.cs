@@ -7,7 +7,8 @@ Dictionary<string, Func<FacesBench, Task>> benchmarks = new()
     ["streams"] = StreamCost.RunAsync,
     ["pages"] = PagePaint.RunAsync,
     ["pixel"] = PixelTime.RunAsync,
-    ["designer"] = DesignerOpen.RunAsync,
+    ["open"] = OpenTime.RunAsync,
+    ["browsers"] = BrowserCost.RunAsync,
 };
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
 if (chosen.Except(benchmarks.Keys).FirstOrDefault() is { } unknown)

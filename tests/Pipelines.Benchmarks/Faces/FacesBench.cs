@@ -75,6 +75,27 @@ internal sealed partial class FacesBench : IAsyncDisposable
         return process.TotalProcessorTime;
     }
 
+    /// <summary>Cores that the standalone uses on average while the DAG's newest run changes ten times a second.</summary>
+    public async Task<double> CoresAsync(TimeSpan window)
+    {
+        var before = ProcessorTime();
+        var start = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(start) < window)
+        {
+            await WideChange.ApplyAsync(Database);
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
+        return (ProcessorTime() - before) / TimeProvider.System.GetElapsedTime(start);
+    }
+
+    /// <summary>Run id of the run that changes.</summary>
+    public async Task<string> NewestRunAsync()
+    {
+        await using var command = Database.CreateCommand("SELECT run_id FROM pipelines.dag_run WHERE dag_id = @dagId ORDER BY id DESC LIMIT 1");
+        command.Parameters.AddWithValue("dagId", DagId);
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Chromium.DisposeAsync();

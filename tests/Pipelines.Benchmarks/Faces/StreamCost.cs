@@ -10,32 +10,19 @@ internal static class StreamCost
 
     public static async Task RunAsync(FacesBench bench)
     {
-        Print("reference: no event stream", await CoresAsync(bench), 0);
+        Print("reference: no event stream", await bench.CoresAsync(Window), 0);
         using var end = new CancellationTokenSource();
         long received = 0;
         var streams = Enumerable.Range(0, Streams).Select(_ => ReadAsync(bench, () => Interlocked.Increment(ref received), end.Token)).ToList();
         await Task.Delay(TimeSpan.FromSeconds(2));
         Interlocked.Exchange(ref received, 0);
-        Print($"{Streams} open event streams", await CoresAsync(bench), Interlocked.Read(ref received));
+        Print($"{Streams} open event streams", await bench.CoresAsync(Window), Interlocked.Read(ref received));
         await end.CancelAsync();
         await Task.WhenAll(streams);
     }
 
     private static void Print(string what, double cores, long received) => Console.WriteLine(
         string.Create(CultureInfo.InvariantCulture, $"{what,-60} {cores:0.000} cores   {received} lines received"));
-
-    /// <summary>Cores used on average while the DAG's newest run changes ten times a second.</summary>
-    private static async Task<double> CoresAsync(FacesBench bench)
-    {
-        var before = bench.ProcessorTime();
-        var start = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(start) < Window)
-        {
-            await WideChange.ApplyAsync(bench.Database);
-            await Task.Delay(TimeSpan.FromMilliseconds(100));
-        }
-        return (bench.ProcessorTime() - before) / TimeProvider.System.GetElapsedTime(start);
-    }
 
     private static async Task ReadAsync(FacesBench bench, Action line, CancellationToken end)
     {
