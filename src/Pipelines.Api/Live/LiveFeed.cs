@@ -31,7 +31,8 @@ public sealed class LiveFeed(Database database, TimeProvider time) : BackgroundS
             Publish(Read(message));
     }
 
-    private void Publish(LiveChange change)
+    /// <summary>Tells everybody.</summary>
+    internal void Publish(LiveChange change)
     {
         foreach (var receive in _subscribers.Values) receive(change);
     }

@@ -63,17 +63,18 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>Whether a change may alter what the page shows. Called on another thread; must be quick.</summary>
     protected virtual bool Concerns(LiveChange change) => change.AttemptId is null;
 
+    // Before the first read, so that no change falls between. What is made for the first picture is thrown away when that is sent.
+    /// <inheritdoc/>
+    protected override void OnInitialized()
+    {
+        if (RendererInfo.IsInteractive) _subscription = Feed.Subscribe(Notice);
+    }
+
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
         Person = (await Session.GetAuthenticationStateAsync()).User;
         await LoadAsync();
-    }
-
-    /// <inheritdoc/>
-    protected override void OnAfterRender(bool firstRender)
-    {
-        if (firstRender) _subscription = Feed.Subscribe(Notice);
     }
 
     /// <summary>Does what a person asked for, if the person still may; says what went wrong.</summary>

@@ -1,0 +1,93 @@
+using Bunit;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using MudBlazor.Services;
+using Pipelines.Api.Live;
+using Pipelines.Storage;
+using Pipelines.Web.Live;
+
+namespace Pipelines.UnitTests.Web;
+
+/// <summary>A page misses no change, from its first read on.</summary>
+public sealed class LivePageTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private BunitContext _context = null!;
+    private Database _database = null!;
+    private LiveFeed _feed = null!;
+
+    [SetUp]
+    public void Create()
+    {
+        _context = new BunitContext();
+        _context.AddAuthorization().SetAuthorized("ada");
+        _database = new Database("Host=127.0.0.1");
+        _feed = new LiveFeed(_database, _time);
+        _context.Services.AddSingleton<TimeProvider>(_time).AddSingleton(_database).AddSingleton(_feed).AddSingleton<SharedReads>();
+        _context.Services.AddMudServices();
+    }
+
+    [TearDown]
+    public async Task DropAsync()
+    {
+        await _context.DisposeAsync();
+        _feed.Dispose();
+        await _database.DisposeAsync();
+    }
+
+    [Test]
+    public async Task What_changes_while_it_reads_for_the_first_time_is_read_too()
+    {
+        var page = Open(isInteractive: true, reads: loads =>
+        {
+            if (loads == 1) _feed.Publish(new LiveChange { Everything = true });
+        });
+
+        await AfterAsync(() => page.Instance.Loads == 2);
+    }
+
+    [Test]
+    public async Task What_is_made_for_the_first_picture_listens_to_nothing()
+    {
+        var page = Open(isInteractive: false, reads: _ => _feed.Publish(new LiveChange { Everything = true }));
+        var live = Open(isInteractive: true, reads: _ => { });
+
+        _feed.Publish(new LiveChange { Everything = true });
+        await AfterAsync(() => live.Instance.Loads == 2);
+
+        Assert.That(page.Instance.Loads, Is.EqualTo(1));
+    }
+
+    private IRenderedComponent<Page> Open(bool isInteractive, Action<int> reads)
+    {
+        _context.Renderer.SetRendererInfo(new RendererInfo(isInteractive ? "Server" : "Static", isInteractive));
+        return _context.Render<Page>(parameters => parameters.Add(page => page.Reading, reads));
+    }
+
+    // The page may not have begun to gather yet when the clock is moved, so the clock moves until it has read.
+    private async Task AfterAsync(Func<bool> isDone)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!isDone())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+    }
+
+    private sealed class Page : LivePage
+    {
+        [Parameter, EditorRequired]
+        public required Action<int> Reading { get; set; }
+
+        public int Loads { get; private set; }
+
+        protected override Task LoadAsync()
+        {
+            Reading(++Loads);
+            return Task.CompletedTask;
+        }
+    }
+}
