@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Threading.Channels;
 using Pipelines.Api.Live;
 
@@ -60,9 +59,9 @@ internal sealed partial class GridHub(GridReads reads, TimeProvider time, ILogge
                 await TellRunsAsync(runs, watched, stop);
                 await TellDagsAsync(dags, stop);
             }
-            catch (Exception error) when (error is DbException or TimeoutException)
+            catch (Exception error) when (!stop.IsCancellationRequested)
             {
-                // The change is not lost: whoever watches reads everything, as soon as the database answers.
+                // Whatever it was, the host goes on, and the change is not lost: whoever watches reads everything, as soon as the database answers.
                 LogLost(error);
                 lock (_gate) Tell(watched, GridEvents.Reload);
             }

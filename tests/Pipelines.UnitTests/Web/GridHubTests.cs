@@ -124,11 +124,12 @@ public sealed class GridHubTests
         Assert.That(await NextAsync(watch), Is.SameAs(GridEvents.Reload));
     }
 
-    [Test]
-    public async Task When_the_database_fails_everybody_reads_again_and_the_next_change_is_told()
+    [TestCase(typeof(TimeoutException))]
+    [TestCase(typeof(KeyNotFoundException))]
+    public async Task When_reading_fails_everybody_reads_again_and_the_next_change_is_told(Type trouble)
     {
         using var watch = _hub.Watch("d");
-        _trouble = new TimeoutException();
+        _trouble = (Exception)Activator.CreateInstance(trouble)!;
         _hub.Notice(new LiveChange { DagRunId = 1 });
         Assert.That(await NextAsync(watch), Is.SameAs(GridEvents.Reload));
 
