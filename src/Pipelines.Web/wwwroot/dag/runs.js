@@ -40,6 +40,13 @@ export function readRuns(data, part, filter) {
   return { changed, moved };
 }
 
+/** Takes deleted runs out; tells as readRuns() does. */
+export function dropRuns(data, gone) {
+  const before = data.runs.length;
+  data.runs = data.runs.filter(run => !gone.includes(run.id));
+  return { changed: [], moved: data.runs.length < before };
+}
+
 /** The state of a cell: its place in `states`, or -1. */
 export const stateAt = (run, task) => task < run.cells.length ? run.cells.charCodeAt(task) - 97 : -52;
 
