@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Pipelines.Api.Live;
+using Pipelines.Web.Live;
 
 namespace Pipelines.Web.Grid;
 
@@ -11,9 +12,6 @@ internal sealed partial class GridHub(GridReads reads, TimeProvider time, ILogge
 {
     /// <summary>Between two deltas.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>Proxies close a connection on which nothing is heard.</summary>
-    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<GridWatch>> _watches = new(StringComparer.Ordinal);
@@ -97,9 +95,9 @@ internal sealed partial class GridHub(GridReads reads, TimeProvider time, ILogge
 
     private async Task BeatAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Heartbeat, time);
+        using var timer = new PeriodicTimer(EventStream.BetweenHeartbeats, time);
         while (await timer.WaitForNextTickAsync(stop))
-            lock (_gate) Tell(_watches.Keys, GridEvents.Heartbeat);
+            lock (_gate) Tell(_watches.Keys, EventStream.Heartbeat);
     }
 
     private (Dictionary<long, string?> Runs, string[] Dags, string[] Watched) Take()

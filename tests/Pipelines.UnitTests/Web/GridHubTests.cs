@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using Pipelines.Api.Live;
 using Pipelines.Storage.Runs;
 using Pipelines.Web.Grid;
+using Pipelines.Web.Live;
 
 namespace Pipelines.UnitTests.Web;
 
@@ -155,7 +156,7 @@ public sealed class GridHubTests
     {
         using var watch = _hub.Watch("d");
 
-        Assert.That(await AfterAsync(watch), Is.SameAs(GridEvents.Heartbeat));
+        Assert.That(await AfterAsync(watch), Is.SameAs(EventStream.Heartbeat));
     }
 
     private Task<IReadOnlyList<GridRun>> RunsAsync(IReadOnlyCollection<long> runs, IReadOnlyCollection<string> dagIds, CancellationToken stop)
