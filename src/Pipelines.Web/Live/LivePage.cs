@@ -21,6 +21,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     private readonly CancellationTokenSource _closed = new();
     private IDisposable? _subscription;
     private int _due;
+    private int _isMoreThanGrowth;
 
     /// <summary>Where the data is.</summary>
     [Inject]
@@ -59,6 +60,9 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     /// <summary>Reads what the page shows.</summary>
     protected abstract Task LoadAsync();
+
+    /// <summary>Reads what attempts that the page shows have added to their logs and numbers, which may be often.</summary>
+    protected virtual Task GrowAsync() => LoadAsync();
 
     /// <summary>Whether a change may alter what the page shows. Called on another thread; must be quick.</summary>
     protected virtual bool Concerns(LiveChange change) => change.AttemptId is null;
@@ -129,6 +133,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     private void Notice(LiveChange change)
     {
         if (!change.Everything && !Concerns(change)) return;
+        if (change.AttemptId is null) Interlocked.Exchange(ref _isMoreThanGrowth, 1);
         if (Interlocked.Exchange(ref _due, 1) == 0) _ = InvokeAsync(ShowAgainAsync);
     }
 
@@ -138,7 +143,7 @@ public abstract class LivePage : ComponentBase, IDisposable
         {
             await Task.Delay(Gathering, Time, Closed);
             Interlocked.Exchange(ref _due, 0);
-            await LoadAsync();
+            await (Interlocked.Exchange(ref _isMoreThanGrowth, 0) == 1 ? LoadAsync() : GrowAsync());
             StateHasChanged();
         }
         catch (Exception error) when (_closed.IsCancellationRequested || error is ObjectDisposedException)

@@ -59,6 +59,21 @@ public sealed class LivePageTests
         Assert.That(page.Instance.Loads, Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task What_an_attempt_adds_reads_no_more_than_that_unless_something_else_changed_with_it()
+    {
+        var page = Open(isInteractive: true, reads: _ => { });
+
+        _feed.Publish(new LiveChange { AttemptId = 1 });
+        await AfterAsync(() => page.Instance.Growths == 1);
+        Assert.That(page.Instance.Loads, Is.EqualTo(1));
+
+        _feed.Publish(new LiveChange { AttemptId = 1 });
+        _feed.Publish(new LiveChange { DagRunId = 1 });
+        await AfterAsync(() => page.Instance.Loads == 2);
+        Assert.That(page.Instance.Growths, Is.EqualTo(1));
+    }
+
     private IRenderedComponent<Page> Open(bool isInteractive, Action<int> reads)
     {
         _context.Renderer.SetRendererInfo(new RendererInfo(isInteractive ? "Server" : "Static", isInteractive));
@@ -84,9 +99,19 @@ public sealed class LivePageTests
 
         public int Loads { get; private set; }
 
+        public int Growths { get; private set; }
+
+        protected override bool Concerns(LiveChange change) => true;
+
         protected override Task LoadAsync()
         {
             Reading(++Loads);
+            return Task.CompletedTask;
+        }
+
+        protected override Task GrowAsync()
+        {
+            Growths++;
             return Task.CompletedTask;
         }
     }
