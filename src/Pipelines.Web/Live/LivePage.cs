@@ -20,6 +20,7 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     private readonly CancellationTokenSource _closed = new();
     private IDisposable? _subscription;
+    private Task _turn = Task.CompletedTask;
     private int _due;
     private int _isMoreThanGrowth;
 
@@ -78,7 +79,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     protected override async Task OnParametersSetAsync()
     {
         Person = (await Session.GetAuthenticationStateAsync()).User;
-        await LoadAsync();
+        await InTurnAsync(LoadAsync);
     }
 
     /// <summary>Does what a person asked for, if the person still may; says what went wrong.</summary>
@@ -105,13 +106,13 @@ public abstract class LivePage : ComponentBase, IDisposable
         {
             Snackbar.Add(error.Message, Severity.Error);
             // It was refused because something is no longer as this page shows it.
-            await LoadAsync();
+            await InTurnAsync(LoadAsync);
             return false;
         }
         // Its own notice may still be on the way.
         Reads.Expire();
         if (done is not null) Snackbar.Add(done, Severity.Success);
-        await LoadAsync();
+        await InTurnAsync(LoadAsync);
         return true;
     }
 
@@ -130,6 +131,22 @@ public abstract class LivePage : ComponentBase, IDisposable
         _closed.Dispose();
     }
 
+    // One after the other, so that an older answer never takes the place of a newer one.
+    private async Task InTurnAsync(Func<Task> read)
+    {
+        var (before, turn) = (_turn, new TaskCompletionSource());
+        _turn = turn.Task;
+        await before;
+        try
+        {
+            await read();
+        }
+        finally
+        {
+            turn.SetResult();
+        }
+    }
+
     private void Notice(LiveChange change)
     {
         if (!change.Everything && !Concerns(change)) return;
@@ -142,8 +159,12 @@ public abstract class LivePage : ComponentBase, IDisposable
         try
         {
             await Task.Delay(Gathering, Time, Closed);
-            Interlocked.Exchange(ref _due, 0);
-            await (Interlocked.Exchange(ref _isMoreThanGrowth, 0) == 1 ? LoadAsync() : GrowAsync());
+            await InTurnAsync(() =>
+            {
+                // What changes while it waits for its turn is read with it.
+                Interlocked.Exchange(ref _due, 0);
+                return Interlocked.Exchange(ref _isMoreThanGrowth, 0) == 1 ? LoadAsync() : GrowAsync();
+            });
             StateHasChanged();
         }
         catch (Exception error) when (_closed.IsCancellationRequested || error is ObjectDisposedException)

@@ -48,6 +48,31 @@ public sealed class LivePageTests
     }
 
     [Test]
+    public async Task An_answer_that_takes_long_never_takes_the_place_of_a_newer_one()
+    {
+        var slow = new TaskCompletionSource();
+        var page = Open(isInteractive: true, reads: _ => { }, answers: slow.Task);
+        _feed.Publish(new LiveChange { Everything = true });
+        for (var turn = 0; turn < 100; turn++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+            _feed.Publish(new LiveChange { Everything = true });
+        }
+        Assert.That(page.Instance.Loads, Is.EqualTo(1), "the next waits for its turn");
+
+        await page.InvokeAsync(slow.SetResult);
+
+        await AfterAsync(() => page.Instance.Loads == 2);
+        for (var turn = 0; turn < 100; turn++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        Assert.That((page.Instance.Loads, page.Instance.Growths), Is.EqualTo((2, 0)), "what came meanwhile was read with it");
+    }
+
+    [Test]
     public async Task What_is_made_for_the_first_picture_listens_to_nothing()
     {
         var page = Open(isInteractive: false, reads: _ => _feed.Publish(new LiveChange { Everything = true }));
@@ -74,10 +99,10 @@ public sealed class LivePageTests
         Assert.That(page.Instance.Growths, Is.EqualTo(1));
     }
 
-    private IRenderedComponent<Page> Open(bool isInteractive, Action<int> reads)
+    private IRenderedComponent<Page> Open(bool isInteractive, Action<int> reads, Task? answers = null)
     {
         _context.Renderer.SetRendererInfo(new RendererInfo(isInteractive ? "Server" : "Static", isInteractive));
-        return _context.Render<Page>(parameters => parameters.Add(page => page.Reading, reads));
+        return _context.Render<Page>(parameters => parameters.Add(page => page.Reading, reads).Add(page => page.Answers, answers ?? Task.CompletedTask));
     }
 
     // The page may not have begun to gather yet when the clock is moved, so the clock moves until it has read.
@@ -97,6 +122,9 @@ public sealed class LivePageTests
         [Parameter, EditorRequired]
         public required Action<int> Reading { get; set; }
 
+        [Parameter]
+        public Task Answers { get; set; } = Task.CompletedTask;
+
         public int Loads { get; private set; }
 
         public int Growths { get; private set; }
@@ -106,7 +134,7 @@ public sealed class LivePageTests
         protected override Task LoadAsync()
         {
             Reading(++Loads);
-            return Task.CompletedTask;
+            return Answers;
         }
 
         protected override Task GrowAsync()
