@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Npgsql;
@@ -10,7 +11,7 @@ public enum Topic
     /// <summary>There is work for a scheduler: a run was created, cleared or finished, or a DAG unpaused. Payload: the dag_id.</summary>
     SchedulerWork,
 
-    /// <summary>A run or one of its tasks changed. Payload: the run's id (the number of its row).</summary>
+    /// <summary>A run or one of its tasks changed. Payload: the run's id (the number of its row), a space and its dag_id.</summary>
     RunChanged,
 
     /// <summary>A DAG, its file, its draft, one of its backfills, or whether it is paused changed. Payload: the dag_id.</summary>
@@ -31,6 +32,10 @@ public static class Notifications
     /// <summary>Sends when, and only if, the transaction commits; equal messages of one transaction are sent once.</summary>
     public static Task NotifyAsync(this Transaction tx, Topic topic, string payload) =>
         tx.ExecuteAsync(Send, new { channel = ChannelOf(topic), payload });
+
+    /// <summary>Says that a run or one of its tasks changed.</summary>
+    public static Task NotifyRunAsync(this Transaction tx, long dagRunId, string dagId) =>
+        tx.NotifyAsync(Topic.RunChanged, string.Create(CultureInfo.InvariantCulture, $"{dagRunId} {dagId}"));
 
     /// <summary>Listens until cancelled, over one connection of its own; reconnects after <paramref name="reconnectDelay"/>.</summary>
     public static async IAsyncEnumerable<Notification> ListenAsync(

@@ -47,7 +47,7 @@ public static class Composition
         services.AddMudServices(mud => Calm(mud.SnackbarConfiguration));
         services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>()).AddSingleton<SharedReads>();
         services.AddStudioApi();
-        services.AddGrid();
+        services.AddSingleton<EventStream>().AddGrid();
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
         services.AddSingleton(_ => StudioPackage.Find()).AddSingleton<EditedDag>();
         services.AddSingleton<Logs.LogReader>();

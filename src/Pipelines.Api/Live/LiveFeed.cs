@@ -31,20 +31,24 @@ public sealed class LiveFeed(Database database, TimeProvider time) : BackgroundS
             Publish(Read(message));
     }
 
-    private void Publish(LiveChange change)
+    /// <summary>Tells everybody.</summary>
+    internal void Publish(LiveChange change)
     {
         foreach (var receive in _subscribers.Values) receive(change);
     }
 
     private static LiveChange Read(Notification message) => message.Topic switch
     {
-        Topic.RunChanged => new LiveChange { DagRunId = Number(message) },
+        Topic.RunChanged => OfRun(message.Payload.Split(' ', 2)),
         Topic.DagChanged => new LiveChange { DagId = message.Payload },
-        Topic.LogWritten => new LiveChange { AttemptId = Number(message) },
+        Topic.LogWritten => new LiveChange { AttemptId = Number(message.Payload) },
         _ => new LiveChange { Everything = true },
     };
 
-    private static long Number(Notification message) => long.Parse(message.Payload, CultureInfo.InvariantCulture);
+    // A process of an older version says the number alone.
+    private static LiveChange OfRun(string[] parts) => new() { DagRunId = Number(parts[0]), RunDagId = parts.ElementAtOrDefault(1) };
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     private sealed class Subscription(Action end) : IDisposable
     {
@@ -58,6 +62,9 @@ public readonly record struct LiveChange
     /// <summary>The number of the row of a run that changed, or whose tasks did.</summary>
     public long? DagRunId { get; init; }
 
+    /// <summary>The DAG of that run; null: not said.</summary>
+    public string? RunDagId { get; init; }
+
     /// <summary>The DAG whose file, draft, backfill or pause switch changed.</summary>
     public string? DagId { get; init; }
 
@@ -66,4 +73,7 @@ public readonly record struct LiveChange
 
     /// <summary>True after the connection was lost: messages may have been missed.</summary>
     public bool Everything { get; init; }
+
+    /// <summary>Whether this DAG or a run of it may have changed.</summary>
+    public bool IsOf(string dagId) => Everything || (AttemptId is null && (DagId ?? RunDagId ?? dagId) == dagId);
 }

@@ -21,7 +21,7 @@ public sealed class CancelBackfill(Database database, TimeProvider time)
         var failed = await BackfillTable.CancelAsync(tx, id, actor.Name, reason, now) ?? [];
         var extra = string.Create(CultureInfo.InvariantCulture, $"{id}: {failed.Count} queued runs failed");
         await EventLogTable.AddAsync(tx, new Event("cancel_backfill", actor.Name) { DagId = backfill.DagId, Extra = extra }, now);
-        foreach (var runId in failed) await tx.NotifyAsync(Topic.RunChanged, runId.ToString(CultureInfo.InvariantCulture));
+        foreach (var runId in failed) await tx.NotifyRunAsync(runId, backfill.DagId);
         await tx.NotifyAsync(Topic.SchedulerWork, backfill.DagId);
         await tx.NotifyAsync(Topic.DagChanged, backfill.DagId);
         return failed.Count;

@@ -43,7 +43,7 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
     {
         await TaskInstanceTable.ClearAsync(tx, instances.ToDictionary(
             instance => instance.Id, instance => dag.TasksById.GetValueOrDefault(instance.TaskId)?.Retries ?? 0));
-        await tx.NotifyAsync(Topic.RunChanged, run.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await tx.NotifyRunAsync(run.Id, run.DagId);
         return (await GoOnAsync(tx, run, now)).With(new PlannedWork([], [.. instances.Select(instance => instance.Id)]));
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
@@ -18,7 +17,7 @@ public sealed class DeleteDagRun(Database database, TimeProvider time)
         if (isAtWork || !await DagRunTable.DeleteAsync(tx, run.Id))
             throw new OperationException(RefusalKind.Conflict, $"Run '{runId}' of DAG '{dagId}' has not ended. Mark it failed first, then delete it.");
         await EventLogTable.AddAsync(tx, new Event("delete_dag_run", actor.Name) { DagId = dagId, RunId = runId }, time.GetUtcNow());
-        await tx.NotifyAsync(Topic.RunChanged, run.Id.ToString(CultureInfo.InvariantCulture));
+        await tx.NotifyRunAsync(run.Id, dagId);
         await tx.NotifyAsync(Topic.DagChanged, dagId);
     }, cancellation);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Runs;
@@ -33,7 +32,7 @@ public sealed class MarkDagRun(Database database, ITaskQueue queue, TimeProvider
                 await MarkTaskInstance.MarkAsync(tx, instance, to == DagRunState.Success ? TaskState.Success : TaskState.Failed, actor, now);
             await DagRunTable.FinishAsync(tx, run.Id, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now);
             await EventLogTable.AddAsync(tx, new Event($"mark_run_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId }, now);
-            await tx.NotifyAsync(Topic.RunChanged, run.Id.ToString(CultureInfo.InvariantCulture));
+            await tx.NotifyRunAsync(run.Id, dagId);
             await tx.NotifyAsync(Topic.SchedulerWork, dagId);
             return unfinished.Select(instance => instance.Id).ToList();
         }, cancellation);

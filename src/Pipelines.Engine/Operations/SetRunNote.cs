@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
 using Pipelines.Storage.Runs;
@@ -23,7 +22,7 @@ public sealed class SetRunNote(Database database, TimeProvider time)
             var run = await Lookup.LockRunAsync(tx, dagId, runId);
             await DagRunTable.SetNoteAsync(tx, run.Id, text);
             await EventLogTable.AddAsync(tx, new Event("set_run_note", actor.Name) { DagId = dagId, RunId = runId, Extra = text }, time.GetUtcNow());
-            await tx.NotifyAsync(Topic.RunChanged, run.Id.ToString(CultureInfo.InvariantCulture));
+            await tx.NotifyRunAsync(run.Id, dagId);
         }, cancellation);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Scheduling;
@@ -54,7 +53,7 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
             await TaskInstanceTable.AddAsync(tx, id, dag.Tasks);
             await EventLogTable.AddAsync(tx, new Event("trigger_dag_run", actor.Name) { DagId = dag.DagId, RunId = run.RunId, Extra = run.Conf.ToJsonString() }, now);
             await tx.NotifyAsync(Topic.SchedulerWork, dag.DagId);
-            await tx.NotifyAsync(Topic.RunChanged, id.ToString(CultureInfo.InvariantCulture));
+            await tx.NotifyRunAsync(id, dag.DagId);
             return new TriggeredRun((await DagRunQueries.FindAsync(tx, id))!, Notice(stored, run, now));
         }, cancellation);
     }

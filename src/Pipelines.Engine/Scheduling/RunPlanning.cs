@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
@@ -29,7 +28,7 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
         var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
         var decision = Planner.Decide(new RunSnapshot(dag, run, instances, stored!.IsPaused) { Subset = backfill?.TaskIds ?? [] }, now);
         await ApplyAsync(tx, run, decision, now);
-        await tx.NotifyAsync(Topic.RunChanged, run.Id.ToString(CultureInfo.InvariantCulture));
+        await tx.NotifyRunAsync(run.Id, run.DagId);
         return [.. decision.Transitions.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];
     }
 

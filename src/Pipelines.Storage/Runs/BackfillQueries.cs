@@ -47,7 +47,7 @@ public static class BackfillQueries
             SELECT max(seconds) AS seconds, max(rows) AS rows FROM (
                 SELECT r.id, sum(a.progress_rows) AS rows,
                     extract(epoch FROM max(max(t.end_date)) OVER (PARTITION BY r.id) - min(min(t.start_date)) OVER (PARTITION BY r.id)) AS seconds
-                FROM (SELECT id FROM pipelines.dag_run WHERE dag_id = @dagId AND state = 'success' ORDER BY id DESC LIMIT @limit) r
+                FROM (SELECT id FROM pipelines.dag_run WHERE dag_id = @dagId AND state = 'success' ORDER BY run_after DESC, id DESC LIMIT @limit) r
                 JOIN pipelines.task_instance t ON t.dag_run_id = r.id AND (cardinality(@taskIds::text[]) = 0 OR t.task_id = ANY(@taskIds))
                 JOIN pipelines.task_attempt a ON a.task_instance_id = t.id AND a.token = t.token AND a.state = 'success'
                 GROUP BY r.id, t.operator) by_operator

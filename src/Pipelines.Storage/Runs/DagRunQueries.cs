@@ -11,14 +11,18 @@ public static class DagRunQueries
 
     private const string FindByLogicalDate = $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE dag_id = @dagId AND logical_date = @logicalDate";
 
+    /// <summary>Those that come after <c>@before</c> where the newest are first; all when there is no such run (any more).</summary>
+    internal const string Older =
+        "(run_after, id) < (coalesce((SELECT b.run_after FROM pipelines.dag_run b WHERE b.id = @before AND b.dag_id = @dagId), 'infinity'), @before)";
+
     private const string Newest =
-        $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE dag_id = @dagId AND id < @before ORDER BY id DESC LIMIT @limit";
+        $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE dag_id = @dagId AND {Older} ORDER BY run_after DESC, id DESC LIMIT @limit";
 
     private const string NewestPerDag =
         $"""
         SELECT {DagRunRow.Columns} FROM pipelines.dag d
-        CROSS JOIN LATERAL (SELECT * FROM pipelines.dag_run x WHERE x.dag_id = d.dag_id ORDER BY x.id DESC LIMIT @limit) r
-        WHERE NOT d.is_stale ORDER BY r.dag_id, r.id DESC
+        CROSS JOIN LATERAL (SELECT * FROM pipelines.dag_run x WHERE x.dag_id = d.dag_id ORDER BY x.run_after DESC, x.id DESC LIMIT @limit) r
+        WHERE NOT d.is_stale ORDER BY r.dag_id, r.run_after DESC, r.id DESC
         """;
 
     private const string OfBackfill =
@@ -47,8 +51,8 @@ public static class DagRunQueries
     public static async Task<DagRun?> FindAsync(Transaction tx, string dagId, DateTimeOffset logicalDate) =>
         (await tx.FindAsync<DagRunRow>(FindByLogicalDate, new { dagId, logicalDate }))?.ToDagRun();
 
-    /// <summary>Runs of a DAG, the newest first.</summary>
-    /// <param name="before">For the next page: the smallest id of this one.</param>
+    /// <summary>Runs of a DAG, the newest first: by the moment from which they may run, as Airflow's grid does, not by when they were made.</summary>
+    /// <param name="before">For the next page: the id of this one's last.</param>
     public static Task<IReadOnlyList<DagRun>> NewestAsync(Transaction tx, string dagId, int limit, long before = long.MaxValue) =>
         ListAsync(tx, Newest, new { dagId, limit, before });
 

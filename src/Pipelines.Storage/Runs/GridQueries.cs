@@ -37,7 +37,7 @@ public sealed record GridRun
 
 /// <summary>Which runs of a DAG the grid shows.</summary>
 /// <param name="Limit">At most so many, the newest.</param>
-/// <param name="Before">Only those with a smaller id.</param>
+/// <param name="Before">The id of a run: only older ones.</param>
 /// <param name="State">Only those in this state; null: any.</param>
 /// <param name="Type">Only those of this type; null: any.</param>
 public sealed record GridFilter(int Limit, long Before = long.MaxValue, DagRunState? State = null, DagRunType? Type = null);
@@ -65,8 +65,8 @@ public static class GridQueries
         $"""
         SELECT {Columns} FROM (
             SELECT * FROM pipelines.dag_run
-            WHERE dag_id = @dagId AND id < @before AND (@state::text IS NULL OR state = @state) AND (@type::text IS NULL OR run_type = @type)
-            ORDER BY id DESC LIMIT @limit
+            WHERE dag_id = @dagId AND {DagRunQueries.Older} AND (@state::text IS NULL OR state = @state) AND (@type::text IS NULL OR run_type = @type)
+            ORDER BY run_after DESC, id DESC LIMIT @limit
         ) r {Cells} ORDER BY r.run_after, r.id
         """;
 

@@ -39,7 +39,7 @@ public static class OverviewQueries
         """
         SELECT state, count(*) FROM pipelines.dag_run WHERE state IN ('queued', 'running') GROUP BY state
         UNION ALL
-        SELECT state, count(*) FROM pipelines.dag_run WHERE end_date >= @since GROUP BY state
+        SELECT state, count(*) FROM pipelines.dag_run WHERE end_date >= @since AND state = 'success' GROUP BY state
         """;
 
     private const string Tasks =
@@ -50,15 +50,21 @@ public static class OverviewQueries
         """;
 
     // A run that was cancelled with its backfill before a task of it began failed by somebody's will.
-    private const string Failed =
+    private const string HasFailed =
         """
+        r.end_date >= @since AND r.state = 'failed'
+            AND (NOT EXISTS (SELECT FROM pipelines.backfill b WHERE b.id = r.backfill_id AND b.cancelled_by IS NOT NULL)
+                OR EXISTS (SELECT FROM pipelines.task_instance ti WHERE ti.dag_run_id = r.id AND ti.token > 0))
+        """;
+
+    private const string CountFailed = $"SELECT count(*) FROM pipelines.dag_run r WHERE {HasFailed}";
+
+    private const string Failed =
+        $"""
         SELECT r.dag_id, r.run_id, r.end_date, t.task_id, coalesce(t.error, t.reason, r.reason) AS error
         FROM pipelines.dag_run r LEFT JOIN LATERAL (
             SELECT task_id, error, reason FROM pipelines.task_instance WHERE dag_run_id = r.id AND state = 'failed' ORDER BY end_date, id LIMIT 1) t ON true
-        WHERE r.end_date >= @since AND r.state = 'failed'
-            AND (NOT EXISTS (SELECT FROM pipelines.backfill b WHERE b.id = r.backfill_id AND b.cancelled_by IS NOT NULL)
-                OR EXISTS (SELECT FROM pipelines.task_instance ti WHERE ti.dag_run_id = r.id AND ti.token > 0))
-        ORDER BY r.end_date DESC LIMIT @limit
+        WHERE {HasFailed} ORDER BY r.end_date DESC LIMIT @limit
         """;
 
     private const string PausedWithRuns =
@@ -74,11 +80,14 @@ public static class OverviewQueries
             (SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class WHERE relnamespace = to_regnamespace('hangfire') AND relkind = 'r') AS jobs
         """;
 
-    /// <summary>Unfinished runs, and runs that ended at or after <paramref name="since"/>.</summary>
+    /// <summary>Unfinished runs, and runs that succeeded at or after <paramref name="since"/>.</summary>
     public static Task<IReadOnlyList<StateCount>> RunsAsync(Transaction tx, DateTimeOffset since) => tx.QueryAsync<StateCount>(Runs, new { since });
 
     /// <summary>Task instances that wait for a slot, a worker, or run.</summary>
     public static Task<IReadOnlyList<StateCount>> TasksAsync(Transaction tx) => tx.QueryAsync<StateCount>(Tasks);
+
+    /// <summary>How many runs <see cref="FailedAsync"/> knows.</summary>
+    public static Task<long> CountFailedAsync(Transaction tx, DateTimeOffset since) => tx.SingleAsync<long>(CountFailed, new { since });
 
     /// <summary>Runs that failed at or after <paramref name="since"/>, the latest first.</summary>
     public static Task<IReadOnlyList<FailedRun>> FailedAsync(Transaction tx, DateTimeOffset since, int limit) =>

@@ -46,6 +46,8 @@ public static class TaskAttemptTable
         a.progress_rows, a.progress_bytes, a.progress_files, a.rendered_inputs::text AS rendered_inputs
         """;
 
+    private const string Find = $"SELECT {Columns} FROM pipelines.task_attempt a WHERE id = @id";
+
     private const string OfTaskInstance = $"SELECT {Columns} FROM pipelines.task_attempt a WHERE task_instance_id = @taskInstanceId ORDER BY token";
 
     private const string OfRun =
@@ -80,6 +82,9 @@ public static class TaskAttemptTable
         FROM pipelines.task_instance ti
         WHERE ti.id = a.task_instance_id AND ti.id = ANY(@taskInstanceIds) AND a.end_date IS NULL AND ti.state NOT IN ('running', 'restarting')
         """;
+
+    /// <summary>Null when unknown.</summary>
+    public static async Task<TaskAttempt?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<Row>(Find, new { id }))?.ToAttempt();
 
     /// <summary>All of a task instance, the oldest first.</summary>
     public static async Task<IReadOnlyList<TaskAttempt>> OfTaskInstanceAsync(Transaction tx, long taskInstanceId) =>

@@ -27,6 +27,9 @@ public static class TaskInstanceTable
 
     private const string Find = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE id = @id";
 
+    private const string FindTask =
+        $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = @taskId ORDER BY id LIMIT 1";
+
     private const string OfRun = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId ORDER BY id";
 
     // A worker claims without the run's lock.
@@ -109,6 +112,10 @@ public static class TaskInstanceTable
 
     /// <summary>Null when unknown.</summary>
     public static async Task<TaskInstance?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<TaskInstanceRow>(Find, new { id }))?.ToTaskInstance();
+
+    /// <summary>Null when the run has no such task.</summary>
+    public static async Task<TaskInstance?> FindAsync(Transaction tx, long dagRunId, string taskId) =>
+        (await tx.FindAsync<TaskInstanceRow>(FindTask, new { dagRunId, taskId }))?.ToTaskInstance();
 
     /// <summary>All of a run, in the order of the DAG.</summary>
     public static async Task<IReadOnlyList<TaskInstance>> OfRunAsync(Transaction tx, long dagRunId) =>

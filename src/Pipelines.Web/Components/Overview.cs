@@ -9,6 +9,9 @@ namespace Pipelines.Web.Components;
 /// <summary>What the start page shows.</summary>
 internal sealed record Overview
 {
+    /// <summary>Of the list of failed runs, in the page's address.</summary>
+    public const string FailedId = "failed-runs";
+
     private const int FailedShown = 20;
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
     private static readonly TimeSpan AliveWithin = TimeSpan.FromSeconds(30);
@@ -36,6 +39,10 @@ internal sealed record Overview
 
     public bool NeedsNobody => Failed.Count == 0 && ImportErrors.Count == 0 && PausedWithRuns.Count == 0 && !MissingRoles.Any();
 
+    /// <summary>What the list of failed runs is.</summary>
+    public string FailedCaption => Counts.First(count => count.State == "failed").Value is var all && all > Failed.Count
+        ? FormattableString.Invariant($"The latest {Failed.Count} of {all:N0} runs that failed in the last 24 hours") : "Runs that failed in the last 24 hours";
+
     /// <summary>How long the database took to answer.</summary>
     public TimeSpan Took { get; init; }
 
@@ -46,7 +53,7 @@ internal sealed record Overview
         var overview = new Overview
         {
             At = now,
-            Counts = Count(await OverviewQueries.RunsAsync(tx, now - Day), await OverviewQueries.TasksAsync(tx)),
+            Counts = Count(await OverviewQueries.CountFailedAsync(tx, now - Day), await OverviewQueries.RunsAsync(tx, now - Day), await OverviewQueries.TasksAsync(tx)),
             Failed = await OverviewQueries.FailedAsync(tx, now - Day, FailedShown),
             ImportErrors = await ImportErrorTable.ListAsync(tx),
             PausedWithRuns = await OverviewQueries.PausedWithRunsAsync(tx),
@@ -63,20 +70,21 @@ internal sealed record Overview
     /// <summary>The first line, for a table.</summary>
     public static string FirstLine(string? text) => (text ?? "").Split('\n')[0];
 
-    private static List<Count> Count(IReadOnlyList<StateCount> runs, IReadOnlyList<StateCount> tasks)
+    private static List<Count> Count(long failed, IReadOnlyList<StateCount> runs, IReadOnlyList<StateCount> tasks)
     {
         long Of(IReadOnlyList<StateCount> counts, string state) => counts.FirstOrDefault(count => count.State == state)?.Count ?? 0;
         return
         [
-            new("failed", Of(runs, "failed"), "runs, 24 hours", Links.Dags(state: "failed")),
+            new("failed", failed, "runs, 24 hours", failed > 0 ? $"/#{FailedId}" : null),
             new("running", Of(runs, "running"), "runs", Links.Dags(state: "running")),
             new("queued", Of(runs, "queued"), "runs", Links.Dags(state: "queued")),
-            new("success", Of(runs, "success"), "runs, 24 hours", Links.Dags(state: "success")),
+            new("success", Of(runs, "success"), "runs, 24 hours", null),
             new("running", Of(tasks, "running"), "tasks", "/hangfire/jobs/processing"),
             new("queued", Of(tasks, "queued") + Of(tasks, "scheduled"), "tasks", "/hangfire/jobs/enqueued"),
         ];
     }
 }
 
-/// <summary>A number on the start page, and where it leads.</summary>
-internal sealed record Count(string State, long Value, string Words, string Link);
+/// <summary>A number on the start page.</summary>
+/// <param name="Link">Where the things that it counts are; null: no page lists them.</param>
+internal sealed record Count(string State, long Value, string Words, string? Link);

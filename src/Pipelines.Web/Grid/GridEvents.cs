@@ -3,20 +3,14 @@ namespace Pipelines.Web.Grid;
 /// <summary>Server-sent events of a DAG, ready to be written.</summary>
 internal static class GridEvents
 {
-    /// <summary>A comment: the connection lives.</summary>
-    public static readonly byte[] Heartbeat = ": alive\n\n"u8.ToArray();
-
     /// <summary>Something may have been missed: load everything again.</summary>
     public static readonly byte[] Reload = "event: reload\ndata: all\n\n"u8.ToArray();
 
-    /// <summary>The session is over; the connection ends.</summary>
-    public static readonly byte[] SessionOver = "event: session\ndata: over\n\n"u8.ToArray();
-
-    /// <summary>The first thing that is sent: how long to wait, in milliseconds, before a lost connection is tried again.</summary>
-    public static readonly byte[] Welcome = "retry: 2000\n\n"u8.ToArray();
-
     /// <summary>Runs that changed.</summary>
     public static byte[] Runs(byte[] json) => [.. "event: runs\ndata: "u8, .. json, .. "\n\n"u8];
+
+    /// <summary>Runs that were deleted.</summary>
+    public static byte[] Gone(byte[] json) => [.. "event: gone\ndata: "u8, .. json, .. "\n\n"u8];
 
     /// <summary>The DAG, its file, a draft of it or its pause switch changed.</summary>
     public static byte[] Dag(byte[] json) => [.. "event: dag\ndata: "u8, .. json, .. "\n\n"u8];

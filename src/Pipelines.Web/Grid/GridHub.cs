@@ -1,6 +1,6 @@
-using System.Data.Common;
 using System.Threading.Channels;
 using Pipelines.Api.Live;
+using Pipelines.Web.Live;
 
 namespace Pipelines.Web.Grid;
 
@@ -13,12 +13,9 @@ internal sealed partial class GridHub(GridReads reads, TimeProvider time, ILogge
     /// <summary>Between two deltas.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Proxies close a connection on which nothing is heard.</summary>
-    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
-
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<GridWatch>> _watches = new(StringComparer.Ordinal);
-    private readonly HashSet<long> _changedRuns = [];
+    private readonly Dictionary<long, string?> _changedRuns = [];
     private readonly HashSet<string> _changedDags = new(StringComparer.Ordinal);
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -41,7 +38,7 @@ internal sealed partial class GridHub(GridReads reads, TimeProvider time, ILogge
         {
             if (_watches.Count == 0) return;
             if (change.Everything) Tell(_watches.Keys, GridEvents.Reload);
-            else if (change.DagRunId is { } run ? _changedRuns.Add(run) : change.DagId is { } dagId && _watches.ContainsKey(dagId) && _changedDags.Add(dagId))
+            else if (change.DagRunId is { } run ? IsWatched(change.RunDagId) && _changedRuns.TryAdd(run, change.RunDagId) : change.DagId is { } dagId && IsWatched(dagId) && _changedDags.Add(dagId))
                 _wake.Writer.TryWrite(true);
         }
     }
@@ -60,9 +57,9 @@ internal sealed partial class GridHub(GridReads reads, TimeProvider time, ILogge
                 await TellRunsAsync(runs, watched, stop);
                 await TellDagsAsync(dags, stop);
             }
-            catch (Exception error) when (error is DbException or TimeoutException)
+            catch (Exception error) when (!stop.IsCancellationRequested)
             {
-                // The change is not lost: whoever watches reads everything, as soon as the database answers.
+                // Whatever it was, the host goes on, and the change is not lost: whoever watches reads everything, as soon as the database answers.
                 LogLost(error);
                 lock (_gate) Tell(watched, GridEvents.Reload);
             }
@@ -70,13 +67,20 @@ internal sealed partial class GridHub(GridReads reads, TimeProvider time, ILogge
         }
     }
 
-    private async Task TellRunsAsync(long[] runs, string[] watched, CancellationToken stop)
+    private async Task TellRunsAsync(Dictionary<long, string?> runs, string[] watched, CancellationToken stop)
     {
-        if (runs.Length == 0 || watched.Length == 0) return;
-        foreach (var ofDag in (await reads.RunsAsync(runs, watched, stop)).GroupBy(run => run.DagId, StringComparer.Ordinal))
+        if (runs.Count == 0 || watched.Length == 0) return;
+        var found = await reads.RunsAsync(runs.Keys, watched, stop);
+        foreach (var ofDag in found.GroupBy(run => run.DagId, StringComparer.Ordinal))
         {
             var message = GridEvents.Runs(GridJson.Delta([.. ofDag]));
             lock (_gate) Tell([ofDag.Key], message);
+        }
+        // What is not there was deleted. A run whose DAG was not said may be one that nobody watches: who does not show it does not mind.
+        foreach (var gone in runs.ExceptBy(found.Select(run => run.Id), run => run.Key).GroupBy(run => run.Value))
+        {
+            var message = GridEvents.Gone(GridJson.Gone(gone.Select(run => run.Key)));
+            lock (_gate) Tell(gone.Key is null ? watched : watched.Where(dagId => dagId == gone.Key), message);
         }
     }
 
@@ -91,21 +95,23 @@ internal sealed partial class GridHub(GridReads reads, TimeProvider time, ILogge
 
     private async Task BeatAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Heartbeat, time);
+        using var timer = new PeriodicTimer(EventStream.BetweenHeartbeats, time);
         while (await timer.WaitForNextTickAsync(stop))
-            lock (_gate) Tell(_watches.Keys, GridEvents.Heartbeat);
+            lock (_gate) Tell(_watches.Keys, EventStream.Heartbeat);
     }
 
-    private (long[] Runs, string[] Dags, string[] Watched) Take()
+    private (Dictionary<long, string?> Runs, string[] Dags, string[] Watched) Take()
     {
         lock (_gate)
         {
-            var taken = (_changedRuns.ToArray(), _changedDags.ToArray(), _watches.Keys.ToArray());
+            var taken = (_changedRuns.ToDictionary(), _changedDags.ToArray(), _watches.Keys.ToArray());
             _changedRuns.Clear();
             _changedDags.Clear();
             return taken;
         }
     }
+
+    private bool IsWatched(string? dagId) => dagId is null || _watches.ContainsKey(dagId);
 
     private void Tell(IEnumerable<string> dagIds, byte[] message)
     {

@@ -38,6 +38,9 @@ internal static class GridJson
     /// <summary>Runs that changed, with the names of their own tasks: whoever watches knows where they belong.</summary>
     public static byte[] Delta(IReadOnlyList<GridRun> runs) => Write(json => WriteRuns(json, WriteTasks(json, [], runs), runs));
 
+    /// <summary>The numbers of runs that are there no more.</summary>
+    public static byte[] Gone(IEnumerable<long> ids) => Write(json => WriteNumbers(json, "gone", ids.Select(id => (long?)id)));
+
     private static byte[] Write(Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>(64 * 1024);

@@ -7,6 +7,7 @@ using Pipelines.Model.Dags;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
 using Pipelines.Storage.Runs;
+using Pipelines.Web.Live;
 
 namespace Pipelines.Web.Grid;
 
@@ -25,7 +26,6 @@ internal static class GridRoutes
     public static void AddGrid(this IServiceCollection services)
     {
         services.AddSingleton(NewHub).AddHostedService(provider => provider.GetRequiredService<GridHub>());
-        services.AddSingleton<GridStream>();
         // Its answers hold no secret that a chosen text beside it could reveal by its length.
         services.AddResponseCompression(compression => (compression.EnableForHttps, compression.MimeTypes) = (true, ["application/json"]));
     }
@@ -83,10 +83,11 @@ internal static class GridRoutes
         runId is not null && await DagRunQueries.FindAsync(tx, stored.DagId, runId) is { } run ? await versions.OfRunAsync(tx, run)
         : stored.CurrentVersionId is null ? null : await versions.CurrentAsync(tx, stored);
 
-    private static async Task<IResult> FollowAsync(HttpContext http, string dagId, Database database, GridStream stream)
+    private static async Task<IResult> FollowAsync(HttpContext http, string dagId, Database database, GridHub hub, EventStream stream)
     {
         if (await database.InTransactionAsync(tx => DagTable.FindAsync(tx, dagId), http.RequestAborted) is null) return Unknown(dagId);
-        await stream.WriteAsync(http, dagId);
+        using var watch = hub.Watch(dagId);
+        await stream.WriteAsync(http, watch.Messages);
         return TypedResults.Empty;
     }
 

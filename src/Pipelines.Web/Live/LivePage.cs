@@ -20,7 +20,9 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     private readonly CancellationTokenSource _closed = new();
     private IDisposable? _subscription;
+    private Task _turn = Task.CompletedTask;
     private int _due;
+    private int _isMoreThanGrowth;
 
     /// <summary>Where the data is.</summary>
     [Inject]
@@ -60,20 +62,24 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>Reads what the page shows.</summary>
     protected abstract Task LoadAsync();
 
+    /// <summary>Reads what attempts that the page shows have added to their logs and numbers, which may be often.</summary>
+    protected virtual Task GrowAsync() => LoadAsync();
+
     /// <summary>Whether a change may alter what the page shows. Called on another thread; must be quick.</summary>
     protected virtual bool Concerns(LiveChange change) => change.AttemptId is null;
+
+    // Before the first read, so that no change falls between. What is made for the first picture is thrown away when that is sent.
+    /// <inheritdoc/>
+    protected override void OnInitialized()
+    {
+        if (RendererInfo.IsInteractive) _subscription = Feed.Subscribe(Notice);
+    }
 
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
         Person = (await Session.GetAuthenticationStateAsync()).User;
-        await LoadAsync();
-    }
-
-    /// <inheritdoc/>
-    protected override void OnAfterRender(bool firstRender)
-    {
-        if (firstRender) _subscription = Feed.Subscribe(Notice);
+        await InTurnAsync(LoadAsync);
     }
 
     /// <summary>Does what a person asked for, if the person still may; says what went wrong.</summary>
@@ -100,13 +106,13 @@ public abstract class LivePage : ComponentBase, IDisposable
         {
             Snackbar.Add(error.Message, Severity.Error);
             // It was refused because something is no longer as this page shows it.
-            await LoadAsync();
+            await InTurnAsync(LoadAsync);
             return false;
         }
         // Its own notice may still be on the way.
         Reads.Expire();
         if (done is not null) Snackbar.Add(done, Severity.Success);
-        await LoadAsync();
+        await InTurnAsync(LoadAsync);
         return true;
     }
 
@@ -125,9 +131,26 @@ public abstract class LivePage : ComponentBase, IDisposable
         _closed.Dispose();
     }
 
+    // One after the other, so that an older answer never takes the place of a newer one.
+    private async Task InTurnAsync(Func<Task> read)
+    {
+        var (before, turn) = (_turn, new TaskCompletionSource());
+        _turn = turn.Task;
+        await before;
+        try
+        {
+            await read();
+        }
+        finally
+        {
+            turn.SetResult();
+        }
+    }
+
     private void Notice(LiveChange change)
     {
         if (!change.Everything && !Concerns(change)) return;
+        if (change.AttemptId is null) Interlocked.Exchange(ref _isMoreThanGrowth, 1);
         if (Interlocked.Exchange(ref _due, 1) == 0) _ = InvokeAsync(ShowAgainAsync);
     }
 
@@ -136,8 +159,12 @@ public abstract class LivePage : ComponentBase, IDisposable
         try
         {
             await Task.Delay(Gathering, Time, Closed);
-            Interlocked.Exchange(ref _due, 0);
-            await LoadAsync();
+            await InTurnAsync(() =>
+            {
+                // What changes while it waits for its turn is read with it.
+                Interlocked.Exchange(ref _due, 0);
+                return Interlocked.Exchange(ref _isMoreThanGrowth, 0) == 1 ? LoadAsync() : GrowAsync();
+            });
             StateHasChanged();
         }
         catch (Exception error) when (_closed.IsCancellationRequested || error is ObjectDisposedException)

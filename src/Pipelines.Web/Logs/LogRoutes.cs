@@ -44,7 +44,7 @@ internal sealed record LogAddress(string DagId, string RunId, string TaskId, int
     public Task<TaskAttempt?> FindAsync(Database database, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
     {
         var run = await DagRunQueries.FindAsync(tx, DagId, RunId);
-        var task = run is null ? null : (await TaskInstanceTable.OfRunAsync(tx, run.Id)).FirstOrDefault(task => task.TaskId == TaskId);
+        var task = run is null ? null : await TaskInstanceTable.FindAsync(tx, run.Id, TaskId);
         return task is null ? null : (await TaskAttemptTable.OfTaskInstanceAsync(tx, task.Id)).LastOrDefault(attempt => Try is null || attempt.TryNumber == Try);
     }, cancellation);
 }

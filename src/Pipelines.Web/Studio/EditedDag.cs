@@ -4,6 +4,7 @@ using Pipelines.Engine.Operations.Authoring;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Designer;
+using Pipelines.Model.Timetables;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
 using Pipelines.Storage.Runs;
@@ -16,41 +17,95 @@ internal sealed class EditedDag(Database database, ActivityCatalog catalog, DagF
     private const int RunsShown = 5;
 
     /// <summary>Null: there is neither a DAG of this id nor a draft.</summary>
-    public Task<DraftBarAnswer?> ReadAsync(string dagId, ClaimsPrincipal person, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
+    public async Task<DraftBarAnswer?> ReadAsync(string dagId, ClaimsPrincipal person, CancellationToken cancellation)
+    {
+        if (await database.InTransactionAsync(tx => FindAsync(tx, dagId), cancellation) is not { } known) return null;
+        var answer = WithTimes(WithRights(Answer(known), person), known);
+        if (known.Draft is not { } draft) return answer;
+        return answer with
+        {
+            Draft = new SavedDraft(draft.SavedBy, draft.SavedAt, draft.SavedBy == person.Identity?.Name),
+            // The folder may be a slow drive: no transaction waits for it.
+            Conflict = await files.ChangeUnderAsync(draft, known.FileName, cancellation),
+            Changes = DraftChanges.Between(known.Version?.FileText, draft.FileText),
+            Warnings = [.. DraftChanges.RenameWarnings(known.Version?.FileText, draft.FileText), .. known.Check!.Warnings],
+            Errors = known.Check!.Errors,
+        };
+    }
+
+    private async Task<Known?> FindAsync(Transaction tx, string dagId)
     {
         var stored = await DagTable.FindAsync(tx, dagId) is { IsStale: false } found ? found : null;
         var version = stored?.CurrentVersionId is { } id ? await DagVersionTable.FindAsync(tx, id) : null;
         var draft = await DagDraftTable.FindAsync(tx, dagId);
-        if (version is null && draft is null) return null;
-        var fileName = stored?.FileName ?? $"{dagId}.json";
-        var check = draft is null ? null : DraftCheck.Of(dagId, draft.FileText, catalog);
-        var published = version is null ? null : DagFile.Read(version.FileText, fileName, catalog).Dag;
-        var shown = check?.Dag ?? published;
-        var mayEdit = person.May(Permissions.Author);
-        var isWritable = files.IsWritable;
-        return new DraftBarAnswer
+        return version is null && draft is null ? null : new Known
         {
             DagId = dagId,
-            Mark = Mark(version, draft),
-            Version = version?.VersionNumber,
             IsPaused = stored?.IsPaused ?? false,
+            FileName = stored?.FileName ?? $"{dagId}.json",
+            Version = version,
+            Draft = draft,
+            Check = draft is null ? null : DraftCheck.Of(dagId, draft.FileText, catalog),
+            LastRun = await DagRunTable.LastAutomatedAsync(tx, dagId),
+            Errors = await ImportErrorTable.ListAsync(tx),
+        };
+    }
+
+    private static DraftBarAnswer Answer(Known known) => new()
+    {
+        DagId = known.DagId,
+        Mark = Mark(known.Version, known.Draft),
+        Version = known.Version?.VersionNumber,
+        IsPaused = known.IsPaused,
+        FileName = known.FileName,
+        FileErrors = [.. known.Errors.Where(error => error.File == known.FileName).Select(error => error.ToString())],
+    };
+
+    private DraftBarAnswer WithRights(DraftBarAnswer answer, ClaimsPrincipal person)
+    {
+        var (mayEdit, isWritable) = (person.May(Permissions.Author), files.IsWritable);
+        return answer with
+        {
             MayRun = person.May(Permissions.Run),
             MayEdit = mayEdit && isWritable,
             ReadOnly = !mayEdit ? "Your role may look but not edit: editing DAGs is a permission of its own. Ask an admin to make you an author."
                 : isWritable ? null : $"The folder {files.Folder} is read-only on this host, so the designer only shows. Change the files where they come from, e.g. in git.",
-            Draft = draft is null ? null : new SavedDraft(draft.SavedBy, draft.SavedAt, draft.SavedBy == person.Identity?.Name),
-            Conflict = draft is null ? null : await files.ChangeUnderAsync(draft, fileName, cancellation),
-            FileName = fileName,
-            FileErrors = [.. (await ImportErrorTable.ListAsync(tx)).Where(error => error.File == fileName).Select(error => error.ToString())],
-            NextRuns = shown is null ? [] : [.. UpcomingRuns.Of(shown, await DagRunTable.LastAutomatedAsync(tx, dagId), time.GetUtcNow(), RunsShown).Select(run => run.RunAfter)],
-            NextRunsOf = check?.Dag is not null ? "draft" : published is not null ? "published" : null,
-            Timetable = shown?.Timetable.Summary,
-            Changes = draft is null ? [] : DraftChanges.Between(version?.FileText, draft.FileText),
-            Warnings = draft is null ? [] : [.. DraftChanges.RenameWarnings(version?.FileText, draft.FileText), .. check!.Warnings],
-            Errors = check?.Errors ?? [],
         };
-    }, cancellation);
+    }
+
+    private DraftBarAnswer WithTimes(DraftBarAnswer answer, Known known)
+    {
+        var published = known.Version is null ? null : DagFile.Read(known.Version.FileText, known.FileName, catalog).Dag;
+        var shown = known.Check?.Dag ?? published;
+        return answer with
+        {
+            NextRuns = shown is null ? [] : [.. UpcomingRuns.Of(shown, known.LastRun, time.GetUtcNow(), RunsShown).Select(run => run.RunAfter)],
+            NextRunsOf = known.Check?.Dag is not null ? "draft" : published is not null ? "published" : null,
+            Timetable = shown?.Timetable.Summary,
+        };
+    }
 
     private static string Mark(DagVersion? version, DagDraft? draft) =>
         (draft is not null ? new DraftMark(draft.BaseHash, draft.Revision) : new DraftMark(DagFiles.HashOf(version!.FileText), 0)).Text;
+
+    /// <summary>What the database knows of it.</summary>
+    private sealed record Known
+    {
+        public required string DagId { get; init; }
+
+        public bool IsPaused { get; init; }
+
+        public required string FileName { get; init; }
+
+        public DagVersion? Version { get; init; }
+
+        public DagDraft? Draft { get; init; }
+
+        /// <summary>Of the draft; null: there is none.</summary>
+        public DraftCheck? Check { get; init; }
+
+        public DataInterval? LastRun { get; init; }
+
+        public required IReadOnlyList<DagFileError> Errors { get; init; }
+    }
 }

@@ -65,4 +65,30 @@ public sealed class BackfillTests
         await Expect(page.GetByText("backfill__2026-04-06")).ToHaveCountAsync(0);
         Assert.That(visitor.Complaints, Is.Empty);
     }
+
+    [TestCase("2026-04-06", "2026-04-09", 4)]
+    [TestCase("2026-04-23", "2026-04-14", 10)]
+    public async Task A_range_is_dragged_over_the_calendar_from_either_end(string from, string to, int days)
+    {
+        const string dagId = "dragged_daily";
+        DagFile.Daily(dagId).Add("load", "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 1")).Write(Site.Workflows);
+        await Site.DagAsync(dagId);
+        await using var visitor = await Visitor.SignInAsync();
+        await visitor.OpenAsync($"/dags/{dagId}/backfills?month=2026-04");
+
+        await visitor.Page.GetByTestId($"day-{from}").HoverAsync();
+        await visitor.Page.Mouse.DownAsync();
+        await visitor.Page.GetByTestId($"day-{to}").HoverAsync();
+        await Expect(visitor.Page.Locator(".day.chosen")).ToHaveCountAsync(days);
+        await visitor.PictureAsync("backfill-dragging");
+        await visitor.Page.Mouse.UpAsync();
+
+        var (first, last) = string.CompareOrdinal(from, to) < 0 ? (from, to) : (to, from);
+        await Expect(visitor.Page).ToHaveURLAsync(new Regex($"from={first}&to={last}"));
+        var plan = visitor.Page.GetByTestId("plan").Locator("tbody tr");
+        await Expect(plan).ToHaveCountAsync(days);
+        await Expect(plan.First).ToContainTextAsync(first);
+        await Expect(plan.Last).ToContainTextAsync(last);
+        Assert.That(visitor.Complaints, Is.Empty);
+    }
 }

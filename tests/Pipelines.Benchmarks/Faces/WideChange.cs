@@ -11,7 +11,7 @@ internal static class WideChange
         changed AS (
             UPDATE pipelines.task_instance SET state = CASE state WHEN 'success' THEN 'failed' ELSE 'success' END
             WHERE dag_run_id = (SELECT id FROM newest) AND task_id = 'task_01' RETURNING dag_run_id, state)
-        SELECT state, pg_notify('pipelines_run_changed', dag_run_id::text)::text FROM changed
+        SELECT state, pg_notify('pipelines_run_changed', dag_run_id || ' ' || @dagId)::text FROM changed
         """;
 
     /// <returns>The state that it has now.</returns>

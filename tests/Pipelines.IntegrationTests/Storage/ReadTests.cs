@@ -47,6 +47,9 @@ public class ReadTests
         Assert.That(await TaskAttemptTable.SetProgressAsync(tx, id, token + 1, new TaskProgress(0, 0, 0)), Is.False);
 
         var attempt = (await TaskAttemptTable.LatestOfRunAsync(tx, _run.Id))[id];
+        Assert.That((await TaskAttemptTable.FindAsync(tx, attempt.Id))!.Progress, Is.EqualTo(attempt.Progress));
+        Assert.That((await TaskInstanceTable.FindAsync(tx, _run.Id, "a"))!.Id, Is.EqualTo(id));
+        Assert.That(await TaskInstanceTable.FindAsync(tx, _run.Id, "unknown"), Is.Null);
         Assert.That((attempt.Id, attempt.Progress, attempt.RenderedInputs), Is.EqualTo((_claim.AttemptId, new TaskProgress(10, 2048, 1), """{"table":"orders"}""")));
     });
 

@@ -124,6 +124,9 @@ public sealed partial class StudioSite : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Stops the host; clients keep their connections.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients) client.Dispose();

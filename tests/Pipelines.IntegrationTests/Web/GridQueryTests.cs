@@ -1,3 +1,4 @@
+using Pipelines.Engine.Operations;
 using Pipelines.IntegrationTests.Scheduling;
 using Pipelines.Model.Runs;
 using Pipelines.Storage.Runs;
@@ -8,6 +9,7 @@ namespace Pipelines.IntegrationTests.Web;
 public sealed class GridQueryTests
 {
     private readonly List<DagRun> _runs = [];
+    private readonly List<DagRun> _old = [];
     private EngineBench _bench = null!;
     private DagRun _other = null!;
 
@@ -23,6 +25,9 @@ public sealed class GridQueryTests
             _bench.Time.Advance(TimeSpan.FromMinutes(1));
         }
         _other = await _bench.TriggerAsync("other");
+        await _bench.AddDagAsync("past", "a");
+        foreach (var days in new[] { 0, 10, 20 })
+            _old.Add((await _bench.Get<TriggerDagRun>().ExecuteAsync(new TriggerRequest("past") { RunId = $"of_{days}", RunAfter = _bench.Now.AddDays(-days) }, EngineBench.Actor, CancellationToken.None)).Run);
         var claim = (await _bench.ClaimAsync(_runs[0], "a"))!;
         _bench.Time.Advance(TimeSpan.FromSeconds(90));
         await _bench.ReportAsync(claim, TaskState.Success);
@@ -63,6 +68,20 @@ public sealed class GridQueryTests
         Assert.That(Ids(await NewestAsync(new GridFilter(10, State: DagRunState.Failed))), Is.EqualTo(new[] { _runs[0].Id }));
         Assert.That(await NewestAsync(new GridFilter(10, Type: DagRunType.Backfill)), Is.Empty);
     }
+
+    [Test]
+    public Task The_newest_are_those_of_the_latest_dates_whenever_they_were_made() => _bench.Database.InTransactionAsync(async tx =>
+    {
+        // A backfill makes runs of old days today.
+        var old = _old.Select(run => run.Id).ToList();
+        var page = await GridQueries.NewestAsync(tx, "past", new GridFilter(2));
+        Assert.That(Ids(page), Is.EqualTo(new[] { old[1], old[0] }));
+        Assert.That(Ids(await GridQueries.NewestAsync(tx, "past", new GridFilter(2, Before: page[0].Id))), Is.EqualTo(new[] { old[2] }));
+
+        Assert.That((await DagRunQueries.NewestAsync(tx, "past", 2)).Select(run => run.Id), Is.EqualTo(new[] { old[0], old[1] }));
+        Assert.That((await DagRunQueries.NewestAsync(tx, "past", 2, old[1])).Select(run => run.Id), Is.EqualTo(new[] { old[2] }));
+        Assert.That((await DagRunQueries.NewestPerDagAsync(tx, 1)).Single(run => run.DagId == "past").Id, Is.EqualTo(old[0]));
+    });
 
     [Test]
     public Task Only_changed_runs_of_dags_that_somebody_watches_are_read() => _bench.Database.InTransactionAsync(async tx =>

@@ -5,12 +5,15 @@ using Microsoft.Extensions.Time.Testing;
 using Pipelines.Api.Live;
 using Pipelines.Storage.Runs;
 using Pipelines.Web.Grid;
+using Pipelines.Web.Live;
 
 namespace Pipelines.UnitTests.Web;
 
 /// <summary>Many look at a DAG; its changes are read once and written once.</summary>
 public sealed class GridHubTests
 {
+    private const long Unknown = 404;
+
     private readonly FakeTimeProvider _time = new();
     private readonly ConcurrentQueue<long[]> _loads = new();
     private GridHub _hub = null!;
@@ -125,10 +128,21 @@ public sealed class GridHubTests
     }
 
     [Test]
-    public async Task When_the_database_fails_everybody_reads_again_and_the_next_change_is_told()
+    public async Task A_run_that_is_gone_is_told_to_who_may_show_it()
     {
         using var watch = _hub.Watch("d");
-        _trouble = new TimeoutException();
+
+        _hub.Notice(new LiveChange { DagRunId = Unknown });
+
+        Assert.That(Encoding.UTF8.GetString(await NextAsync(watch)), Is.EqualTo($"event: gone\ndata: {{\"gone\":[{Unknown}]}}\n\n"));
+    }
+
+    [TestCase(typeof(TimeoutException))]
+    [TestCase(typeof(KeyNotFoundException))]
+    public async Task When_reading_fails_everybody_reads_again_and_the_next_change_is_told(Type trouble)
+    {
+        using var watch = _hub.Watch("d");
+        _trouble = (Exception)Activator.CreateInstance(trouble)!;
         _hub.Notice(new LiveChange { DagRunId = 1 });
         Assert.That(await NextAsync(watch), Is.SameAs(GridEvents.Reload));
 
@@ -142,14 +156,14 @@ public sealed class GridHubTests
     {
         using var watch = _hub.Watch("d");
 
-        Assert.That(await AfterAsync(watch), Is.SameAs(GridEvents.Heartbeat));
+        Assert.That(await AfterAsync(watch), Is.SameAs(EventStream.Heartbeat));
     }
 
     private Task<IReadOnlyList<GridRun>> RunsAsync(IReadOnlyCollection<long> runs, IReadOnlyCollection<string> dagIds, CancellationToken stop)
     {
         _loads.Enqueue([.. runs]);
         if (_trouble is not null) throw _trouble;
-        return Task.FromResult<IReadOnlyList<GridRun>>([.. runs.Select(id => GridRuns.Of(id, "a:success")).Where(run => dagIds.Contains(run.DagId))]);
+        return Task.FromResult<IReadOnlyList<GridRun>>([.. runs.Where(id => id != Unknown).Select(id => GridRuns.Of(id, "a:success")).Where(run => dagIds.Contains(run.DagId))]);
     }
 
     private static Task<GridHead?> DagAsync(string dagId, CancellationToken stop) => Task.FromResult(dagId == "d" ? GridRuns.Head : null);

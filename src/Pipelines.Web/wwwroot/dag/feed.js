@@ -1,5 +1,5 @@
 // What a page knows of a DAG's runs: all of it once, then what the server says has changed. Pages of the same source share one feed.
-import { isOther, readRuns, readWhole } from './runs.js';
+import { dropRuns, isOther, readRuns, readWhole } from './runs.js';
 
 const feeds = new Map();
 const lingering = 3000;
@@ -62,7 +62,7 @@ class Feed extends EventTarget {
   #start() {
     this.#pause();
     const stream = this.#stream = new EventSource(this.events);
-    stream.addEventListener('runs', event => this.#change(JSON.parse(event.data)));
+    for (const kind of ['runs', 'gone']) stream.addEventListener(kind, event => this.#change(JSON.parse(event.data)));
     stream.addEventListener('dag', event => { if (isOther(this.data, JSON.parse(event.data))) this.#loadSoon(); });
     stream.addEventListener('reload', () => this.#loadSoon());
     stream.addEventListener('session', () => this.#over());
@@ -109,7 +109,9 @@ class Feed extends EventTarget {
   #change(part) {
     if (this.#early) { this.#early.push(part); return; }
     if (!this.data) return;
-    const { changed, moved } = readRuns(this.data, part, this.filter);
+    const { changed, moved } = part.gone ? dropRuns(this.data, part.gone) : readRuns(this.data, part, this.filter);
+    // An older run takes the place of one that was deleted.
+    if (moved && part.gone) this.#loadSoon();
     if (moved) this.dispatchEvent(new Event('data'));
     else if (changed.length) this.dispatchEvent(new CustomEvent('runs', { detail: changed }));
   }

@@ -33,11 +33,17 @@ export function readRuns(data, part, filter) {
       data.runs[at] = run;
       changed.push(run);
     } else if (!filter.before) {
-      add(data, run, filter.limit);
-      moved = true;
+      moved = add(data, run, filter.limit) || moved;
     }
   }
   return { changed, moved };
+}
+
+/** Takes deleted runs out; tells as readRuns() does. */
+export function dropRuns(data, gone) {
+  const before = data.runs.length;
+  data.runs = data.runs.filter(run => !gone.includes(run.id));
+  return { changed: [], moved: data.runs.length < before };
 }
 
 /** The state of a cell: its place in `states`, or -1. */
@@ -84,10 +90,9 @@ function fits(run, filter) {
   return (!filter.state || run.state === filter.state) && (!filter.type || run.type === filter.type) && (!filter.run || run.runId === filter.run);
 }
 
+// The server's order of the newest: whether a run was made today or is of today are two things, as a backfill makes runs of old days.
 function add(data, run, limit) {
   data.runs.push(run);
   data.runs.sort((one, other) => one.after - other.after || one.id - other.id);
-  if (data.runs.length <= limit) return;
-  const oldest = data.runs.reduce((least, other) => other.id < least.id ? other : least);
-  data.runs.splice(data.runs.indexOf(oldest), 1);
+  return data.runs.length <= limit || data.runs.shift() !== run;
 }

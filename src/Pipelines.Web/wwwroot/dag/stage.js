@@ -52,7 +52,7 @@ export class Stage {
     [this.scroller.hidden, this.empty.hidden] = [!some, some];
     if (!some) this.empty.replaceChildren(...emptyWords(data, filter, attribute('all')));
     this.older.hidden = data.runs.length < filter.limit;
-    this.older.href = `${attribute('here')}&before=${Math.min(...data.runs.map(run => run.id))}`;
+    this.older.href = `${attribute('here')}&before=${data.runs[0]?.id}`;
     for (const button of this.groups) button.hidden = !some || !data.tasks.some(task => task.includes('.'));
     this.notes.tell(data.problem);
   }

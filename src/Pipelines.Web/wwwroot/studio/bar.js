@@ -24,6 +24,9 @@ export function startBar(dagId, drawAgain) {
   // A connection that was lost begins with an event, so nothing is missed.
   const events = new EventSource(`${path}/events`);
   events.addEventListener('changed', load);
+  events.addEventListener('session', () => { events.close(); sayOver(); });
+  // The server refused to go on; a plain request says what that means.
+  events.addEventListener('error', () => { if (events.readyState === EventSource.CLOSED) load(); });
   window.addEventListener('pagehide', () => events.close());
   // Keeping changes what the draft is based on and nothing that is drawn.
   byId('keep-draft').addEventListener('click', async () => {
@@ -64,9 +67,17 @@ async function read(path) {
     show();
     // An answer to an older question knows less than the canvas; the next one is on its way.
     if (asked > canvasAt && !isSaving()) compare();
+  } else if (answer?.status === 401) {
+    sayOver();
   } else {
     byId('draft-state').textContent = answer ? 'its state cannot be read; load the page again' : 'the server does not answer; trying again';
   }
+}
+
+function sayOver() {
+  const state = byId('draft-state');
+  const login = Object.assign(line('a', 'Sign in again'), { href: `/login?ended=true&ReturnUrl=${encodeURIComponent(location.pathname)}` });
+  state.replaceChildren('your session is over, nothing is saved any more. ', login);
 }
 
 function show() {

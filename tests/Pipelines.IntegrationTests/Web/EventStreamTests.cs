@@ -1,44 +1,42 @@
 using System.IO.Pipelines;
 using System.Security.Claims;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Pipelines.Api.Access;
-using Pipelines.Api.Live;
 using Pipelines.IntegrationTests.Storage;
 using Pipelines.Storage.Access;
-using Pipelines.Storage.Runs;
-using Pipelines.Web.Grid;
+using Pipelines.Web.Live;
 
 namespace Pipelines.IntegrationTests.Web;
 
 /// <summary>A browser's event stream, over a database with one user and a clock that the test moves.</summary>
-public sealed class GridStreamTests
+public sealed class EventStreamTests
 {
+    private static readonly byte[] Message = "event: runs\ndata: {}\n\n"u8.ToArray();
+
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
+    private Channel<byte[]> _messages = null!;
     private ApplicationLifetime _host = null!;
     private Pipe _wire = null!;
     private Migrated _migrated = null!;
-    private GridHub _hub = null!;
     private CancellationTokenSource _browser = null!;
     private Task _stream = null!;
 
     [SetUp]
     public async Task OpenAsync()
     {
-        (_host, _wire) = (new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), new Pipe());
+        (_host, _wire, _messages) = (new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), new Pipe(), Channel.CreateUnbounded<byte[]>());
         _migrated = await Migrated.CreateAsync();
         var user = new User("ada", "hash", "viewer", IsAuthor: false);
         await _migrated.Database.InTransactionAsync(tx => UserTable.AddAsync(tx, user, _time.GetUtcNow()));
-        var reads = new GridReads((_, _, _) => Task.FromResult<IReadOnlyList<GridRun>>([]), (_, _) => Task.FromResult<GridHead?>(null));
-        _hub = new GridHub(reads, _time, NullLogger<GridHub>.Instance);
-        await _hub.StartAsync(CancellationToken.None);
         _browser = new CancellationTokenSource();
         var http = new DefaultHttpContext { RequestAborted = _browser.Token, User = new ClaimsPrincipal(new ClaimsIdentity(Credentials.Claims(user), "test")) };
         http.Response.Body = _wire.Writer.AsStream();
-        _stream = new GridStream(_hub, _migrated.Database, _time, _host).WriteAsync(http, "d");
-        Assert.That(await ReadAsync(), Is.EqualTo(GridEvents.Welcome));
+        _stream = new EventStream(_migrated.Database, _time, _host).WriteAsync(http, _messages.Reader);
+        Assert.That(await ReadAsync(), Is.EqualTo(EventStream.Welcome));
     }
 
     [TearDown]
@@ -46,8 +44,6 @@ public sealed class GridStreamTests
     {
         await _browser.CancelAsync();
         await _stream;
-        await _hub.StopAsync(CancellationToken.None);
-        _hub.Dispose();
         _browser.Dispose();
         await _migrated.DisposeAsync();
     }
@@ -55,24 +51,23 @@ public sealed class GridStreamTests
     [Test]
     public async Task What_is_told_is_written_at_once()
     {
-        _hub.Notice(new LiveChange { Everything = true });
+        Tell(Message);
 
-        Assert.That(await ReadAsync(), Is.EqualTo(GridEvents.Reload));
+        Assert.That(await ReadAsync(), Is.EqualTo(Message));
     }
 
     [Test]
     public async Task It_goes_on_while_the_session_is_good_and_ends_when_the_user_is_gone()
     {
         _time.Advance(TimeSpan.FromSeconds(31));
-        _hub.Notice(new LiveChange { Everything = true });
-        Assert.That(Text(await ReadAsync()), Does.Contain("event: reload").Or.Contain(": alive"));
+        Tell(Message);
+        Assert.That(await ReadAsync(), Is.EqualTo(Message));
 
         await _migrated.Database.InTransactionAsync(tx => UserTable.DeleteAsync(tx, "ada"));
         _time.Advance(TimeSpan.FromSeconds(31));
-        _hub.Notice(new LiveChange { Everything = true });
+        Tell(EventStream.Heartbeat);
 
-        var last = "";
-        while (!last.Contains("event: session", StringComparison.Ordinal)) last = Text(await ReadAsync());
+        Assert.That(await ReadAsync(), Is.EqualTo(EventStream.SessionOver));
         await _stream;
     }
 
@@ -84,6 +79,8 @@ public sealed class GridStreamTests
         await _stream;
     }
 
+    private void Tell(byte[] message) => _messages.Writer.TryWrite(message);
+
     private async Task<byte[]> ReadAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
@@ -92,6 +89,4 @@ public sealed class GridStreamTests
         _wire.Reader.AdvanceTo(read.Buffer.End);
         return bytes;
     }
-
-    private static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
 }
