@@ -62,7 +62,7 @@ internal static class SignIn
     public static string SafeReturnUrl(string? url) =>
         url is ['/', not ('/' or '\\'), ..] or "/" ? url : "/";
 
-    /// <summary>A session of a user who was deleted or whose role changed ends with the next request.</summary>
+    /// <summary>A session of a user who was deleted or whose password or role changed ends with the next request.</summary>
     private static async Task CheckAsync(CookieValidatePrincipalContext context)
     {
         var database = context.HttpContext.RequestServices.GetRequiredService<Database>();

@@ -62,6 +62,22 @@ public class AccessTests
     }
 
     [Test]
+    public async Task A_new_password_or_a_new_user_of_the_name_ends_every_session_and_token_that_was_there()
+    {
+        var changed = new List<HttpClient> { await _site.NewPersonAsync("forgetful", "viewer"), await _site.BrowseAsync("forgetful") };
+        var replaced = new List<HttpClient> { await _site.NewPersonAsync("twin", "viewer"), await _site.BrowseAsync("twin") };
+        foreach (var client in changed.Concat(replaced)) Assert.That((await client.GetAsync("/elsa/api/features/installed")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+
+        await _site.Get<SetUserPassword>().ExecuteAsync("forgetful", StudioSite.Password, Actor, CancellationToken.None);
+        await _site.Get<DeleteUser>().ExecuteAsync("twin", Actor, CancellationToken.None);
+        var again = await _site.NewPersonAsync("twin", "viewer");
+
+        foreach (var client in changed.Concat(replaced)) await StudioCalls.RefusalAsync(await client.GetAsync("/elsa/api/features/installed"), HttpStatusCode.Unauthorized);
+        foreach (var client in (HttpClient[])[again, await _site.SignInAsync("forgetful")])
+            Assert.That((await client.GetAsync("/elsa/api/features/installed")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
     public async Task Looking_is_free_editing_and_running_are_two_permissions()
     {
         var dagId = await _site.Admin.PublishQueryAsync("roles", "SELECT 1");

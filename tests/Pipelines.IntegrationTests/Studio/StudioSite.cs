@@ -21,7 +21,8 @@ namespace Pipelines.IntegrationTests.Studio;
 /// <summary>A whole host in this process on a database of its own, asked over real HTTP. Its connection <c>own</c> leads to that database.</summary>
 public sealed partial class StudioSite : IAsyncDisposable
 {
-    private const string Password = "correct horse battery staple";
+    /// <summary>Everybody's.</summary>
+    public const string Password = "correct horse battery staple";
 
     private readonly TestDatabase _database;
     private readonly TemporaryDirectory _folder;

@@ -29,7 +29,7 @@ public sealed class GridStreamTests
     {
         (_host, _wire) = (new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), new Pipe());
         _migrated = await Migrated.CreateAsync();
-        var user = new User("ada", "hash", "viewer", IsAuthor: false);
+        var user = new User("ada", "hash", "viewer", IsAuthor: false, Guid.NewGuid());
         await _migrated.Database.InTransactionAsync(tx => UserTable.AddAsync(tx, user, _time.GetUtcNow()));
         var reads = new GridReads((_, _, _) => Task.FromResult<IReadOnlyList<GridRun>>([]), (_, _) => Task.FromResult<GridHead?>(null));
         _hub = new GridHub(reads, _time, NullLogger<GridHub>.Instance);
