@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Runs;
@@ -98,30 +97,5 @@ public class AccessTests
         var test = new JsonObject { ["workflowDefinitionHandle"] = new JsonObject { ["definitionId"] = dagId }, ["activityHandle"] = new JsonObject { ["activityId"] = "query" } };
         foreach (var client in (HttpClient[])[viewer, author, runner]) await client.RefusedAsync(HttpStatusCode.Forbidden, "/tests/activities", test);
         Assert.That((await viewer.DeleteAsync($"/elsa/api/workflow-definitions/{dagId}")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-    }
-
-    [TestCase("Sec-Fetch-Site", "cross-site", false)]
-    [TestCase("Sec-Fetch-Site", "same-site", false)]
-    [TestCase("Sec-Fetch-Site", "same-origin", true)]
-    [TestCase("Origin", "https://evil.example", false)]
-    [TestCase("Origin", "null", false)]
-    [TestCase("Origin", "own", true)]
-    [TestCase("X-Nothing", "", false)]
-    public async Task A_sessions_cookie_writes_only_for_our_own_pages(string header, string value, bool allowed)
-    {
-        var browser = await _site.BrowseAsync("admin");
-        Assert.That((await browser.GetAsync("/elsa/api/features/installed")).StatusCode, Is.EqualTo(HttpStatusCode.OK), "reading is no act");
-        browser.DefaultRequestHeaders.Add(header, value == "own" ? _site.Url : value);
-        var answer = await browser.PostAsJsonAsync("/elsa/api/workflow-instances", new { });
-        if (allowed) Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        else Assert.That(await StudioCalls.RefusalAsync(answer, HttpStatusCode.Forbidden), Does.Contain("did not come from a page of this host"));
-    }
-
-    [Test]
-    public async Task A_program_with_a_token_needs_no_page()
-    {
-        _site.Admin.DefaultRequestHeaders.Add("Origin", "https://evil.example");
-        await _site.Admin.AskAsync("/workflow-instances");
-        _site.Admin.DefaultRequestHeaders.Remove("Origin");
     }
 }
