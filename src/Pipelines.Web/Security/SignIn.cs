@@ -42,6 +42,7 @@ internal static class SignIn
         });
         Tokens.AddTo(authentication, Choice, options.JwtSecret);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()).AddPermissions();
+        services.AddSingleton<PasswordCheck>();
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, SessionCheck>();
     }
