@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.DataProtection;
 using Pipelines.Api.Access;
 using Pipelines.Storage;
@@ -66,11 +67,16 @@ internal static class SignIn
     /// <summary>A session of a user who was deleted or whose password or role changed ends with the next request.</summary>
     private static async Task CheckAsync(CookieValidatePrincipalContext context)
     {
+        if (IsForEverybody(context.HttpContext)) return;
         var database = context.HttpContext.RequestServices.GetRequiredService<Database>();
         if (await Credentials.IsCurrentAsync(database, context.Principal!, context.HttpContext.RequestAborted)) return;
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
     }
+
+    // The hundreds of files of the designer must not cost a read each. The login page is for everybody too, but shows who is signed in.
+    private static bool IsForEverybody(HttpContext http) =>
+        http.GetEndpoint()?.Metadata is { } endpoint && endpoint.GetMetadata<IAllowAnonymous>() is not null && endpoint.GetMetadata<ComponentTypeMetadata>() is null;
 
     /// <summary>Who is signed in but not allowed is told so; the login page would only confuse.</summary>
     private static Task DenyAsync(RedirectContext<CookieAuthenticationOptions> context)

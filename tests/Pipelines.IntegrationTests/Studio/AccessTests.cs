@@ -98,4 +98,23 @@ public class AccessTests
         foreach (var client in (HttpClient[])[viewer, author, runner]) await client.RefusedAsync(HttpStatusCode.Forbidden, "/tests/activities", test);
         Assert.That((await viewer.DeleteAsync($"/elsa/api/workflow-definitions/{dagId}")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
     }
+
+    [Test]
+    public async Task A_file_that_everybody_may_have_costs_no_look_at_who_asks()
+    {
+        var browser = await _site.BrowseAsync("admin");
+        await using var connection = await _site.Sql.OpenAsync();
+        await using var locked = await connection.BeginTransactionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "LOCK TABLE pipelines.app_user IN ACCESS EXCLUSIVE MODE";
+        await command.ExecuteNonQueryAsync();
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        Assert.That((await browser.GetAsync("/studio/nothing.js", patience.Token)).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That((await browser.GetAsync("/health", patience.Token)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        var session = browser.GetAsync("/ui/session");
+        Assert.That(session.IsCompleted, Is.False, "anything else asks the table that is locked");
+        await locked.RollbackAsync();
+        Assert.That((await session).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+    }
 }
