@@ -69,7 +69,12 @@ internal static class SignIn
     {
         if (IsForEverybody(context.HttpContext)) return;
         var database = context.HttpContext.RequestServices.GetRequiredService<Database>();
-        if (await Credentials.IsCurrentAsync(database, context.Principal!, context.HttpContext.RequestAborted)) return;
+        if (await Credentials.IsCurrentAsync(database, context.Principal!, context.HttpContext.RequestAborted))
+        {
+            // Of this request only: the cookie that a longer session gets was made before.
+            SessionCheck.Note(context.Principal!, context.Properties.ExpiresUtc);
+            return;
+        }
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
     }
