@@ -16,7 +16,7 @@ public static class EngineServices
     public static IServiceCollection AddPipelinesStorage(this IServiceCollection services, string connectionString, FernetKeys keys) =>
         services.AddSingleton(_ => new Database(connectionString, keys));
 
-    /// <summary>Planning and operations. Needs an <c>ActivityCatalog</c> and an <c>ITaskQueue</c> from the host.</summary>
+    /// <summary>Planning and operations. Needs an <c>ActivityCatalog</c>, an <c>ITaskQueue</c> and, to test connections, their types from the host.</summary>
     public static IServiceCollection AddPipelinesEngine(this IServiceCollection services, EngineSettings settings)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -28,7 +28,7 @@ public static class EngineServices
         return services
             .AddSingleton<TriggerDagRun>().AddSingleton<SetDagPaused>().AddSingleton<CreateBackfill>().AddSingleton<SetBackfillPaused>().AddSingleton<CancelBackfill>()
             .AddSingleton<ClearTaskInstances>().AddSingleton<MarkTaskInstance>().AddSingleton<MarkDagRun>().AddSingleton<DeleteDagRun>().AddSingleton<SetRunNote>().AddSingleton<RetryNow>()
-            .AddSingleton<AddConnection>().AddSingleton<DeleteConnection>().AddSingleton<SetVariable>().AddSingleton<DeleteVariable>()
+            .AddSingleton<AddConnection>().AddSingleton<TestConnection>().AddSingleton<DeleteConnection>().AddSingleton<SetVariable>().AddSingleton<DeleteVariable>()
             .AddSingleton<CreateUser>().AddSingleton<SetUserRole>().AddSingleton<SetUserPassword>().AddSingleton<DeleteUser>();
     }
 

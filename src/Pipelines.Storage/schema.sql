@@ -263,7 +263,8 @@ CREATE TABLE pipelines.app_user (
     password_hash text NOT NULL,
     role          text NOT NULL CHECK (role IN ('admin', 'op', 'user', 'viewer')),
     created_at    timestamptz NOT NULL,
-    is_author     boolean NOT NULL DEFAULT false
+    is_author     boolean NOT NULL DEFAULT false,
+    stamp         uuid NOT NULL DEFAULT gen_random_uuid()
 );
 
 -- A process of ours, Airflow's job: alive while its heartbeat is fresh.

@@ -51,7 +51,6 @@ public static class Composition
         services.AddSingleton<Components.Backfills.BackfillCockpit>();
         services.AddSingleton(_ => StudioPackage.Find()).AddSingleton<EditedDag>();
         services.AddSingleton<Logs.LogReader>();
-        services.AddSingleton<Components.Connections.ConnectionTrial>();
         services.AddAntiforgery();
         // For the dashboard; storage, client and filters are those of the transport, registered above.
         services.AddHangfire(dashboard => dashboard.UseTaskPageLink(key => Components.Links.Task(key.DagId, key.RunId, key.TaskId)));

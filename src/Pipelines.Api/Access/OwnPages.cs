@@ -9,10 +9,10 @@ namespace Pipelines.Api.Access;
 /// </summary>
 public static class OwnPages
 {
-    private static readonly string[] Guarded = ["/elsa", "/ui"];
+    private static readonly string[] Guarded = ["/elsa", "/ui", "/_blazor"];
 
-    /// <summary>Adds the check; authentication comes before it.</summary>
-    public static IApplicationBuilder UseOwnPages(this IApplicationBuilder app) => app.Use((http, next) =>
+    /// <summary>Adds the check, and before it what knows a request for a live connection; authentication comes before both.</summary>
+    public static IApplicationBuilder UseOwnPages(this IApplicationBuilder app) => app.UseWebSockets().Use((http, next) =>
         IsAct(http) && IsGuarded(http.Request) && http.User.Identity?.IsAuthenticated == true && !Tokens.IsBrought(http.Request) && !IsOwn(http.Request)
             ? Refusals.WriteAsync(http, StatusCodes.Status403Forbidden,
                 "This request did not come from a page of this host, so it was refused. Open the page here and try again; programs send a token from POST /auth/token.")

@@ -12,7 +12,7 @@ public static class Refusals
     {
         if (Tokens.IsBrought(http.Request)) http.Response.Headers.WWWAuthenticate = "Bearer";
         return WriteAsync(http, StatusCodes.Status401Unauthorized, Tokens.IsBrought(http.Request)
-            ? "The token is not valid: it ran out, or its user is gone or has other rights now. Get a new one from POST /auth/token."
+            ? "The token is not valid: it ran out, or its user is gone or has another password or other rights now. Get a new one from POST /auth/token."
             : "You are not signed in, or your session ended. Sign in and try again.");
     }
 

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using Pipelines.Storage;
 
 namespace Pipelines.Api.Access;
 
@@ -15,13 +14,14 @@ public static class TokenRoutes
     /// <summary>Maps <c>POST /auth/token</c>, which answers without a login.</summary>
     public static void MapToken(this IEndpointRouteBuilder routes) => routes.MapPost("/auth/token", CreateAsync).AllowAnonymous();
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Database database, Tokens tokens, CancellationToken cancellation)
+    private static async Task<IResult> CreateAsync(HttpRequest request, PasswordCheck passwords, Tokens tokens, CancellationToken cancellation)
     {
         if (await ReadAsync(request, cancellation) is not { Username: { } username, Password: { } password })
             return Refusals.Of(StatusCodes.Status422UnprocessableEntity, "Send {\"username\": \"…\", \"password\": \"…\"} as application/json.", []);
-        return await Credentials.VerifyAsync(database, username, password, cancellation) is { } user
+        var answer = await passwords.AskAsync(request.HttpContext, username, password);
+        return answer.User is { } user
             ? Results.Json(new TokenAnswer(tokens.Create(user)), statusCode: StatusCodes.Status201Created)
-            : Refusals.Of(StatusCodes.Status401Unauthorized, "User name or password is wrong.", []);
+            : Refusals.Of(answer.IsTooMany ? StatusCodes.Status429TooManyRequests : StatusCodes.Status401Unauthorized, answer.Refusal!, []);
     }
 
     private static async Task<TokenRequest?> ReadAsync(HttpRequest request, CancellationToken cancellation)

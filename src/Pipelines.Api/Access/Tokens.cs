@@ -13,7 +13,7 @@ using Pipelines.Storage.Access;
 
 namespace Pipelines.Api.Access;
 
-/// <summary>Bearer tokens for programs: signed with a key that all web hosts share, and good for as long as their user keeps the same rights.</summary>
+/// <summary>Bearer tokens for programs: signed with a key that all web hosts share, and good for as long as their user keeps the same password and rights.</summary>
 public sealed class Tokens(string secret, TimeProvider time)
 {
     /// <summary>The authentication scheme of requests that bring a token.</summary>
@@ -101,6 +101,6 @@ public sealed class Tokens(string secret, TimeProvider time)
     {
         var database = context.HttpContext.RequestServices.GetRequiredService<Database>();
         if (!await Credentials.IsCurrentAsync(database, context.Principal!, context.HttpContext.RequestAborted))
-            context.Fail("The token's user is gone or has other rights now.");
+            context.Fail("The token's user is gone or has another password or other rights now.");
     }
 }

@@ -32,7 +32,7 @@ public static class StudioRoutes
         api.MapJournal();
         api.MapExecutions();
         api.MapTests();
-        routes.MapHub<InstanceHub>("/elsa/hubs/workflow-instance");
+        routes.MapHub<InstanceHub>("/elsa/hubs/workflow-instance", connection => connection.CloseOnAuthenticationExpiration = true);
     }
 
     // The one place where an answer becomes JSON and a refusal a status. Studio shows the words of problem details whatever the status.

@@ -20,7 +20,7 @@ public sealed class CreateUser(Database database, TimeProvider time)
             throw new OperationException(RefusalKind.Invalid, "A user name has 1 to 250 characters, without control characters and without spaces at its ends.");
         CheckRole(role);
         CheckPassword(username, password);
-        var user = new User(username, PasswordHash.Create(password), role, isAuthor || role == Roles[0]);
+        var user = new User(username, PasswordHash.Create(password), role, isAuthor || role == Roles[0], Guid.NewGuid());
         return database.InTransactionAsync(async tx =>
         {
             if (!await UserTable.AddAsync(tx, user, time.GetUtcNow()))
@@ -46,7 +46,7 @@ public sealed class CreateUser(Database database, TimeProvider time)
     {
         if (await database.InTransactionAsync(UserTable.AnyAsync, cancellation)) return null;
         var generated = string.IsNullOrEmpty(password) ? RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", 20) : null;
-        var user = new User(FirstName, PasswordHash.Create(generated ?? password!), Roles[0], true);
+        var user = new User(FirstName, PasswordHash.Create(generated ?? password!), Roles[0], true, Guid.NewGuid());
         // Another host may start at the same moment: the first one's password counts, and only it prints one.
         var added = await database.InTransactionAsync(tx => UserTable.AddAsync(tx, user, time.GetUtcNow()), cancellation);
         return added ? generated : null;

@@ -3,7 +3,7 @@ using Pipelines.Storage.Access;
 
 namespace Pipelines.Engine.Operations;
 
-/// <summary>Gives a user a new password.</summary>
+/// <summary>Gives a user a new password, which ends the sessions and tokens of the old one.</summary>
 public sealed class SetUserPassword(Database database, TimeProvider time)
 {
     /// <exception cref="OperationException">No such user, or the password is empty.</exception>

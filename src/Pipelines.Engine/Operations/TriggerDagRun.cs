@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
@@ -51,7 +52,8 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
             var run = NewRun(request, actor, dag, stored.CurrentVersionId!.Value, now);
             var id = await DagRunTable.AddAsync(tx, run, now) ?? throw Taken(run);
             await TaskInstanceTable.AddAsync(tx, id, dag.Tasks);
-            await EventLogTable.AddAsync(tx, new Event("trigger_dag_run", actor.Name) { DagId = dag.DagId, RunId = run.RunId, Extra = run.Conf.ToJsonString() }, now);
+            var extra = SecretMask.Redact(run.Conf).ToJsonString();
+            await EventLogTable.AddAsync(tx, new Event("trigger_dag_run", actor.Name) { DagId = dag.DagId, RunId = run.RunId, Extra = extra }, now);
             await tx.NotifyAsync(Topic.SchedulerWork, dag.DagId);
             await tx.NotifyRunAsync(id, dag.DagId);
             return new TriggeredRun((await DagRunQueries.FindAsync(tx, id))!, Notice(stored, run, now));

@@ -45,6 +45,9 @@ public sealed class SecretMask
     public SecretMask With(Connection connection) =>
         SensitiveTexts(connection.Extra, isSensitive: false, depth: 0).Append(connection.Password).Aggregate(this, (mask, secret) => mask.With(secret));
 
+    /// <summary>A mask that hides what a run was given under sensitive names, too.</summary>
+    public SecretMask With(JsonObject conf) => SensitiveTexts(conf, isSensitive: false, depth: 0).Aggregate(this, (mask, secret) => mask.With(secret));
+
     /// <summary>The text with every secret replaced; one pass however many secrets there are.</summary>
     public string Apply(string text)
     {
@@ -64,6 +67,9 @@ public sealed class SecretMask
 
     /// <summary>The extra with every value of a sensitive name replaced, to be shown to users.</summary>
     public static JsonObject Redact(JsonObject extra) => Redact(extra, isSensitive: false)!.AsObject();
+
+    /// <summary>A named value to be shown to users: replaced when its name is sensitive, and every part of it whose name is.</summary>
+    public static JsonNode? Redact(string name, JsonNode? value) => Redact(value, IsSensitive(name));
 
     private int LengthAt(string text, int place) =>
         _secrets.First(secret => string.CompareOrdinal(text, place, secret, 0, secret.Length) == 0).Length;

@@ -1,9 +1,14 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Connections;
 
 namespace Pipelines.Storage.Runs;
 
 /// <summary>A value that a task passed on.</summary>
-public sealed record XComEntry(string TaskId, int MapIndex, string Key, string ValueJson);
+public sealed record XComEntry(string TaskId, int MapIndex, string Key, string ValueJson)
+{
+    /// <summary>The value as people may see it: without what its key, or a name in it, says is a secret.</summary>
+    public JsonNode? Shown => SecretMask.Redact(Key, JsonNode.Parse(ValueJson));
+}
 
 /// <summary>Table <c>xcom</c>.</summary>
 public static class XComTable

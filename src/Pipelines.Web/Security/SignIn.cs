@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.DataProtection;
 using Pipelines.Api.Access;
 using Pipelines.Storage;
@@ -42,6 +43,7 @@ internal static class SignIn
         });
         Tokens.AddTo(authentication, Choice, options.JwtSecret);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()).AddPermissions();
+        services.AddSingleton<PasswordCheck>();
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, SessionCheck>();
     }
@@ -62,14 +64,24 @@ internal static class SignIn
     public static string SafeReturnUrl(string? url) =>
         url is ['/', not ('/' or '\\'), ..] or "/" ? url : "/";
 
-    /// <summary>A session of a user who was deleted or whose role changed ends with the next request.</summary>
+    /// <summary>A session of a user who was deleted or whose password or role changed ends with the next request.</summary>
     private static async Task CheckAsync(CookieValidatePrincipalContext context)
     {
+        if (IsForEverybody(context.HttpContext)) return;
         var database = context.HttpContext.RequestServices.GetRequiredService<Database>();
-        if (await Credentials.IsCurrentAsync(database, context.Principal!, context.HttpContext.RequestAborted)) return;
+        if (await Credentials.IsCurrentAsync(database, context.Principal!, context.HttpContext.RequestAborted))
+        {
+            // Of this request only: the cookie that a longer session gets was made before.
+            SessionCheck.Note(context.Principal!, context.Properties.ExpiresUtc);
+            return;
+        }
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
     }
+
+    // The hundreds of files of the designer must not cost a read each. The login page is for everybody too, but shows who is signed in.
+    private static bool IsForEverybody(HttpContext http) =>
+        http.GetEndpoint()?.Metadata is { } endpoint && endpoint.GetMetadata<IAllowAnonymous>() is not null && endpoint.GetMetadata<ComponentTypeMetadata>() is null;
 
     /// <summary>Who is signed in but not allowed is told so; the login page would only confuse.</summary>
     private static Task DenyAsync(RedirectContext<CookieAuthenticationOptions> context)

@@ -1,9 +1,11 @@
 using System.IO.Compression;
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.SignalR.Client;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Runs;
+using Pipelines.Storage.Access;
 using Pipelines.Storage.Dags;
 
 namespace Pipelines.IntegrationTests.Studio;
@@ -45,6 +47,33 @@ public class RunTests
         Assert.That((string?)record["activityState"]!["sql"], Does.StartWith("SELECT '20"));
         var variables = await _site.Admin.ReadAsync($"/workflow-instances/{id}/variables");
         Assert.That(variables["items"]!.AsArray().Select(item => (string?)item!["name"]), Is.EqualTo(new[] { "good.return_value" }));
+    }
+
+    [Test]
+    public async Task What_a_run_was_given_under_a_secret_name_is_shown_to_nobody_but_its_tasks_get_it()
+    {
+        var dagId = await _site.Admin.PublishQueryAsync("confided", "SELECT 1 / (length('{{ params.password }}') - 10) AS one");
+        var conf = new JsonObject { ["day"] = "monday", ["password"] = "hunter22-17", ["nested"] = new JsonObject { ["api_token"] = "tok-12345" } };
+        var answer = await _site.Admin.SendAsync($"/workflow-definitions/{dagId}/execute", new JsonObject { ["input"] = conf });
+        var id = answer.Headers.GetValues("x-elsa-workflow-instance-id").Single();
+        var instance = await _site.Admin.EndAsync(id);
+        Assert.That((string?)instance["subStatus"], Is.EqualTo("Finished"), "the task had the password of 11 characters");
+        await _site.Sql.ExecuteAsync(
+            $$"""INSERT INTO pipelines.xcom (task_instance_id, key, value, created_at) SELECT id, 'session_token', '{"is": ["tok-12345"]}', now() FROM pipelines.task_instance WHERE dag_run_id = {{id}}""");
+
+        var viewer = await _site.NewPersonAsync("curious", "viewer");
+        var selection = new StringContent(new JsonObject { ["ids"] = new JsonArray(id) }.ToJsonString(), Encoding.UTF8, "application/json");
+        using var archive = new ZipArchive(await (await viewer.PostAsync("/elsa/api/bulk-actions/export/workflow-instances", selection)).Content.ReadAsStreamAsync());
+        using var exported = new StreamReader(archive.Entries.Single().Open());
+        var events = await _site.Database.InTransactionAsync(tx => EventLogTable.PageAsync(tx, new EventFilter { DagId = dagId, Event = "trigger_dag_run" }, 1));
+        var variables = (await viewer.ReadAsync($"/workflow-instances/{id}/variables")).ToJsonString();
+        Assert.That(variables, Does.Contain("conf.password").And.Contain("query.session_token").And.Contain("monday"));
+        foreach (var shown in (string[])
+            [
+                variables, (await viewer.ReadAsync($"/workflow-instances/{id}")).ToJsonString(), await viewer.GetStringAsync($"/elsa/api/workflow-instances/{id}/export"), await exported.ReadToEndAsync(),
+                (await viewer.ReadAsync($"/activity-executions/list?WorkflowInstanceId={id}&ActivityNodeId=Workflow1:flow1:query")).ToJsonString(), events.Single().Extra!,
+            ])
+            Assert.That(shown, Does.Contain("***").And.Not.Contain("hunter22-17").And.Not.Contain("tok-12345"));
     }
 
     [Test]

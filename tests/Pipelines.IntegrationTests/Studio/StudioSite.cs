@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Reflection;
@@ -21,7 +22,8 @@ namespace Pipelines.IntegrationTests.Studio;
 /// <summary>A whole host in this process on a database of its own, asked over real HTTP. Its connection <c>own</c> leads to that database.</summary>
 public sealed partial class StudioSite : IAsyncDisposable
 {
-    private const string Password = "correct horse battery staple";
+    /// <summary>Everybody's.</summary>
+    public const string Password = "correct horse battery staple";
 
     private readonly TestDatabase _database;
     private readonly TemporaryDirectory _folder;
@@ -106,20 +108,26 @@ public sealed partial class StudioSite : IAsyncDisposable
     }
 
     /// <summary>A client with a session's cookie, as a browser gets it by the login page.</summary>
-    public async Task<HttpClient> BrowseAsync(string username)
+    public async Task<HttpClient> BrowseAsync(string username, CookieContainer? cookies = null)
     {
-        var client = NewClient();
-        var form = await client.GetStringAsync("/login");
-        var fields = HiddenField().Matches(form).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
-        foreach (Match match in TextField().Matches(form)) fields[match.Groups[1].Value] = match.Groups[1].Value.EndsWith("Password", StringComparison.Ordinal) ? Password : username;
-        var answer = await client.PostAsync("/login", new FormUrlEncodedContent(fields));
+        var client = NewClient(cookies);
+        var answer = await FillLoginAsync(client, username, Password);
         Assert.That(answer.RequestMessage!.RequestUri!.AbsolutePath, Is.Not.EqualTo("/login"), "signed in");
         return client;
     }
 
-    public HttpClient NewClient()
+    /// <summary>Sends the login page's form, and follows where it leads.</summary>
+    public static async Task<HttpResponseMessage> FillLoginAsync(HttpClient client, string username, string password)
     {
-        var client = new HttpClient { BaseAddress = new Uri(Url) };
+        var form = await client.GetStringAsync("/login");
+        var fields = HiddenField().Matches(form).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        foreach (Match match in TextField().Matches(form)) fields[match.Groups[1].Value] = match.Groups[1].Value.EndsWith("Password", StringComparison.Ordinal) ? password : username;
+        return await client.PostAsync("/login", new FormUrlEncodedContent(fields));
+    }
+
+    public HttpClient NewClient(CookieContainer? cookies = null)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies ?? new CookieContainer() }) { BaseAddress = new Uri(Url) };
         _clients.Add(client);
         return client;
     }

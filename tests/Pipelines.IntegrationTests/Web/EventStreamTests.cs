@@ -30,7 +30,7 @@ public sealed class EventStreamTests
     {
         (_host, _wire, _messages) = (new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), new Pipe(), Channel.CreateUnbounded<byte[]>());
         _migrated = await Migrated.CreateAsync();
-        var user = new User("ada", "hash", "viewer", IsAuthor: false);
+        var user = new User("ada", "hash", "viewer", IsAuthor: false, Guid.NewGuid());
         await _migrated.Database.InTransactionAsync(tx => UserTable.AddAsync(tx, user, _time.GetUtcNow()));
         _browser = new CancellationTokenSource();
         var http = new DefaultHttpContext { RequestAborted = _browser.Token, User = new ClaimsPrincipal(new ClaimsIdentity(Credentials.Claims(user), "test")) };

@@ -43,6 +43,28 @@ public sealed class ConnectionFormTests
         Assert.That((extra["api_key"]!.GetValue<string>(), extra["sslmode"]!.GetValue<string>()), Is.EqualTo(("hidden-key", "disable")));
     }
 
+    [TestCase("evil.example", "5432", "postgres", "")]
+    [TestCase("h", "5433", "postgres", "")]
+    [TestCase("h", "5432", "redshift", "")]
+    [TestCase("h", "5432", "postgres", "https://evil.example")]
+    public void Stored_secrets_are_not_for_another_place(string host, string port, string type, string endpoint)
+    {
+        var form = new ConnectionForm(Stored) { Host = host, Port = port, ConnType = type };
+        if (endpoint.Length > 0) form.Extra = form.Extra.Replace("{", $"{{\"endpoint_url\": \"{endpoint}\",", StringComparison.Ordinal);
+
+        Assert.That(form.Read().Problem, Does.Contain("Type the password again"));
+        form.Password = "new-word";
+        Assert.That(form.Read().Problem, Does.Contain("shown as ***"), "the key in the extra is a secret too");
+        form.Extra = form.Extra.Replace("***", "new-key", StringComparison.Ordinal);
+
+        var connection = form.Read().Connection!;
+        Assert.That((connection.Host, connection.Password, (string?)connection.Extra["api_key"]), Is.EqualTo((host, "new-word", "new-key")));
+    }
+
+    [Test]
+    public void A_connection_without_secrets_may_lead_elsewhere() =>
+        Assert.That(new ConnectionForm(new Connection("db", "postgres") { Host = "h" }) { Host = "other" }.Read().Connection!.Host, Is.EqualTo("other"));
+
     [Test]
     public void A_pasted_uri_counts_instead_of_the_fields()
     {

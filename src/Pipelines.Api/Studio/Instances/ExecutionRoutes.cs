@@ -54,9 +54,9 @@ internal static class ExecutionRoutes
         var outputs = new JsonObject();
         foreach (var xcom in xcoms)
         {
-            if (xcom.Key == Model.Activities.IXCom.ReturnValue && JsonNode.Parse(xcom.ValueJson) is JsonObject returned)
+            if (xcom.Key == Model.Activities.IXCom.ReturnValue && xcom.Shown is JsonObject returned)
                 foreach (var (name, value) in returned) outputs[name] = value?.DeepClone();
-            else outputs[xcom.Key] = JsonNode.Parse(xcom.ValueJson);
+            else outputs[xcom.Key] = xcom.Shown;
         }
         return outputs;
     }

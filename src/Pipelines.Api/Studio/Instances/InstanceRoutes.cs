@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Claims;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -53,7 +52,7 @@ internal static class InstanceRoutes
         return ListAnswer.Of(
         [
             .. view.Run.Conf.Select(member => (object)new { id = $"conf.{member.Key}", name = $"conf.{member.Key}", value = member.Value }),
-            .. xcoms.Select(xcom => (object)new { id = $"{xcom.TaskId}.{xcom.Key}", name = $"{xcom.TaskId}.{xcom.Key}", value = JsonNode.Parse(xcom.ValueJson) }),
+            .. xcoms.Select(xcom => (object)new { id = $"{xcom.TaskId}.{xcom.Key}", name = $"{xcom.TaskId}.{xcom.Key}", value = xcom.Shown }),
         ]);
     }, cancellation);
 

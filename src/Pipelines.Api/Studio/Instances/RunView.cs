@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Operations;
+using Pipelines.Model.Connections;
 using Pipelines.Model.Designer;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -12,6 +13,7 @@ namespace Pipelines.Api.Studio.Instances;
 /// <summary>A run with all that Studio shows of it: its version's graph, its tasks and their attempts.</summary>
 internal sealed record RunView
 {
+    /// <summary>Without the secrets it was given.</summary>
     public required DagRun Run { get; init; }
 
     public required DagVersion Version { get; init; }
@@ -44,7 +46,7 @@ internal sealed record RunView
         var version = (await DagVersionTable.FindAsync(tx, run.DagVersionId))!;
         return new RunView
         {
-            Run = run,
+            Run = run with { Conf = SecretMask.Redact(run.Conf) },
             Version = version,
             Tasks = await TaskInstanceTable.OfRunAsync(tx, run.Id),
             Attempts = await TaskAttemptTable.OfRunAsync(tx, run.Id),

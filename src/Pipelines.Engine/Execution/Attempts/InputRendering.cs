@@ -32,6 +32,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets)
     /// <exception cref="TaskFailure">As there.</exception>
     public Task<RenderedInputs> RenderAsync(Assignment assignment, ActivityDescriptor descriptor, long? xcomRunId, CancellationToken cancellation)
     {
+        secrets.Add(assignment.Run.Conf);
         var context = new TemplateContext(
             assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(xcomRunId, cancellation), assignment.TaskInstance.MapIndex);
         // Templates look up what they name when they reach it, and wait for it. On a thread of its own, so that many attempts that start

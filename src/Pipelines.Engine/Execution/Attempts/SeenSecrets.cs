@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Storage;
@@ -15,6 +16,12 @@ internal sealed class SeenSecrets
     public void Add(Connection connection)
     {
         lock (_adding) _mask = _mask.With(connection);
+    }
+
+    /// <summary>Masks what a run was given under sensitive names from now on.</summary>
+    public void Add(JsonObject conf)
+    {
+        lock (_adding) _mask = _mask.With(conf);
     }
 
     /// <summary>Masks a text from now on.</summary>

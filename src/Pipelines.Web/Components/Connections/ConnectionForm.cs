@@ -5,9 +5,15 @@ using Pipelines.Model.Connections;
 
 namespace Pipelines.Web.Components.Connections;
 
-/// <summary>What a person types about a connection. The stored secrets never leave the server: an empty field keeps them.</summary>
+/// <summary>
+/// What a person types about a connection. The stored secrets never leave the server: an empty field keeps them, as long as the
+/// connection leads where they were typed for.
+/// </summary>
 internal sealed class ConnectionForm
 {
+    private const string Elsewhere =
+        "The connection leads elsewhere now (type, host, port or endpoint_url), and its stored secrets are not for that place. Type the password again, and each part of the extra that is shown as ***.";
+
     private readonly Connection? _stored;
     private readonly string _shownExtra;
 
@@ -53,7 +59,7 @@ internal sealed class ConnectionForm
         try
         {
             if (!string.IsNullOrWhiteSpace(Uri)) return (ConnectionUri.Parse(ConnId, Uri.Trim()) with { Description = Given(Description) }, null);
-            return (ConnectionRules.Check(new Connection(ConnId, ConnType)
+            var typed = ConnectionRules.Check(new Connection(ConnId, ConnType)
             {
                 Host = Given(Host),
                 Port = Given(Port) is { } port ? int.Parse(port, NumberStyles.None, CultureInfo.InvariantCulture) : null,
@@ -62,7 +68,8 @@ internal sealed class ConnectionForm
                 Password = Given(Password) ?? _stored?.Password,
                 Extra = ReadExtra(),
                 Description = Given(Description),
-            }), null);
+            });
+            return _stored is not null && PlaceOf(typed) != PlaceOf(_stored) && KeepsSecrets ? (null, Elsewhere) : (typed, null);
         }
         catch (ConnectionException error)
         {
@@ -77,6 +84,10 @@ internal sealed class ConnectionForm
             return (null, $"The extra is no JSON object (line {error.LineNumber + 1}). Write e.g. {{\"region_name\": \"eu-central-1\"}}.");
         }
     }
+
+    private bool KeepsSecrets => (Given(Password) is null && _stored?.Password is not null) || Extra.Contains(SecretMask.Replacement, StringComparison.Ordinal);
+
+    private static (string, string?, int?, string?) PlaceOf(Connection connection) => (connection.ConnType, connection.Host, connection.Port, connection.ExtraText("endpoint_url"));
 
     private JsonObject ReadExtra()
     {

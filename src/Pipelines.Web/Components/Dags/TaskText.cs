@@ -17,7 +17,7 @@ internal static class TaskText
         : [("", json)];
 
     /// <summary>JSON with a line for each member.</summary>
-    public static string Pretty(string json) => Short(json.Length > 10 * Longest ? json : JsonNode.Parse(json)?.ToJsonString(Indented) ?? "null");
+    public static string Pretty(JsonNode? json) => Short(json?.ToJsonString(Indented) ?? "null");
 
     /// <summary>Cut to what a page can show, and says so.</summary>
     public static string Short(string text) => text.Length <= Longest ? text : FormattableString.Invariant($"{text[..Longest]}… ({text.Length:N0} characters in all)");
