@@ -55,7 +55,7 @@ public static class DagRunPageQueries
         (await tx.QueryAsync<FailedTasks>(Failed, new { runIds })).ToDictionary(run => run.DagRunId, run => (int)run.Count);
 
     /// <summary>Runs that pass the filter, in the order they were created or the reverse.</summary>
-    public static async Task<DagRunPage> PageAsync(Transaction tx, DagRunFilter filter, int limit, int offset, bool oldestFirst = false)
+    public static async Task<DagRunPage> PageAsync(Transaction tx, DagRunFilter filter, int limit, long offset, bool oldestFirst = false)
     {
         var parameters = new
         {

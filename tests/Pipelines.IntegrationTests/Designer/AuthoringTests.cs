@@ -32,7 +32,7 @@ public class AuthoringTests
 
         await PublishAsync("d");
 
-        var version = (await VersionsAsync("d"))[0];
+        var version = (await _bench.Database.InTransactionAsync(tx => DagVersionTable.FindAsync(tx, "d", 2)))!;
         Assert.That((version.VersionNumber, version.PublishedBy, version.FileText), Is.EqualTo((2, "ada", FileOf("d"))));
         Assert.That(await _bench.StatesAsync(await _bench.TriggerAsync("d")), Has.Count.EqualTo(2));
         Assert.That(await DraftAsync("d"), Is.Null);
@@ -184,7 +184,7 @@ public class AuthoringTests
 
     private Task<DagDraft?> DraftAsync(string dagId) => _bench.Database.InTransactionAsync(tx => DagDraftTable.FindAsync(tx, dagId));
 
-    private Task<IReadOnlyList<DagVersion>> VersionsAsync(string dagId) => _bench.Database.InTransactionAsync(tx => DagVersionTable.OfDagAsync(tx, dagId));
+    private Task<IReadOnlyList<DagVersionHead>> VersionsAsync(string dagId) => _bench.Database.InTransactionAsync(tx => DagVersionTable.HeadsOfDagAsync(tx, dagId));
 
     private static JsonObject Json(string text) => JsonNode.Parse(text)!.AsObject();
 }

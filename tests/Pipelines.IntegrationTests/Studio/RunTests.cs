@@ -108,6 +108,8 @@ public class RunTests
         Assert.That((string?)(await _site.Admin.ReadAsync($"/workflow-instances/{id}"))["subStatus"], Is.EqualTo("Faulted"));
         Assert.That(await ListAsync(new JsonObject { ["definitionId"] = dagId, ["hasIncidents"] = true, ["searchTerm"] = "MANUAL" }), Is.EqualTo(new[] { id }));
         Assert.That(await ListAsync(new JsonObject { ["definitionId"] = dagId, ["version"] = 2 }), Is.Empty);
+        Assert.That((await _site.Admin.AskAsync("/workflow-instances", new JsonObject { ["page"] = int.MaxValue, ["pageSize"] = 1000 }))["items"]!.AsArray(), Is.Empty);
+        Assert.That((await _site.Admin.SendAsync($"/cancel/workflow-instances/+{id}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
 
         Assert.That(await _site.Admin.GetStringAsync($"/elsa/api/workflow-instances/{id}/export"), Does.Contain("\"subStatus\":\"Faulted\""));
         using var archive = new ZipArchive(await (await _site.Admin.SendAsync("/bulk-actions/export/workflow-instances", new JsonObject { ["ids"] = new JsonArray(id) })).Content.ReadAsStreamAsync());

@@ -39,7 +39,7 @@ internal sealed record InstanceQuery
 
     public int Limit => Math.Clamp(PageSize ?? 10, 1, LargestPage);
 
-    public int Offset => Math.Max(Page ?? 0, 0) * Limit;
+    public long Offset => (long)Math.Max(Page ?? 0, 0) * Limit;
 
     public bool OldestFirst => OrderDirection == "Ascending";
 
