@@ -92,10 +92,7 @@ internal static class InstanceRoutes
         var bulk = new Bulk("marked failed");
         var ids = selection.Ids ?? [];
         if (ids.Length == 0 && selection.DefinitionId is { Length: > 0 } dagId)
-        {
-            var unfinished = new DagRunFilter { DagIds = [dagId], States = [DagRunState.Queued, DagRunState.Running] };
-            ids = [.. (await database.InTransactionAsync(tx => DagRunPageQueries.PageAsync(tx, unfinished, DagRunPageQueries.MostCounted, 0), cancellation)).Runs.Select(run => run.Id.ToString(CultureInfo.InvariantCulture))];
-        }
+            ids = [.. (await database.InTransactionAsync(tx => DagRunPageQueries.UnfinishedAsync(tx, dagId), cancellation)).Select(run => run.ToString(CultureInfo.InvariantCulture))];
         foreach (var id in ids) await bulk.TryAsync(id, () => CancelAsync(id, person, database, mark, cancellation));
         bulk.Throw();
         return new { cancelled = bulk.Done };
