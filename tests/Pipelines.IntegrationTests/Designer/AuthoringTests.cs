@@ -166,6 +166,32 @@ public class AuthoringTests
     }
 
     [Test]
+    public async Task A_file_that_changed_since_it_was_read_is_not_deleted()
+    {
+        await _bench.AddDagAsync("d", "a");
+        await SaveAsync("d", DagJson.Of("d", "a>mine"));
+        _bench.Write("d", DagJson.Of("d", "a>theirs"));
+
+        var refusal = (await Assert.ThrowsAsync<OperationException>(() => _bench.Get<DeleteDag>().ExecuteAsync("d", EngineBench.Actor, None)))!;
+        Assert.That(refusal.Kind, Is.EqualTo(RefusalKind.Conflict));
+        Assert.That(refusal.Message, Does.Contain("d.json was changed").And.Contain("Nothing was deleted"));
+        Assert.That((FileOf("d").Contains("theirs", StringComparison.Ordinal), await DraftAsync("d") is not null), Is.EqualTo((true, true)));
+
+        await _bench.SyncAsync();
+        await _bench.Get<DeleteDag>().ExecuteAsync("d", EngineBench.Actor, None);
+        Assert.That(File.Exists(Path.Combine(_bench.Folder, "d.json")), Is.False, "now the person could see what is deleted");
+    }
+
+    [Test]
+    public async Task A_file_that_somebody_put_where_only_a_draft_was_stays()
+    {
+        await SaveAsync("d", DagJson.Of("d", "a"));
+        _bench.Write("d", DagJson.Of("d", "a>theirs"));
+        await _bench.Get<DeleteDag>().ExecuteAsync("d", EngineBench.Actor, None);
+        Assert.That(FileOf("d"), Does.Contain("theirs"));
+    }
+
+    [Test]
     public async Task A_version_that_runs_need_cannot_be_deleted()
     {
         await _bench.AddDagAsync("d", "a");
