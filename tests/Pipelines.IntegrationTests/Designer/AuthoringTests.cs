@@ -129,6 +129,24 @@ public class AuthoringTests
     }
 
     [Test]
+    public async Task A_draft_that_somebody_else_saved_last_is_published_only_by_who_saves_it_again()
+    {
+        await _bench.AddDagAsync("d", "a");
+        var draft = (await SaveAsync("d", DagJson.Of("d", "a>b")))!;
+        var publish = _bench.Get<PublishDag>();
+        var refusal = (await Assert.ThrowsAsync<OperationException>(() => publish.ExecuteAsync("d", Bob, None)))!;
+        Assert.That(refusal.Kind, Is.EqualTo(RefusalKind.Conflict));
+        Assert.That(refusal.Message, Does.StartWith("ada saved").And.Contain("Open it in the designer"));
+        Assert.That((await VersionsAsync("d")).Count, Is.EqualTo(1));
+
+        var seen = Json(draft.FileText);
+        new DraftMark(draft.BaseHash, draft.Revision).PutOn(seen);
+        await _bench.Get<SaveDraft>().ExecuteAsync("d", seen, Bob, None);
+        await publish.ExecuteAsync("d", Bob, None);
+        Assert.That((await VersionsAsync("d"))[0].PublishedBy, Is.EqualTo("bob"));
+    }
+
+    [Test]
     public async Task A_definition_that_says_nothing_new_makes_no_draft()
     {
         await _bench.AddDagAsync("d", "a>b");
