@@ -106,6 +106,22 @@ public class DefinitionTests
     }
 
     [Test]
+    public async Task A_group_that_comes_with_an_import_can_be_looked_into_and_is_refused_when_published()
+    {
+        var imported = await _site.Admin.AskAsync("/workflow-definitions/import", JsonNode.Parse("""
+            {"definitionId":"grouped","name":"grouped","root":{"id":"f","type":"Elsa.Flowchart","activities":[
+              {"id":"dag","name":"dag","type":"Pipelines.Dag","version":1},
+              {"id":"g","name":"group","type":"Elsa.Flowchart","version":1,"activities":[{"id":"x","name":"inner","type":"SqlQuery","version":1}],"connections":[]}],"connections":[]}}
+            """));
+        var way = await _site.Admin.ReadAsync($"/workflow-definitions/subgraph/segments/{imported["id"]}?childNodeId=Workflow1:f:g:x");
+        Assert.That(way["pathSegments"]!.AsArray().Select(segment => (string?)segment!["activityNodeId"]), Is.EqualTo(new[] { "Workflow1:f", "Workflow1:f:g" }));
+        Assert.That(((string?)way["container"]!["nodeId"], (string?)way["childNode"]!["activity"]!["name"]), Is.EqualTo(("Workflow1:f:g", "inner")));
+        var inside = await _site.Admin.ReadAsync($"/workflow-definitions/subgraph/{imported["id"]}?parentNodeId=Workflow1:f:g");
+        Assert.That(inside["children"]!.AsArray().Select(child => (string?)child!["nodeId"]), Is.EqualTo(new[] { "Workflow1:f:g:x" }));
+        Assert.That(await _site.Admin.RefusedAsync(HttpStatusCode.BadRequest, "/workflow-definitions/grouped/publish"), Does.Contain("group"));
+    }
+
+    [Test]
     public async Task A_save_that_would_empty_a_graph_is_refused()
     {
         var dagId = await _site.Admin.PublishQueryAsync("full", "SELECT 1");
