@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Pipelines.Engine.Operations;
 
 namespace Pipelines.Api.Access;
 
@@ -33,6 +34,14 @@ public static class Refusals
         problem.Extensions["errors"] = new Dictionary<string, IReadOnlyList<string>> { [""] = [reason, .. details] };
         return Results.Json(problem, Json, "application/problem+json", status);
     }
+
+    /// <summary>Problem details of an operation that was refused.</summary>
+    public static IResult Of(OperationException refusal) => Of(refusal.Kind switch
+    {
+        RefusalKind.NotFound => StatusCodes.Status404NotFound,
+        RefusalKind.Conflict => StatusCodes.Status409Conflict,
+        _ => StatusCodes.Status400BadRequest,
+    }, refusal.Message, refusal.Details);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 }

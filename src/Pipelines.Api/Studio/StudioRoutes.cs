@@ -45,18 +45,11 @@ public static class StudioRoutes
         }
         catch (OperationException refusal)
         {
-            return Refusals.Of(StatusOf(refusal.Kind), refusal.Message, refusal.Details);
+            return Refusals.Of(refusal);
         }
         catch (DagUnreadableException error)
         {
             return Refusals.Of(StatusCodes.Status409Conflict, error.Message, []);
         }
     }
-
-    private static int StatusOf(RefusalKind kind) => kind switch
-    {
-        RefusalKind.NotFound => StatusCodes.Status404NotFound,
-        RefusalKind.Conflict => StatusCodes.Status409Conflict,
-        _ => StatusCodes.Status400BadRequest,
-    };
 }

@@ -5,7 +5,6 @@ using Hangfire.Server;
 using Hangfire.States;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Pipelines.Engine.Execution.Testing;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
@@ -28,7 +27,7 @@ public static class ExecutionServices
         services.AddSingleton<JobStorage>(provider => provider.GetRequiredService<TransportStorage>());
         services.AddSingleton<ITaskQueue, HangfireTaskQueue>();
         services.AddSingleton<QueueWorkers>();
-        services.AddSingleton<DagTest>().AddSingleton<ActivityTest>();
+        services.AddSingleton<DagTest>();
         services.AddDashboardClient();
         return services;
     }

@@ -9,7 +9,7 @@ public enum RefusalKind
     /// <summary>It does not fit the present state (409).</summary>
     Conflict,
 
-    /// <summary>The request is wrong in itself (422).</summary>
+    /// <summary>The request is wrong in itself (400).</summary>
     Invalid,
 }
 

@@ -7,6 +7,12 @@ namespace Pipelines.Model.Activities;
 /// <param name="TableInput">For columns: the input that names the table.</param>
 public sealed record OptionSource(OptionKind Kind, IReadOnlyList<string> ConnectionTypes, string? ConnectionInput, string? TableInput)
 {
+    /// <summary>For <see cref="OptionKind.Values"/>: what is listed.</summary>
+    public IReadOnlyList<string> Listed { get; private init; } = [];
+
+    /// <summary>These; unlike <see cref="InputDescriptor.Options"/> no others are refused.</summary>
+    public static OptionSource Values(params string[] values) => new(OptionKind.Values, [], null, null) { Listed = values };
+
     /// <summary>Stored connections of these types.</summary>
     public static OptionSource Connections(params string[] types) => new(OptionKind.Connections, types, null, null);
 
@@ -20,6 +26,9 @@ public sealed record OptionSource(OptionKind Kind, IReadOnlyList<string> Connect
 /// <summary>What an <see cref="OptionSource"/> lists.</summary>
 public enum OptionKind
 {
+    /// <summary>Values that are always the same.</summary>
+    Values,
+
     /// <summary>Connection ids.</summary>
     Connections,
 

@@ -19,7 +19,7 @@ public sealed record DraftMark(string? BaseHash, long Revision)
     /// <summary>The mark of a definition that Studio sent; null when it has none, as an imported file.</summary>
     public static DraftMark? Of(JsonObject definition)
     {
-        if (definition["customProperties"] is not JsonObject custom || custom[Member] is not JsonValue value || !value.TryGetValue<string>(out var text)) return null;
+        if (definition["customProperties"] is not JsonObject custom || custom.Text(Member) is not { } text) return null;
         var parts = text.Split(':');
         return parts.Length == 2 && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
             ? new DraftMark(parts[0].Length == 64 ? parts[0] : null, revision)

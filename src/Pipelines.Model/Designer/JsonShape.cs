@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Pipelines.Model.Designer;
 
 /// <summary>Small questions about JSON that Elsa writes.</summary>
-internal static class JsonShape
+public static class JsonShape
 {
     /// <summary>True for null, false, "", [] and {}: what Elsa writes for a setting nobody touched.</summary>
     public static bool IsBlank(JsonNode? node) => node switch

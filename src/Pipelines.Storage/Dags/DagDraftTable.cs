@@ -33,6 +33,8 @@ public static class DagDraftTable
 
     private const string Find = "SELECT * FROM pipelines.dag_draft WHERE dag_id = @dagId";
 
+    private const string Drafted = "SELECT dag_id FROM pipelines.dag_draft WHERE dag_id = ANY(@dagIds) ORDER BY dag_id";
+
     private const string Lock = "SELECT * FROM pipelines.dag_draft WHERE dag_id = @dagId FOR UPDATE";
 
     private const string List = "SELECT * FROM pipelines.dag_draft ORDER BY dag_id";
@@ -45,6 +47,10 @@ public static class DagDraftTable
 
     /// <summary>Null when there is none.</summary>
     public static Task<DagDraft?> FindAsync(Transaction tx, string dagId) => tx.FindAsync<DagDraft>(Find, new { dagId });
+
+    /// <summary>Those of these DAGs that have one.</summary>
+    public static Task<IReadOnlyList<string>> DraftedAsync(Transaction tx, IReadOnlyCollection<string> dagIds) =>
+        tx.QueryAsync<string>(Drafted, new { dagIds = dagIds.ToArray() });
 
     /// <summary>Locks it against other saves; null when there is none.</summary>
     public static Task<DagDraft?> LockAsync(Transaction tx, string dagId) => tx.FindAsync<DagDraft>(Lock, new { dagId });

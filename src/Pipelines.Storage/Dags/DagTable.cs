@@ -70,6 +70,11 @@ public static class DagTable
 
     private const string List = "SELECT * FROM pipelines.dag WHERE @withStale OR NOT is_stale ORDER BY dag_id";
 
+    private const string OfIds = "SELECT * FROM pipelines.dag WHERE dag_id = ANY(@dagIds) ORDER BY dag_id";
+
+    private const string CountWithDrafts =
+        "SELECT count(*) FROM (SELECT dag_id FROM pipelines.dag WHERE NOT is_stale UNION SELECT dag_id FROM pipelines.dag_draft) known";
+
     private const string LockDue =
         """
         SELECT * FROM pipelines.dag WHERE next_create_after <= @now AND NOT is_paused AND NOT is_stale
@@ -132,6 +137,13 @@ public static class DagTable
 
     /// <summary>By id.</summary>
     public static Task<IReadOnlyList<StoredDag>> ListAsync(Transaction tx, bool withStale = false) => tx.QueryAsync<StoredDag>(List, new { withStale });
+
+    /// <summary>Those of these ids that are known, stale ones too.</summary>
+    public static Task<IReadOnlyList<StoredDag>> OfIdsAsync(Transaction tx, IReadOnlyCollection<string> dagIds) =>
+        tx.QueryAsync<StoredDag>(OfIds, new { dagIds = dagIds.ToArray() });
+
+    /// <summary>How many there are, with those that are only drafts.</summary>
+    public static Task<long> CountWithDraftsAsync(Transaction tx) => tx.SingleAsync<long>(CountWithDrafts);
 
     /// <summary>Locks one DAG whose next run is due and that no other scheduler holds; null when there is none.</summary>
     public static Task<StoredDag?> LockDueAsync(Transaction tx, DateTimeOffset now) => tx.FindAsync<StoredDag>(LockDue, new { now });

@@ -1,7 +1,7 @@
 namespace Pipelines.Storage.Dags;
 
-/// <summary>A DAG file as it was.</summary>
-public sealed record DagVersion
+/// <summary>What is told of a version in lists: all but its text, which may be large.</summary>
+public record DagVersionHead
 {
     public required long Id { get; init; }
 
@@ -13,18 +13,24 @@ public sealed record DagVersion
     /// <summary>Of what matters to a run, see <c>DagFileResult.Hash</c>.</summary>
     public required string Hash { get; init; }
 
-    public required string FileText { get; init; }
-
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Who published it in the designer; null: the file was changed outside.</summary>
     public string? PublishedBy { get; init; }
 }
 
+/// <summary>A DAG file as it was.</summary>
+public sealed record DagVersion : DagVersionHead
+{
+    public required string FileText { get; init; }
+}
+
 /// <summary>Table <c>dag_version</c>.</summary>
 public static class DagVersionTable
 {
-    private const string Columns = "v.id, v.dag_id, v.version_number, v.hash, v.file_text, v.created_at, v.published_by";
+    private const string Head = "v.id, v.dag_id, v.version_number, v.hash, v.created_at, v.published_by";
+
+    private const string Columns = $"{Head}, v.file_text";
 
     private const string Find = $"SELECT {Columns} FROM pipelines.dag_version v WHERE id = @id";
 
@@ -32,7 +38,11 @@ public static class DagVersionTable
 
     private const string FindByNumber = $"SELECT {Columns} FROM pipelines.dag_version v WHERE dag_id = @dagId AND version_number = @number";
 
-    private const string OfDag = $"SELECT {Columns} FROM pipelines.dag_version v WHERE dag_id = @dagId ORDER BY version_number DESC";
+    private const string LastNumber = "SELECT coalesce(max(version_number), 0) FROM pipelines.dag_version WHERE dag_id = @dagId";
+
+    private const string HeadsOfDags = $"SELECT {Head} FROM pipelines.dag_version v WHERE dag_id = ANY(@dagIds) ORDER BY dag_id, version_number DESC";
+
+    private const string HeadsOfIds = $"SELECT {Head} FROM pipelines.dag_version v WHERE id = ANY(@ids) ORDER BY id";
 
     private const string OfIds = $"SELECT {Columns} FROM pipelines.dag_version v WHERE id = ANY(@ids) ORDER BY id";
 
@@ -67,8 +77,19 @@ public static class DagVersionTable
     /// <summary>The hash of a version alone; null when unknown.</summary>
     public static Task<string?> FindHashAsync(Transaction tx, long id) => tx.FindAsync<string>(FindHash, new { id });
 
-    /// <summary>Versions of a DAG, the newest first.</summary>
-    public static Task<IReadOnlyList<DagVersion>> OfDagAsync(Transaction tx, string dagId) => tx.QueryAsync<DagVersion>(OfDag, new { dagId });
+    /// <summary>The number of a DAG's newest version; 0: it has none.</summary>
+    public static Task<int> LastNumberAsync(Transaction tx, string dagId) => tx.SingleAsync<int>(LastNumber, new { dagId });
+
+    /// <summary>Versions of a DAG without their texts, the newest first.</summary>
+    public static Task<IReadOnlyList<DagVersionHead>> HeadsOfDagAsync(Transaction tx, string dagId) => HeadsOfDagsAsync(tx, [dagId]);
+
+    /// <summary>Versions of these DAGs without their texts, by DAG, the newest first.</summary>
+    public static Task<IReadOnlyList<DagVersionHead>> HeadsOfDagsAsync(Transaction tx, IReadOnlyCollection<string> dagIds) =>
+        tx.QueryAsync<DagVersionHead>(HeadsOfDags, new { dagIds = dagIds.ToArray() });
+
+    /// <summary>As <see cref="OfIdsAsync"/>, without their texts.</summary>
+    public static Task<IReadOnlyList<DagVersionHead>> HeadsOfIdsAsync(Transaction tx, IReadOnlyCollection<long> ids) =>
+        tx.QueryAsync<DagVersionHead>(HeadsOfIds, new { ids = ids.ToArray() });
 
     /// <summary>Those of these ids that exist.</summary>
     public static Task<IReadOnlyList<DagVersion>> OfIdsAsync(Transaction tx, IReadOnlyCollection<long> ids) => tx.QueryAsync<DagVersion>(OfIds, new { ids = ids.ToArray() });

@@ -42,7 +42,7 @@ internal static class DraftRoutes
         }
         catch (OperationException error)
         {
-            return Refusals.Of(error.Kind == RefusalKind.NotFound ? StatusCodes.Status404NotFound : StatusCodes.Status409Conflict, error.Message, error.Details);
+            return Refusals.Of(error);
         }
     }
 }

@@ -32,7 +32,7 @@ public class AuthoringTests
 
         await PublishAsync("d");
 
-        var version = (await VersionsAsync("d"))[0];
+        var version = (await _bench.Database.InTransactionAsync(tx => DagVersionTable.FindAsync(tx, "d", 2)))!;
         Assert.That((version.VersionNumber, version.PublishedBy, version.FileText), Is.EqualTo((2, "ada", FileOf("d"))));
         Assert.That(await _bench.StatesAsync(await _bench.TriggerAsync("d")), Has.Count.EqualTo(2));
         Assert.That(await DraftAsync("d"), Is.Null);
@@ -129,6 +129,24 @@ public class AuthoringTests
     }
 
     [Test]
+    public async Task A_draft_that_somebody_else_saved_last_is_published_only_by_who_saves_it_again()
+    {
+        await _bench.AddDagAsync("d", "a");
+        var draft = (await SaveAsync("d", DagJson.Of("d", "a>b")))!;
+        var publish = _bench.Get<PublishDag>();
+        var refusal = (await Assert.ThrowsAsync<OperationException>(() => publish.ExecuteAsync("d", Bob, None)))!;
+        Assert.That(refusal.Kind, Is.EqualTo(RefusalKind.Conflict));
+        Assert.That(refusal.Message, Does.StartWith("ada saved").And.Contain("Open it in the designer"));
+        Assert.That((await VersionsAsync("d")).Count, Is.EqualTo(1));
+
+        var seen = Json(draft.FileText);
+        new DraftMark(draft.BaseHash, draft.Revision).PutOn(seen);
+        await _bench.Get<SaveDraft>().ExecuteAsync("d", seen, Bob, None);
+        await publish.ExecuteAsync("d", Bob, None);
+        Assert.That((await VersionsAsync("d"))[0].PublishedBy, Is.EqualTo("bob"));
+    }
+
+    [Test]
     public async Task A_definition_that_says_nothing_new_makes_no_draft()
     {
         await _bench.AddDagAsync("d", "a>b");
@@ -166,6 +184,32 @@ public class AuthoringTests
     }
 
     [Test]
+    public async Task A_file_that_changed_since_it_was_read_is_not_deleted()
+    {
+        await _bench.AddDagAsync("d", "a");
+        await SaveAsync("d", DagJson.Of("d", "a>mine"));
+        _bench.Write("d", DagJson.Of("d", "a>theirs"));
+
+        var refusal = (await Assert.ThrowsAsync<OperationException>(() => _bench.Get<DeleteDag>().ExecuteAsync("d", EngineBench.Actor, None)))!;
+        Assert.That(refusal.Kind, Is.EqualTo(RefusalKind.Conflict));
+        Assert.That(refusal.Message, Does.Contain("d.json was changed").And.Contain("Nothing was deleted"));
+        Assert.That((FileOf("d").Contains("theirs", StringComparison.Ordinal), await DraftAsync("d") is not null), Is.EqualTo((true, true)));
+
+        await _bench.SyncAsync();
+        await _bench.Get<DeleteDag>().ExecuteAsync("d", EngineBench.Actor, None);
+        Assert.That(File.Exists(Path.Combine(_bench.Folder, "d.json")), Is.False, "now the person could see what is deleted");
+    }
+
+    [Test]
+    public async Task A_file_that_somebody_put_where_only_a_draft_was_stays()
+    {
+        await SaveAsync("d", DagJson.Of("d", "a"));
+        _bench.Write("d", DagJson.Of("d", "a>theirs"));
+        await _bench.Get<DeleteDag>().ExecuteAsync("d", EngineBench.Actor, None);
+        Assert.That(FileOf("d"), Does.Contain("theirs"));
+    }
+
+    [Test]
     public async Task A_version_that_runs_need_cannot_be_deleted()
     {
         await _bench.AddDagAsync("d", "a");
@@ -184,7 +228,7 @@ public class AuthoringTests
 
     private Task<DagDraft?> DraftAsync(string dagId) => _bench.Database.InTransactionAsync(tx => DagDraftTable.FindAsync(tx, dagId));
 
-    private Task<IReadOnlyList<DagVersion>> VersionsAsync(string dagId) => _bench.Database.InTransactionAsync(tx => DagVersionTable.OfDagAsync(tx, dagId));
+    private Task<IReadOnlyList<DagVersionHead>> VersionsAsync(string dagId) => _bench.Database.InTransactionAsync(tx => DagVersionTable.HeadsOfDagAsync(tx, dagId));
 
     private static JsonObject Json(string text) => JsonNode.Parse(text)!.AsObject();
 }

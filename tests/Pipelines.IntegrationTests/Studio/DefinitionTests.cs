@@ -106,6 +106,22 @@ public class DefinitionTests
     }
 
     [Test]
+    public async Task A_group_that_comes_with_an_import_can_be_looked_into_and_is_refused_when_published()
+    {
+        var imported = await _site.Admin.AskAsync("/workflow-definitions/import", JsonNode.Parse("""
+            {"definitionId":"grouped","name":"grouped","root":{"id":"f","type":"Elsa.Flowchart","activities":[
+              {"id":"dag","name":"dag","type":"Pipelines.Dag","version":1},
+              {"id":"g","name":"group","type":"Elsa.Flowchart","version":1,"activities":[{"id":"x","name":"inner","type":"SqlQuery","version":1}],"connections":[]}],"connections":[]}}
+            """));
+        var way = await _site.Admin.ReadAsync($"/workflow-definitions/subgraph/segments/{imported["id"]}?childNodeId=Workflow1:f:g:x");
+        Assert.That(way["pathSegments"]!.AsArray().Select(segment => (string?)segment!["activityNodeId"]), Is.EqualTo(new[] { "Workflow1:f", "Workflow1:f:g" }));
+        Assert.That(((string?)way["container"]!["nodeId"], (string?)way["childNode"]!["activity"]!["name"]), Is.EqualTo(("Workflow1:f:g", "inner")));
+        var inside = await _site.Admin.ReadAsync($"/workflow-definitions/subgraph/{imported["id"]}?parentNodeId=Workflow1:f:g");
+        Assert.That(inside["children"]!.AsArray().Select(child => (string?)child!["nodeId"]), Is.EqualTo(new[] { "Workflow1:f:g:x" }));
+        Assert.That(await _site.Admin.RefusedAsync(HttpStatusCode.BadRequest, "/workflow-definitions/grouped/publish"), Does.Contain("group"));
+    }
+
+    [Test]
     public async Task A_save_that_would_empty_a_graph_is_refused()
     {
         var dagId = await _site.Admin.PublishQueryAsync("full", "SELECT 1");
@@ -187,6 +203,49 @@ public class DefinitionTests
         var answer = await _site.Admin.SendAsync($"/workflow-definitions/{dagId}/retract");
         Assert.That(Uri.UnescapeDataString(answer.Headers.GetValues("x-pipelines-notice").Single()), Does.Contain("is paused now"));
         Assert.That(File.Exists(_site.PathOf(dagId)), Is.True);
+    }
+
+    [Test]
+    public async Task What_is_saved_and_listed_costs_no_more_with_many_long_versions()
+    {
+        var dagId = await _site.Admin.PublishQueryAsync("long history", "SELECT 1");
+        await _site.Sql.ExecuteAsync($"INSERT INTO pipelines.dag_version (dag_id, version_number, hash, file_text, created_at) SELECT '{dagId}', n, repeat('0', 64), repeat('x', 1000000), now() FROM generate_series(2, 60) n");
+        var before = GC.GetTotalAllocatedBytes();
+        var shown = await _site.Admin.ReadAsync($"/workflow-definitions/by-definition-id/{dagId}?versionOptions=Latest");
+        await _site.Admin.SaveAsync(shown.With("more", "SqlQuery", ("sql", "SELECT 2")));
+        Assert.That(await VersionsAsync(dagId), Has.Count.EqualTo(10).And.Contain((61, true, false)));
+        Assert.That((int?)(await _site.Admin.ReadAsync("/workflow-definitions/query/count"))["count"], Is.Positive);
+        Assert.That(GC.GetTotalAllocatedBytes() - before, Is.LessThan(30_000_000), "bytes");
+    }
+
+    [TestCase("Latest", 2)]
+    [TestCase("Draft", 2)]
+    [TestCase("Published", 1)]
+    [TestCase("LatestOrPublished", 1)]
+    [TestCase("LatestAndPublished", null)]
+    [TestCase("1", 1)]
+    [TestCase("2", 2)]
+    [TestCase("3", null)]
+    public async Task A_version_is_found_by_studios_words_for_it(string options, int? version)
+    {
+        var dagId = await _site.Admin.PublishQueryAsync("words", "SELECT 1");
+        await _site.Admin.SaveAsync((await _site.Admin.ReadAsync($"/workflow-definitions/by-definition-id/{dagId}")).With("more", "SqlQuery", ("sql", "SELECT 2")));
+        var answer = await _site.Admin.GetAsync($"/elsa/api/workflow-definitions/by-definition-id/{dagId}?versionOptions={options}");
+        Assert.That(answer.StatusCode, Is.EqualTo(version is null ? HttpStatusCode.NotFound : HttpStatusCode.OK));
+        if (version is not null) Assert.That((int?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["version"], Is.EqualTo(version));
+    }
+
+    [Test]
+    public async Task Nobody_reads_more_at_once_than_a_page_shows()
+    {
+        var ids = Enumerable.Range(1, 101).Select(id => $"{id}").ToList();
+        var named = new JsonObject { ["ids"] = new JsonArray([.. ids.Select(id => (JsonNode)id)]) };
+        var words = await StudioCalls.RefusalAsync(await _site.Admin.GetAsync($"/elsa/api/workflow-definitions/many-by-id?{string.Join('&', ids.Select(id => $"ids={id}"))}"), HttpStatusCode.BadRequest);
+        Assert.That(words, Does.Contain("101 are chosen; at most 100"));
+        await _site.Admin.RefusedAsync(HttpStatusCode.BadRequest, "/bulk-actions/export/workflow-definitions", named);
+        await _site.Admin.RefusedAsync(HttpStatusCode.BadRequest, "/bulk-actions/export/workflow-instances", named);
+        var beyond = await _site.Admin.ReadAsync("/workflow-definitions?versionOptions=Latest&Page=2147483647&PageSize=1000");
+        Assert.That(beyond["items"]!.AsArray(), Is.Empty);
     }
 
     private async Task<List<(int?, bool?, bool?)>> VersionsAsync(string dagId)

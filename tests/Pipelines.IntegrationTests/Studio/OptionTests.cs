@@ -15,6 +15,7 @@ public class OptionTests
     {
         _site = await StudioSite.StartAsync();
         await _site.Sql.ExecuteAsync("CREATE TABLE orders (id bigint, placed_at timestamptz, \"Odd <name>\" text)");
+        await _site.Get<AddConnection>().ExecuteAsync(ConnectionUri.Parse("warehouse", _site.Sql.Uri.Replace("postgres://", "redshift://", StringComparison.Ordinal)), new Actor("test", RunTriggeredBy.Cli), CancellationToken.None);
         await _site.Get<AddConnection>().ExecuteAsync(ConnectionUri.Parse("away", "postgres://u:s3cret@127.0.0.1:1/none"), new Actor("test", RunTriggeredBy.Cli), CancellationToken.None);
     }
 
@@ -36,7 +37,7 @@ public class OptionTests
     public async Task Connections_of_the_fitting_types_are_offered_and_what_is_set_stays()
     {
         Assert.That(await OptionsAsync("ExtractToS3", "connectionId", ("connectionId", "Literal", "not_there_yet")), Is.EqualTo(new[] { "away", "own", "not_there_yet" }));
-        Assert.That(await OptionsAsync("CopyToRedshift", "connectionId"), Is.EqualTo(new[] { "redshift_default" }), "its default");
+        Assert.That(await OptionsAsync("CopyToRedshift", "connectionId"), Is.EqualTo(new[] { "warehouse", "redshift_default" }), "its default");
     }
 
     [Test]
@@ -46,6 +47,33 @@ public class OptionTests
         Assert.That(await OptionsAsync("ExtractToS3", "intervalColumn", ("connectionId", "Literal", "own"), ("table", "Literal", "public.orders")), Is.EqualTo(new[] { "id", "placed_at", "Odd <name>" }));
         Assert.That(await OptionsAsync("ExtractToS3", "columns", ("connectionId", "Literal", "own"), ("table", "Literal", "orders"), ("columns", "Object", """["id","dropped"]""")),
             Is.EqualTo(new[] { "id", "placed_at", "Odd <name>", "dropped" }), "a checklist drops what it does not show");
+    }
+
+    [Test]
+    public async Task A_load_offers_the_tables_and_columns_of_its_target_and_keeps_what_is_set()
+    {
+        Assert.That(await OptionsAsync("CopyToRedshift", "table", ("connectionId", "Literal", "warehouse"), ("table", "Literal", "dw.not_there_yet")), Does.Contain("public.orders").And.Contain("dw.not_there_yet"));
+        foreach (var input in (string[])["intervalColumn", "distKey", "sortKey"])
+        {
+            Assert.That(await OptionsAsync("CopyToRedshift", input, ("connectionId", "Literal", "warehouse"), ("table", "Literal", "public.orders"), (input, "Literal", "placed_at, id")),
+                Is.EqualTo(new[] { "id", "placed_at", "Odd <name>", "placed_at, id" }), input);
+        }
+        var missing = (await AskAsync("CopyToRedshift", "distKey", ("connectionId", "Literal", "warehouse"), ("table", "Literal", "dw.not_there_yet")))["items"]!["dropdown"]!["selectList"]!["items"]![0]!;
+        Assert.That((string?)missing["value"], Is.Empty);
+        Assert.That((string?)missing["text"], Does.Contain("dw.not_there_yet").And.Contain("not there"));
+    }
+
+    [TestCase("key")]
+    [TestCase("AUTO")]
+    [TestCase("")]
+    public async Task Dist_styles_are_offered_and_a_file_that_spells_one_otherwise_keeps_it(string set)
+    {
+        var offered = new[] { "AUTO", "EVEN", "ALL", "KEY" };
+        Assert.That(await OptionsAsync("CopyToRedshift", "distStyle", ("distStyle", "Literal", set)), Is.EqualTo(offered.Union(set.Length > 0 ? [set] : [])));
+        var dagId = $"dist_{(set.Length > 0 ? set : "none").ToLowerInvariant()}";
+        var draft = await _site.Admin.CreateAsync(dagId);
+        await _site.Admin.SaveAsync(draft.With("load", "CopyToRedshift", ("table", "dw.t"), ("manifest", "s3://b/m"), ("distStyle", set)), publish: true);
+        Assert.That(await File.ReadAllTextAsync(_site.PathOf(dagId)), set.Length > 0 ? Does.Contain($"\"{set}\"") : Does.Not.Contain("distStyle"));
     }
 
     [TestCase("away", "(")]

@@ -79,8 +79,7 @@ public class RunTests
     [Test]
     public async Task Running_a_paused_dag_unpauses_it_unless_the_page_around_says_no()
     {
-        var dagId = await _site.Admin.PublishQueryAsync("asleep", "SELECT 1");
-        await _site.Get<SetDagPaused>().ExecuteAsync(dagId, true, new Actor("test", RunTriggeredBy.Cli), CancellationToken.None);
+        var dagId = await PausedAsync("asleep");
         var stays = _site.NewClient();
         stays.DefaultRequestHeaders.Authorization = _site.Admin.DefaultRequestHeaders.Authorization;
         stays.DefaultRequestHeaders.Add("Cookie", "pipelines_unpause=0");
@@ -91,6 +90,30 @@ public class RunTests
         var answer = await _site.Admin.SendAsync($"/workflow-definitions/{dagId}/execute");
         Assert.That(Uri.UnescapeDataString(answer.Headers.GetValues("x-pipelines-notice").Single()), Does.Contain("was paused and is not any more"));
         await _site.Admin.EndAsync(waiting);
+    }
+
+    [Test]
+    public async Task A_run_that_is_refused_leaves_its_dag_paused()
+    {
+        var dagId = await PausedAsync("refused");
+        await _site.Sql.ExecuteAsync($"UPDATE pipelines.dag_version SET file_text = '{{}}' WHERE dag_id = '{dagId}'");
+        var answer = await _site.Admin.SendAsync($"/workflow-definitions/{dagId}/execute");
+        Assert.That(await StudioCalls.RefusalAsync(answer, HttpStatusCode.Conflict), Does.Contain("cannot be read"));
+        Assert.That(answer.Headers.GetValues("x-elsa-workflow-cannot-start"), Is.EqualTo(new[] { "true" }));
+        Assert.That((await _site.Database.InTransactionAsync(tx => DagTable.FindAsync(tx, dagId)))!.IsPaused, Is.True);
+    }
+
+    [Test]
+    public async Task A_run_whose_dag_cannot_be_unpaused_is_there_and_says_so()
+    {
+        var dagId = await PausedAsync("stuck");
+        await _site.Sql.ExecuteAsync($"ALTER TABLE pipelines.dag ADD CONSTRAINT stuck CHECK (dag_id <> '{dagId}' OR is_paused)");
+        var answer = await _site.Admin.SendAsync($"/workflow-definitions/{dagId}/execute");
+        await _site.Sql.ExecuteAsync("ALTER TABLE pipelines.dag DROP CONSTRAINT stuck");
+        Assert.That(answer.IsSuccessStatusCode, Is.True, await answer.Content.ReadAsStringAsync());
+        Assert.That(Uri.UnescapeDataString(answer.Headers.GetValues("x-pipelines-notice").Single()), Does.Contain("could not be unpaused").And.Contain("waits"));
+        var run = await _site.Admin.ReadAsync($"/workflow-instances/{answer.Headers.GetValues("x-elsa-workflow-instance-id").Single()}");
+        Assert.That((string?)run["subStatus"], Is.EqualTo("Pending"));
     }
 
     [Test]
@@ -114,6 +137,8 @@ public class RunTests
         Assert.That((string?)(await _site.Admin.ReadAsync($"/workflow-instances/{id}"))["subStatus"], Is.EqualTo("Faulted"));
         Assert.That(await ListAsync(new JsonObject { ["definitionId"] = dagId, ["hasIncidents"] = true, ["searchTerm"] = "MANUAL" }), Is.EqualTo(new[] { id }));
         Assert.That(await ListAsync(new JsonObject { ["definitionId"] = dagId, ["version"] = 2 }), Is.Empty);
+        Assert.That((await _site.Admin.AskAsync("/workflow-instances", new JsonObject { ["page"] = int.MaxValue, ["pageSize"] = 1000 }))["items"]!.AsArray(), Is.Empty);
+        Assert.That((await _site.Admin.SendAsync($"/cancel/workflow-instances/+{id}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
 
         Assert.That(await _site.Admin.GetStringAsync($"/elsa/api/workflow-instances/{id}/export"), Does.Contain("\"subStatus\":\"Faulted\""));
         using var archive = new ZipArchive(await (await _site.Admin.SendAsync("/bulk-actions/export/workflow-instances", new JsonObject { ["ids"] = new JsonArray(id) })).Content.ReadAsStreamAsync());
@@ -157,6 +182,13 @@ public class RunTests
         await closed.CommitAsync();
 
         await Task.WhenAll(finished.Task, updated.Task, journal.Task).WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private async Task<string> PausedAsync(string name)
+    {
+        var dagId = await _site.Admin.PublishQueryAsync(name, "SELECT 1");
+        await _site.Get<SetDagPaused>().ExecuteAsync(dagId, true, new Actor("test", RunTriggeredBy.Cli), CancellationToken.None);
+        return dagId;
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -93,6 +93,14 @@ public sealed class HouseTests
     }
 
     [Test]
+    public void Only_operations_and_the_scheduler_write_who_did_what()
+    {
+        var writers = Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => File.ReadAllText(file).Contains("EventLogTable.AddAsync", StringComparison.Ordinal)).Select(file => Path.GetRelativePath(Path.Combine(Root, "src"), file));
+        Assert.That(writers, Is.All.StartsWith(Path.Combine("Pipelines.Engine", "Operations")).Or.StartsWith(Path.Combine("Pipelines.Engine", "Scheduling")));
+    }
+
+    [Test]
     public void The_root_holds_only_what_was_agreed()
     {
         string[] agreed = ["src", "workflows", "tests", "docker-compose.yml", "Dockerfile", "README.md", "Pipelines.sln"];

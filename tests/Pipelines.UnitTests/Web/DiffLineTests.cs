@@ -52,13 +52,16 @@ public sealed class DiffLineTests
         DagVersion[] versions = [Version(2, """{"description":"<b>new</b>","root":{"activities":[]}}"""), Version(1, """{"description":"old","root":{"activities":[]}}""")];
 
         var part = context.Render<DagVersionList>(parameters => parameters
-            .Add(list => list.DagId, "d").Add(list => list.Versions, versions).Add(list => list.From, from).Add(list => list.To, to));
+            .Add(list => list.DagId, "d").Add(list => list.Versions, versions).Add(list => list.From, from).Add(list => list.To, to)
+            .Add(list => list.Old, Find(from)).Add(list => list.New, Find(to)));
 
         Assert.That(part.FindAll("[data-testid=diff]"), Has.Count.EqualTo(compared ? 1 : 0));
         Assert.That(part.FindAll("[role=alert]"), Has.Count.EqualTo(from is not null && !compared ? 1 : 0));
         if (!compared) return;
         Assert.That(part.Find("[data-testid=diff]").TextContent, Does.Contain("description changed").And.Contain("<b>new</b>"));
         Assert.That(part.FindAll("[data-testid=diff] b"), Is.Empty);
+
+        DagVersion? Find(string? number) => versions.FirstOrDefault(version => $"{version.VersionNumber}" == number);
     }
 
     private static DagVersion Version(int number, string text) =>

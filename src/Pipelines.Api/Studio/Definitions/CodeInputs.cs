@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Designer;
 
 namespace Pipelines.Api.Studio.Definitions;
 
@@ -37,17 +38,15 @@ internal sealed class CodeInputs(ActivityCatalog catalog)
 
     private static void Change(JsonObject activity, string name, string from, string to)
     {
-        if ((activity[name] as JsonObject)?["expression"] is JsonObject expression && TextOf(expression["type"]) == from && TextOf(expression["value"]) is { } value && !HasBraces(value))
+        if ((activity[name] as JsonObject)?["expression"] is JsonObject expression && expression.Text("type") == from && expression.Text("value") is { } value && !HasBraces(value))
             expression["type"] = to;
     }
 
     private static bool HasBraces(string value) => ((string[])["{{", "{%", "{#"]).Any(brace => value.Contains(brace, StringComparison.Ordinal));
 
     private IEnumerable<(JsonObject Activity, string Name)> All(JsonObject definition) =>
-        from activity in ((definition["root"] as JsonObject)?["activities"] as JsonArray ?? []).OfType<JsonObject>()
-        from input in catalog.Find(TextOf(activity["type"]) ?? "")?.Inputs ?? []
+        from activity in (definition["root"] as JsonObject)?.Objects("activities") ?? []
+        from input in catalog.Find(activity.Text("type") ?? "")?.Inputs ?? []
         where Is(input)
         select (activity, input.Name);
-
-    private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }

@@ -35,7 +35,7 @@ internal sealed class DefinitionAnswers(StudioDefinition studio, CodeInputs code
     }
 
     /// <summary>A line of a list.</summary>
-    public DefinitionSummary SummaryOf(DefinitionVersion version, ClaimsPrincipal person) => new(
+    public DefinitionSummary SummaryOf(DefinitionHead version, ClaimsPrincipal person) => new(
         version.Id, version.DagId, version.Name, version.Description, version.Number, version.IsLatest, version.IsPublished, version.CreatedAt.UtcDateTime, Links(version, person));
 
     /// <summary>A list's own links; without <c>bulk-publish</c> Studio offers nothing that writes.</summary>
@@ -55,7 +55,7 @@ internal sealed class DefinitionAnswers(StudioDefinition studio, CodeInputs code
         }
     }
 
-    private IReadOnlyList<Link> Links(DefinitionVersion version, ClaimsPrincipal person)
+    private IReadOnlyList<Link> Links(DefinitionHead version, ClaimsPrincipal person)
     {
         var self = $"/workflow-definitions/{Uri.EscapeDataString(version.DagId)}";
         return MayWrite(person) ? [new($"{self}/publish", "publish", "POST"), new($"{self}/retract", "retract", "POST"), new(self, "delete", "DELETE")] : [];

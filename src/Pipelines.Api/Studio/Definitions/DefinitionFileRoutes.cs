@@ -29,8 +29,8 @@ internal static class DefinitionFileRoutes
 
     private static async Task<IResult> ExportManyAsync(HttpRequest request, Database database, CancellationToken cancellation)
     {
-        var ids = (await request.ReadAsync<ExportRequest>(cancellation)).Ids ?? [];
-        var versions = (await database.InTransactionAsync(tx => DefinitionQuery.ByIdsAsync(tx, ids), cancellation)).DistinctBy(version => version.DagId).ToList();
+        var ids = Selected.Of((await request.ReadAsync<ExportRequest>(cancellation)).Ids);
+        var versions = (await database.InTransactionAsync(tx => DefinitionVersions.OfIdsAsync(tx, ids), cancellation)).DistinctBy(version => version.DagId).ToList();
         if (versions.Count == 0) throw new OperationException(RefusalKind.NotFound, "None of these DAGs exists any more, so there is nothing to export. Reload the list.");
         return await ZipAnswer.OfAsync("dags.zip", versions.Select(version => (FileName(version), Encoding.UTF8.GetBytes(version.Text))), cancellation);
     }

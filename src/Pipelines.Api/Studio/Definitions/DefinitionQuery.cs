@@ -6,29 +6,28 @@ namespace Pipelines.Api.Studio.Definitions;
 internal sealed record DefinitionQuery(
     string? VersionOptions, int? Page, int? PageSize, string[] DefinitionIds, string[] Ids, string? SearchTerm, bool? IsSystem, string? OrderBy, string? OrderDirection)
 {
-    // Studio asks for the versions of a page of runs.
-    private const int MostIds = 1000;
+    private const int LargestPage = 1000;
+
+    /// <summary>How many on a page.</summary>
+    public int Limit => Math.Clamp(PageSize ?? LargestPage, 1, LargestPage);
+
+    /// <summary>How many before it.</summary>
+    public int Offset => (int)Math.Min((long)Math.Max(Page ?? 0, 0) * Limit, int.MaxValue);
 
     /// <summary>All that fit, in any order.</summary>
-    public async Task<IReadOnlyList<DefinitionVersion>> FindAsync(Transaction tx)
+    /// <exception cref="Engine.Operations.OperationException">Too many are named.</exception>
+    public async Task<IReadOnlyList<DefinitionHead>> FindAsync(Transaction tx)
     {
-        var found = Ids.Length > 0 ? await ByIdsAsync(tx, Ids)
-            : VersionOptions == "AllVersions" ? await AllVersionsAsync(tx)
+        var wanted = Selected.Of(DefinitionIds).ToHashSet(StringComparer.Ordinal);
+        var found = Ids.Length > 0 ? await DefinitionVersions.OfIdsAsync(tx, Selected.Of(Ids))
+            : VersionOptions == "AllVersions" && wanted.Count > 0 ? await DefinitionVersions.OfDagsAsync(tx, wanted)
+            // Of all DAGs at once nobody asks for every version.
             : await DefinitionVersions.OfEachDagAsync(tx, VersionOptions);
-        var wanted = DefinitionIds.ToHashSet(StringComparer.Ordinal);
         return [.. found.Where(version => (wanted.Count == 0 || wanted.Contains(version.DagId)) && Fits(version))];
     }
 
-    /// <summary>Those of these ids that exist.</summary>
-    public static async Task<IReadOnlyList<DefinitionVersion>> ByIdsAsync(Transaction tx, IReadOnlyList<string> ids)
-    {
-        List<DefinitionVersion> found = [];
-        foreach (var id in ids.Take(MostIds).Distinct()) if (await DefinitionVersions.FindAsync(tx, id) is { } version) found.Add(version);
-        return found;
-    }
-
     /// <summary>In the order asked for.</summary>
-    public IReadOnlyList<DefinitionVersion> Sort(IReadOnlyList<DefinitionVersion> found)
+    public IReadOnlyList<DefinitionHead> Sort(IReadOnlyList<DefinitionHead> found)
     {
         var sorted = OrderBy switch
         {
@@ -39,14 +38,6 @@ internal sealed record DefinitionQuery(
         return OrderDirection == "Descending" ? [.. sorted.Reverse()] : [.. sorted];
     }
 
-    private async Task<IReadOnlyList<DefinitionVersion>> AllVersionsAsync(Transaction tx)
-    {
-        IEnumerable<string> dagIds = DefinitionIds.Length > 0 ? DefinitionIds.Distinct() : (await DefinitionVersions.OfEachDagAsync(tx, "Latest")).Select(version => version.DagId);
-        List<DefinitionVersion> found = [];
-        foreach (var dagId in dagIds) found.AddRange(await DefinitionVersions.OfDagAsync(tx, dagId));
-        return found;
-    }
-
-    private bool Fits(DefinitionVersion version) => string.IsNullOrWhiteSpace(SearchTerm)
+    private bool Fits(DefinitionHead version) => string.IsNullOrWhiteSpace(SearchTerm)
         || ((string?[])[version.DagId, version.Name, version.Description]).Any(text => text?.Contains(SearchTerm.Trim(), StringComparison.OrdinalIgnoreCase) == true);
 }

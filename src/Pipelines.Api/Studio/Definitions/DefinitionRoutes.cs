@@ -6,14 +6,13 @@ using Microsoft.AspNetCore.Routing;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Operations.Authoring;
 using Pipelines.Storage;
+using Pipelines.Storage.Dags;
 
 namespace Pipelines.Api.Studio.Definitions;
 
 /// <summary>Reads DAGs as workflow definitions.</summary>
 internal static class DefinitionRoutes
 {
-    private const int LargestPage = 1000;
-
     public static void MapDefinitions(this IEndpointRouteBuilder api)
     {
         api.MapGet("/workflow-definitions", ListAsync);
@@ -30,8 +29,7 @@ internal static class DefinitionRoutes
     {
         // There are none of Elsa's own definitions here.
         var found = query.IsSystem == true ? [] : query.Sort(await database.InTransactionAsync(query.FindAsync, cancellation));
-        var size = Math.Clamp(query.PageSize ?? LargestPage, 1, LargestPage);
-        var page = found.Skip(Math.Max(query.Page ?? 0, 0) * size).Take(size).Select(version => answers.SummaryOf(version, person));
+        var page = found.Skip(query.Offset).Take(query.Limit).Select(version => answers.SummaryOf(version, person));
         return new DefinitionList([.. page], found.Count, answers.ListLinks(person));
     }
 
@@ -45,12 +43,12 @@ internal static class DefinitionRoutes
 
     private static async Task<object> ManyByIdAsync(string[] ids, ClaimsPrincipal person, Database database, DefinitionAnswers answers, CancellationToken cancellation)
     {
-        var found = await database.InTransactionAsync(tx => DefinitionQuery.ByIdsAsync(tx, ids), cancellation);
+        var found = await database.InTransactionAsync(tx => DefinitionVersions.OfIdsAsync(tx, Selected.Of(ids)), cancellation);
         return new { items = found.Select(version => answers.Of(version, person)).ToList(), count = found.Count };
     }
 
     private static async Task<object> CountAsync(Database database, CancellationToken cancellation) =>
-        new { count = (await database.InTransactionAsync(tx => DefinitionVersions.OfEachDagAsync(tx, "Latest"), cancellation)).Count };
+        new { count = await database.InTransactionAsync(DagTable.CountWithDraftsAsync, cancellation) };
 
     /// <summary>A name is unique when the dag_id that it gives is free; titles of existing DAGs may repeat.</summary>
     private static async Task<object> IsNameUniqueAsync(string name, string? definitionId, ImportDag import, CancellationToken cancellation) =>

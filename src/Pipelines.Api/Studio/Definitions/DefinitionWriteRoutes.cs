@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Pipelines.Api.Access;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Operations.Authoring;
+using Pipelines.Model.Designer;
 using Pipelines.Storage;
 
 namespace Pipelines.Api.Studio.Definitions;
@@ -31,7 +32,7 @@ internal static class DefinitionWriteRoutes
         var model = body.Model ?? throw new OperationException(RefusalKind.Invalid, "The request has no 'model' to save. Reload the page and try again.");
         PickedDates.Read(model, request.Headers.AcceptLanguage.ToString());
         code.Read(model);
-        var dagId = model["definitionId"] is JsonValue id && id.TryGetValue<string>(out var named) ? named : "";
+        var dagId = model.Text("definitionId") ?? "";
         if (dagId.Length == 0) dagId = await saves.CreateAsync(model, person, cancellation);
         else await saves.SaveAsync(dagId, model, person, cancellation);
         return await saves.AnswerAsync(dagId, body.Publish == true && await saves.PublishAsync(dagId, person, cancellation) == Published.Before, person, cancellation);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Security.Claims;
 using System.Text.Json.Nodes;
@@ -6,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pipelines.Api.Access;
 using Pipelines.Engine.Operations;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
 
@@ -26,25 +28,46 @@ internal static class ExecuteRoute
         string definitionId, HttpRequest request, ClaimsPrincipal person, Database database, TriggerDagRun trigger, SetDagPaused pause, TimeProvider time, CancellationToken cancellation)
     {
         var conf = request.ContentLength == 0 ? null : (await request.ReadAsync<ExecuteRequest>(cancellation)).Input;
-        var http = request.HttpContext;
+        var response = request.HttpContext.Response;
         try
         {
-            var isDraftOnly = await database.InTransactionAsync(async tx =>
-                await DagTable.FindAsync(tx, definitionId) is null or { IsStale: true } && await DagDraftTable.FindAsync(tx, definitionId) is not null, cancellation);
-            if (isDraftOnly) throw new OperationException(RefusalKind.Conflict, $"DAG '{definitionId}' is only a draft. Publish it, then run it.");
-            var unpaused = request.Cookies[UnpauseCookie] != "0" && await pause.ExecuteAsync(definitionId, isPaused: false, person.Actor(), cancellation);
+            await RefuseDraftAsync(definitionId, database, cancellation);
             // With a logical date, as the trigger page suggests: without one, tasks that read a data interval would have none.
             var made = await trigger.ExecuteAsync(new TriggerRequest(definitionId) { LogicalDate = time.GetUtcNow(), Conf = conf ?? [] }, person.Actor(), cancellation);
             var id = made.Run.Id.ToString(CultureInfo.InvariantCulture);
-            http.Response.Headers[InstanceHeader] = id;
-            if ((unpaused ? $"DAG '{definitionId}' was paused and is not any more, so that the run starts." : made.Notice) is { } notice) http.Response.Notice(notice);
+            response.Headers[InstanceHeader] = id;
+            // Only now: a DAG whose run was refused stays as it was.
+            var notice = request.Cookies[UnpauseCookie] != "0" ? await UnpauseAsync(definitionId, pause, person.Actor(), cancellation) ?? made.Notice : made.Notice;
+            if (notice is not null) response.Notice(notice);
             return new { workflowInstanceId = id };
         }
-        catch (OperationException)
+        catch (Exception refusal) when (refusal is OperationException or DagUnreadableException)
         {
             // Studio reads no body here; this header has it say that the workflow did not start.
-            http.Response.Headers[CannotStartHeader] = "true";
+            response.Headers[CannotStartHeader] = "true";
             throw;
+        }
+    }
+
+    private static async Task RefuseDraftAsync(string dagId, Database database, CancellationToken cancellation)
+    {
+        var isDraftOnly = await database.InTransactionAsync(async tx =>
+            await DagTable.FindAsync(tx, dagId) is null or { IsStale: true } && await DagDraftTable.FindAsync(tx, dagId) is not null, cancellation);
+        if (isDraftOnly) throw new OperationException(RefusalKind.Conflict, $"DAG '{dagId}' is only a draft. Publish it, then run it.");
+    }
+
+    /// <summary>Lets the run start. It is there already, so a failure is told beside it.</summary>
+    /// <returns>What the person should know; null: the DAG was not paused.</returns>
+    private static async Task<string?> UnpauseAsync(string dagId, SetDagPaused pause, Actor actor, CancellationToken cancellation)
+    {
+        try
+        {
+            return await pause.ExecuteAsync(dagId, isPaused: false, actor, cancellation) ? $"DAG '{dagId}' was paused and is not any more, so that the run starts." : null;
+        }
+        catch (Exception error) when (error is OperationException or DbException or TimeoutException)
+        {
+            return $"The run was made, but DAG '{dagId}' could not be unpaused: {(error is OperationException ? error.Message : "the database refused or did not answer.")} "
+                + "If the DAG is paused, the run waits; unpause the DAG on its page, then it starts.";
         }
     }
 

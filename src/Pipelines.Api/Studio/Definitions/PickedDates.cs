@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Designer;
 
 namespace Pipelines.Api.Studio.Definitions;
 
@@ -40,14 +41,12 @@ internal static class PickedDates
 
     private static JsonObject Change(JsonObject definition, Func<string, string> change)
     {
-        foreach (var activity in ((definition["root"] as JsonObject)?["activities"] as JsonArray ?? []).OfType<JsonObject>().Where(activity => Text(activity["type"]) == DagInputs.TypeName))
+        foreach (var activity in ((definition["root"] as JsonObject)?.Objects("activities") ?? []).Where(activity => activity.Text("type") == DagInputs.TypeName))
         {
             foreach (var name in Settings)
-                if ((activity[name] as JsonObject)?["expression"] is JsonObject expression && Text(expression["type"]) == "Literal" && Text(expression["value"]) is { Length: > 0 } text)
+                if ((activity[name] as JsonObject)?["expression"] is JsonObject expression && expression.Text("type") == "Literal" && expression.Text("value") is { Length: > 0 } text)
                     expression["value"] = change(text);
         }
         return definition;
     }
-
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }

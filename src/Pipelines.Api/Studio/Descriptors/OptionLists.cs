@@ -30,15 +30,19 @@ internal sealed class OptionLists(Database database, IReadOnlyList<IConnectionTy
     public async Task<IReadOnlyList<Option>> OfAsync(ActivityDescriptor descriptor, InputDescriptor input, JsonObject values, CancellationToken cancellation)
     {
         var set = Set(input, values);
-        if (input.OptionsFrom is not { } source) return With(set, [.. input.Options.Select(option => new Option(option, option))]);
+        if (input.OptionsFrom is not { } source) return With(set, Options(input.Options));
+        if (source.Kind == OptionKind.Values) return With(set, Options(source.Listed));
         if (source.Kind == OptionKind.Connections) return With(set, await ConnectionsAsync(source, cancellation));
         var connection = Literal(descriptor, source.ConnectionInput!, values);
         var table = source.TableInput is { } tableInput ? Literal(descriptor, tableInput, values) : null;
         if (connection is null) return With(set, [Hint("The connection is an expression, so its tables are known only in a run.")]);
         if (source.Kind == OptionKind.Columns && table is null) return With(set, [Hint("Choose a table first; of an expression the columns are known only in a run.")]);
         var (names, problem) = await AskAsync(connection, table, cancellation);
-        return With(set, problem is null ? [.. names.Take(MostShown).Select(name => new Option(name, name))] : [Hint(problem)]);
+        if (problem is null && table is not null && names.Count == 0) problem = $"Table '{table}' is not there, so its columns are not known yet.";
+        return With(set, problem is null ? Options(names.Take(MostShown)) : [Hint(problem)]);
     }
+
+    private static IReadOnlyList<Option> Options(IEnumerable<string> values) => [.. values.Select(value => new Option(value, value))];
 
     private async Task<IReadOnlyList<Option>> ConnectionsAsync(OptionSource source, CancellationToken cancellation)
     {

@@ -25,7 +25,7 @@ internal static class InstanceFileRoutes
     private static async Task<IResult> ExportManyAsync(HttpRequest request, Database database, StudioDefinition studio, CancellationToken cancellation)
     {
         List<(string, byte[])> files = [];
-        foreach (var id in ((await request.ReadAsync<Selection>(cancellation)).Ids ?? []).Distinct())
+        foreach (var id in Selected.Of((await request.ReadAsync<Selection>(cancellation)).Ids))
             if (await database.InTransactionAsync(tx => RunView.FindAsync(tx, id, studio), cancellation) is { } view) files.Add((FileName(view), Content(view)));
         if (files.Count == 0) throw new OperationException(RefusalKind.NotFound, "None of these runs exists any more, so there is nothing to export. Reload the list.");
         return await ZipAnswer.OfAsync("runs.zip", files, cancellation);

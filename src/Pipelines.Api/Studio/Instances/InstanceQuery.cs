@@ -39,11 +39,12 @@ internal sealed record InstanceQuery
 
     public int Limit => Math.Clamp(PageSize ?? 10, 1, LargestPage);
 
-    public int Offset => Math.Max(Page ?? 0, 0) * Limit;
+    public long Offset => (long)Math.Max(Page ?? 0, 0) * Limit;
 
     public bool OldestFirst => OrderDirection == "Ascending";
 
     /// <summary>Null: nothing fits.</summary>
+    /// <exception cref="Engine.Operations.OperationException">Too many DAGs are named.</exception>
     public DagRunFilter? Filter
     {
         get
@@ -54,7 +55,7 @@ internal sealed record InstanceQuery
             if (IsSystem == true || states?.Count == 0) return null;
             return new DagRunFilter
             {
-                DagIds = dagIds.Length > 0 ? dagIds : null,
+                DagIds = dagIds.Length > 0 ? Selected.Of(dagIds) : null,
                 States = states,
                 Search = string.IsNullOrWhiteSpace(SearchTerm) ? null : SearchTerm.Trim(),
                 VersionNumber = Version,

@@ -35,7 +35,7 @@ internal static class InstanceRoutes
         {
             var page = query.Filter is { } filter ? await DagRunPageQueries.PageAsync(tx, filter, query.Limit, query.Offset, query.OldestFirst) : new DagRunPage([], 0);
             var ids = page.Runs.Select(run => run.DagVersionId).Distinct().ToList();
-            var numbers = (await DagVersionTable.OfIdsAsync(tx, ids)).ToDictionary(version => version.Id, version => version.VersionNumber);
+            var numbers = (await DagVersionTable.HeadsOfIdsAsync(tx, ids)).ToDictionary(version => version.Id, version => version.VersionNumber);
             var failed = await DagRunPageQueries.FailedTasksAsync(tx, [.. page.Runs.Select(run => run.Id)]);
             return new { items = page.Runs.Select(run => InstanceSummary.Of(run, numbers[run.DagVersionId], failed.GetValueOrDefault(run.Id))).ToList(), totalCount = page.Total };
         }, cancellation);
@@ -91,17 +91,14 @@ internal static class InstanceRoutes
         var bulk = new Bulk("marked failed");
         var ids = selection.Ids ?? [];
         if (ids.Length == 0 && selection.DefinitionId is { Length: > 0 } dagId)
-        {
-            var unfinished = new DagRunFilter { DagIds = [dagId], States = [DagRunState.Queued, DagRunState.Running] };
-            ids = [.. (await database.InTransactionAsync(tx => DagRunPageQueries.PageAsync(tx, unfinished, DagRunPageQueries.MostCounted, 0), cancellation)).Runs.Select(run => run.Id.ToString(CultureInfo.InvariantCulture))];
-        }
+            ids = [.. (await database.InTransactionAsync(tx => DagRunPageQueries.UnfinishedAsync(tx, dagId), cancellation)).Select(run => run.ToString(CultureInfo.InvariantCulture))];
         foreach (var id in ids) await bulk.TryAsync(id, () => CancelAsync(id, person, database, mark, cancellation));
         bulk.Throw();
         return new { cancelled = bulk.Done };
     }
 
     private static async Task<DagRun> RunAsync(Database database, string id, CancellationToken cancellation) =>
-        long.TryParse(id, CultureInfo.InvariantCulture, out var number) && await database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, number), cancellation) is { } run
+        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && await database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, number), cancellation) is { } run
             ? run : throw new OperationException(RefusalKind.NotFound, "There is no such run any more. Reload the list.");
 
     private sealed record Selection(string[]? Ids, string? DefinitionId);

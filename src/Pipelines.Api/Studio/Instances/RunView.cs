@@ -66,21 +66,8 @@ internal sealed record RunView
 /// <param name="Name">Its task_id.</param>
 internal sealed record GraphNode(string ActivityId, string NodeId, string Type, string Name)
 {
-    /// <summary>All of a definition that Studio shows, by task_id.</summary>
-    public static IReadOnlyDictionary<string, GraphNode> Of(JsonObject definition)
-    {
-        var nodes = new Dictionary<string, GraphNode>(StringComparer.Ordinal);
-        Collect((JsonObject)definition["root"]!, nodes);
-        return nodes;
-    }
-
-    private static void Collect(JsonObject flowchart, Dictionary<string, GraphNode> nodes)
-    {
-        foreach (var activity in (flowchart["activities"] as JsonArray ?? []).OfType<JsonObject>())
-        {
-            if (activity["activities"] is JsonArray) Collect(activity, nodes);
-            var name = activity["name"]?.ToString() ?? "";
-            nodes.TryAdd(name, new GraphNode(activity["id"]!.ToString(), activity["nodeId"]!.ToString(), activity["type"]?.ToString() ?? "", name));
-        }
-    }
+    /// <summary>All of a DAG's definition that Studio shows, by task_id.</summary>
+    public static IReadOnlyDictionary<string, GraphNode> Of(JsonObject definition) => ((JsonObject)definition["root"]!).Objects("activities")
+        .Select(activity => new GraphNode(activity["id"]!.ToString(), activity["nodeId"]!.ToString(), activity.Text("type") ?? "", activity.Text("name") ?? ""))
+        .DistinctBy(node => node.Name).ToDictionary(node => node.Name, StringComparer.Ordinal);
 }

@@ -9,6 +9,7 @@ using Pipelines.Api.Studio.Definitions;
 using Pipelines.Api.Studio.Instances;
 using Pipelines.Engine.Execution.Testing;
 using Pipelines.Engine.Operations;
+using Pipelines.Engine.Operations.Authoring;
 using Pipelines.Model.Activities;
 using Pipelines.Storage;
 
@@ -20,7 +21,7 @@ internal static class TestRoutes
     public static void MapTests(this IEndpointRouteBuilder api) =>
         api.MapPost("/tests/activities", TestAsync).RequireAuthorization(Permissions.Author).RequireAuthorization(Permissions.Run);
 
-    private static async Task<TestAnswer> TestAsync(HttpRequest request, ClaimsPrincipal person, Database database, ActivityTest test, CancellationToken cancellation)
+    private static async Task<TestAnswer> TestAsync(HttpRequest request, ClaimsPrincipal person, Database database, TestActivity test, CancellationToken cancellation)
     {
         var asked = await request.ReadAsync<TestRequest>(cancellation);
         try
@@ -28,7 +29,7 @@ internal static class TestRoutes
             var version = await database.InTransactionAsync(async tx => asked.WorkflowDefinitionHandle?.DefinitionVersionId is { } id
                 ? await DefinitionVersions.FindAsync(tx, id) ?? throw new OperationException(RefusalKind.NotFound, "This version is not there any more: it was published or discarded. Reload the page, then test again.")
                 : await DefinitionVersions.GetAsync(tx, asked.WorkflowDefinitionHandle?.DefinitionId ?? "", asked.WorkflowDefinitionHandle?.VersionOptions), cancellation);
-            return TestAnswer.Of(await test.RunAsync(version.DagId, version.Text, asked.ActivityId, person.Actor(), cancellation));
+            return TestAnswer.Of(await test.ExecuteAsync(version.DagId, version.Text, asked.ActivityId, person.Actor(), cancellation));
         }
         catch (OperationException refusal)
         {

@@ -1,57 +1,27 @@
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Execution.Attempts;
-using Pipelines.Engine.Operations;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
-using Pipelines.Storage.Access;
 using Pipelines.Storage.Logs;
 using LogLevel = Pipelines.Model.Activities.LogLevel;
 
 namespace Pipelines.Engine.Execution.Testing;
 
 /// <summary>
-/// Really runs one activity of a DAG's text, with the stored connections, for the person who edits it. It is no run: no row of it stays
-/// but the event log's. It has a time limit, and an activity that says it is not testable is refused.
+/// Really runs one activity of a DAG's text, with the stored connections, for the person who edits it. It is no run: no row of it stays.
+/// It has a time limit.
 /// </summary>
-public sealed class ActivityTest(Database database, ActivityCatalog catalog, TimeProvider time)
+public sealed class ActivityTest(Database database, TimeProvider time)
 {
     /// <summary>The longest test: a person waits for it.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
-    // They run in the web host, whose work is to answer.
-    private const int MostAtOnce = 4;
-
     private static readonly WorkerOptions Options = new() { Name = "test in the designer", StopGrace = TimeSpan.FromSeconds(3) };
     private static readonly TaskLogLimits LogLimits = new() { HeadBytes = 256 << 10, TailBytes = 64 << 10, PendingBytes = 1 << 20 };
 
-    private int _running;
-
     /// <summary>Runs it.</summary>
-    /// <param name="dagId">The DAG.</param>
-    /// <param name="text">Its file's text, or its draft's.</param>
-    /// <param name="activityId">Elsa's id of the activity in it.</param>
-    /// <param name="actor">Who asks.</param>
-    /// <param name="cancellation">The person waits no longer.</param>
-    /// <exception cref="OperationException">No such activity, one that may not be tested, errors in its inputs, or too many tests at once.</exception>
-    public async Task<ActivityTestResult> RunAsync(string dagId, string text, string activityId, Actor actor, CancellationToken cancellation)
-    {
-        var subject = await TestSubject.FindAsync(database, catalog, dagId, text, activityId, time.GetUtcNow(), cancellation);
-        try
-        {
-            if (Interlocked.Increment(ref _running) > MostAtOnce)
-                throw new OperationException(RefusalKind.Conflict, $"{MostAtOnce} tests run on this host already. Try again when one of them has ended.");
-            await database.InTransactionAsync(tx => EventLogTable.AddAsync(tx,
-                new Event("test_activity", actor.Name) { DagId = dagId, RunId = subject.Assignment.Run.RunId, TaskId = subject.Assignment.Task.TaskId, Extra = subject.About }, time.GetUtcNow()), cancellation);
-            return await PerformAsync(subject, cancellation);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _running);
-        }
-    }
-
-    private async Task<ActivityTestResult> PerformAsync(TestSubject subject, CancellationToken cancellation)
+    internal async Task<ActivityTestResult> RunAsync(TestSubject subject, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
         var (secrets, lines) = (new SeenSecrets(), new KeptLog());

@@ -26,7 +26,7 @@ public sealed partial class ImportDag(Database database, SaveDraft save, TimePro
     /// <exception cref="OperationException">See <see cref="SaveDraft"/>.</exception>
     public async Task<string> ExecuteAsync(JsonObject definition, Actor actor, CancellationToken cancellation)
     {
-        var named = definition["definitionId"] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
+        var named = definition.Text("definitionId") is { Length: > 0 } id ? id : null;
         var dagId = named is null ? await FreeIdAsync(definition, cancellation) : AirflowKey.IsValid(named) ? named : DagIdOf(named);
         await save.ExecuteAsync(dagId, definition, actor, cancellation);
         await database.InTransactionAsync(tx => EventLogTable.AddAsync(tx, new Event("import_dag", actor.Name) { DagId = dagId }, time.GetUtcNow()), cancellation);
@@ -58,7 +58,7 @@ public sealed partial class ImportDag(Database database, SaveDraft save, TimePro
 
     private async Task<string> FreeIdAsync(JsonObject definition, CancellationToken cancellation)
     {
-        var wanted = DagIdOf(definition["name"] is JsonValue name && name.TryGetValue<string>(out var text) ? text : "");
+        var wanted = DagIdOf(definition.Text("name") ?? "");
         for (var number = 1; ; number++)
         {
             var dagId = number == 1 ? wanted : $"{wanted[..Math.Min(wanted.Length, AirflowKey.MaxLength - 6)]}_{number}";

@@ -6,10 +6,13 @@ using Pipelines.Storage.Dags;
 
 namespace Pipelines.Engine.Operations.Authoring;
 
-/// <summary>Makes a draft the DAG: its file is written and new runs use it. Nothing is written over what somebody else changed meanwhile.</summary>
+/// <summary>
+/// Makes a draft the DAG: its file is written and new runs use it. Nothing is written over what somebody else changed meanwhile, and
+/// nobody publishes what they have not seen: the draft must be as the person saved it, which the designer's Publish button does first.
+/// </summary>
 public sealed class PublishDag(Database database, ActivityCatalog catalog, DagFiles files, TimeProvider time)
 {
-    /// <exception cref="OperationException">No draft, errors in it, a file that changed since the draft began, or a folder that cannot be written. The draft is kept.</exception>
+    /// <exception cref="OperationException">No draft, one that somebody else saved last, errors in it, a file that changed since the draft began, or a folder that cannot be written. The draft is kept.</exception>
     public Task ExecuteAsync(string dagId, Actor actor, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
     {
         var now = time.GetUtcNow();
@@ -17,6 +20,7 @@ public sealed class PublishDag(Database database, ActivityCatalog catalog, DagFi
         await DagTable.LockFolderAsync(tx);
         var draft = await DagDraftTable.LockAsync(tx, dagId) ?? throw new OperationException(RefusalKind.NotFound,
             $"There is no draft of DAG '{dagId}': somebody published or discarded it, or nothing was changed. Reload the page.");
+        RefuseForeign(draft, actor);
         var check = DraftCheck.Of(dagId, draft.FileText, catalog);
         if (check.Dag is null) throw Refused(dagId, check.Errors);
         var before = await DagTable.LockAsync(tx, dagId);
@@ -30,6 +34,12 @@ public sealed class PublishDag(Database database, ActivityCatalog catalog, DagFi
         // Last before the commit: if that fails, the scheduler finds the file and stores the same version.
         await files.WriteAsync(fileName, draft.FileText, cancellation);
     }, cancellation);
+
+    private static void RefuseForeign(DagDraft draft, Actor actor)
+    {
+        if (draft.SavedBy != actor.Name) throw new OperationException(RefusalKind.Conflict,
+            $"{draft.SavedBy} saved the draft of DAG '{draft.DagId}' last, at {draft.SavedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, so nothing was published. Open it in the designer, see what it changes, and publish it there.");
+    }
 
     private async Task RefuseChangedAsync(DagDraft draft, string fileName, CancellationToken cancellation)
     {
