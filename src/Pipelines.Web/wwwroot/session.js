@@ -2,15 +2,21 @@
 (() => {
   const ask = path => fetch(path, { redirect: 'manual', cache: 'no-store' });
 
-  // Looked at when the person comes back to the page, for that is when it matters; open pages ask for nothing by the clock.
   const checkSession = async () => {
-    if (document.visibilityState !== 'visible' || location.pathname === '/login') return;
+    if (location.pathname === '/login') return;
     try {
       if ((await ask('/ui/session')).status === 401) location.assign(`/login?ended=true&ReturnUrl=${encodeURIComponent(location.pathname + location.search)}`);
     } catch { /* The server is away; the dialog below says so. */ }
   };
-  document.addEventListener('visibilitychange', checkSession);
-  addEventListener('focus', checkSession);
+  // Looked at when the person comes back to the page, for that is when it matters; open pages ask for nothing by the clock.
+  const comeBack = () => { if (document.visibilityState === 'visible') checkSession(); };
+  document.addEventListener('visibilitychange', comeBack);
+  addEventListener('focus', comeBack);
+
+  // Who signs out in one tab must not stay signed in in the others, seen or not: the login page tells them to look.
+  const tabs = new BroadcastChannel('pipelines-session');
+  tabs.addEventListener('message', checkSession);
+  if (location.pathname === '/login') tabs.postMessage('look');
 
   const dialog = () => document.getElementById('components-reconnect-modal');
   const show = state => {

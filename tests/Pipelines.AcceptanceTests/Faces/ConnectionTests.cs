@@ -26,6 +26,9 @@ public sealed class ConnectionTests
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Edit by_hand" }).ClickAsync();
         await page.GetByLabel("Port").FillAsync("1");
+        await page.GetByTestId("test").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert).Filter(new() { HasText = "Type the password again" })).ToBeVisibleAsync();
+        await visitor.PictureAsync("connection-elsewhere");
         await page.GetByLabel("Password").FillAsync(decoy);
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/connections$"));
@@ -45,6 +48,8 @@ public sealed class ConnectionTests
         await visitor.OpenAsync("/audit?event=add_connection");
         await Expect(page.Locator("tbody")).ToContainTextAsync("by_hand");
         Assert.That(await page.ContentAsync(), Does.Not.Contain(decoy));
+        await visitor.OpenAsync("/audit?event=test_connection");
+        await Expect(page.Locator("tbody")).ToContainTextAsync("by_hand: postgres 127.0.0.1:1");
         Assert.That(visitor.Complaints, Is.Empty);
     }
 

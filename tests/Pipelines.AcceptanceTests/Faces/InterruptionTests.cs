@@ -40,6 +40,40 @@ public sealed class InterruptionTests
     }
 
     [Test]
+    public async Task Who_signs_out_in_one_tab_is_signed_out_in_the_others()
+    {
+        await using var visitor = await Visitor.SignInAsync();
+        await visitor.OpenAsync("/dags");
+        var other = await visitor.Context.NewPageAsync();
+        await other.GotoAsync("/dags?q=interrupted");
+        await Expect(other.Locator("main")).ToHaveAttributeAsync("data-live", "true");
+
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).First.ClickAsync();
+
+        await Expect(other.GetByText("Your session has ended")).ToBeVisibleAsync();
+        await Expect(visitor.Page).ToHaveURLAsync($"{Site.Url}/login");
+    }
+
+    [Test]
+    public async Task Ones_own_new_password_leads_to_the_login_page_and_ends_ones_other_sessions()
+    {
+        await Site.UserAsync("renewed", "admin");
+        await using var visitor = await Visitor.SignInAsync("renewed");
+        await using var elsewhere = await Visitor.SignInAsync("renewed");
+        await elsewhere.OpenAsync("/dags");
+        await visitor.OpenAsync("/users?edit=renewed");
+        await visitor.Page.GetByTestId("password").FillAsync(Site.Password);
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+
+        await Expect(visitor.Page.GetByText("Your password is changed")).ToBeVisibleAsync();
+        await visitor.PictureAsync("login-changed");
+        await visitor.FillLoginAsync("renewed");
+        await Expect(visitor.Page).ToHaveURLAsync($"{Site.Url}/users");
+        await elsewhere.Page.EvaluateAsync("() => dispatchEvent(new Event('focus'))");
+        await Expect(elsewhere.Page.GetByText("Your session has ended")).ToBeVisibleAsync();
+    }
+
+    [Test]
     public async Task A_user_who_is_deleted_can_do_nothing_more_and_is_told_so()
     {
         await Site.UserAsync("leaver", "user");
