@@ -7,6 +7,8 @@ internal sealed class DagFile(string dagId)
 {
     private readonly JsonArray _activities = [];
     private readonly JsonArray _connections = [];
+    private string? _title;
+    private string? _description;
 
     /// <summary>A daily DAG with whole-day data intervals.</summary>
     public static DagFile Daily(string dagId, params (string Input, string Value)[] settings)
@@ -20,6 +22,18 @@ internal sealed class DagFile(string dagId)
     /// <summary>A DAG without a schedule: it has only the runs that a test triggers.</summary>
     public static DagFile ByHand(string dagId, params (string Input, string Value)[] settings) =>
         new DagFile(dagId).Add("dag", "Pipelines.Dag", [("startDate", "2026-01-01T00:00:00Z"), .. settings]);
+
+    /// <summary>A DAG of queries beside each other, placed on the designer's canvas.</summary>
+    public static DagFile Queries(string dagId, params string[] tasks) => tasks.Index().Aggregate(
+        new DagFile(dagId).Add("dag", "Pipelines.Dag"),
+        (file, task) => file.Add(task.Item, "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 1 AS one")).At(task.Item, 60 + (task.Index * 240), 120));
+
+    /// <summary>Gives it a title and a description as Elsa has them.</summary>
+    public DagFile Titled(string title, string description)
+    {
+        (_title, _description) = (title, description);
+        return this;
+    }
 
     /// <summary>Adds an activity; a value with braces is a Jinja template.</summary>
     public DagFile Add(string name, string type, params (string Input, string Value)[] inputs)
@@ -73,7 +87,8 @@ internal sealed class DagFile(string dagId)
     {
         ["id"] = $"{dagId}-v1",
         ["definitionId"] = dagId,
-        ["name"] = dagId,
+        ["name"] = _title ?? dagId,
+        ["description"] = _description ?? "",
         ["version"] = 1,
         ["isLatest"] = true,
         ["isPublished"] = true,

@@ -11,13 +11,6 @@ public sealed class DesignerTests
 {
     private const string DrawnId = "drawn_by_hand";
 
-    [OneTimeSetUp]
-    public async Task InviteAsync()
-    {
-        await Site.RunAsync("users", "create", "anna", "--role", "user", "--author", "--password", Site.Password);
-        await Site.RunAsync("users", "create", "vera", "--role", "viewer", "--password", Site.Password);
-    }
-
     [Test]
     public async Task A_DAG_is_drawn_published_run_broken_mended_and_green_again()
     {
@@ -69,106 +62,17 @@ public sealed class DesignerTests
         await using (var source = NpgsqlDataSource.Create(Site.Source.ConnectionString()))
         await using (var command = source.CreateCommand("CREATE TABLE nowhere (nothing int)")) await command.ExecuteNonQueryAsync();
         await visitor.OpenAsync($"/dags/{DrawnId}/runs/{Uri.EscapeDataString(bad)}");
-        await ClearAsync(visitor.Page);
+        await visitor.Page.GetByTestId("clear-run").ClickAsync();
+        await visitor.Page.GetByTestId("confirm").ClickAsync();
         await Assertions.Expect(visitor.Page.Locator("main .head > .state")).ToHaveTextAsync("success");
         Assert.That(visitor.Complaints, Is.Empty);
-    }
-
-    [Test]
-    public async Task A_file_that_changes_on_disk_changes_on_the_canvas_and_a_draft_under_it_is_kept_with_it()
-    {
-        const string dagId = "file_and_canvas";
-        Query(dagId, "first").Write(Site.Workflows);
-        await Site.DagAsync(dagId);
-        await using var visitor = await Visitor.SignInAsync();
-        var designer = new Designer(visitor);
-        await designer.OpenAsync(dagId);
-        await Assertions.Expect(designer.State).ToHaveTextAsync("published v1");
-
-        Query(dagId, "first", "second").Write(Site.Workflows);
-        await Assertions.Expect(designer.Node("second")).ToBeVisibleAsync();
-        await visitor.PictureAsync("designer-file-changed");
-
-        await designer.SelectAsync("second");
-        await designer.TypeSqlAsync("SELECT 'draft' AS mine");
-        await Assertions.Expect(designer.State).ToContainTextAsync("by admin");
-        var onDisk = Query(dagId, "first", "second", "third").Write(Site.Workflows);
-        await Assertions.Expect(designer.State).ToHaveTextAsync("conflict: the file was changed on disk");
-        await designer.PublishAsync();
-        await Assertions.Expect(designer.Messages).ToContainTextAsync("nothing was published and both are kept");
-        Assert.That(await File.ReadAllTextAsync(onDisk), Does.Contain("third"));
-        visitor.Forgive();
-        await designer.CloseMessagesAsync();
-        await designer.Publishing.Locator("summary").ClickAsync();
-        await visitor.PictureAsync("designer-conflict");
-        await designer.Publishing.GetByRole(AriaRole.Button, new() { Name = "Keep the draft over the file" }).ClickAsync();
-        await Assertions.Expect(designer.State).ToContainTextAsync("draft saved");
-        await visitor.Page.Keyboard.PressAsync("Escape");
-        await designer.PublishAsync();
-        await Assertions.Expect(designer.State).ToContainTextAsync("published v");
-        Assert.That(await File.ReadAllTextAsync(onDisk), Does.Contain("'draft' AS mine").And.Not.Contain("third"));
-        Assert.That(visitor.Complaints, Is.Empty);
-    }
-
-    [Test]
-    public async Task A_draft_is_discarded_after_a_question()
-    {
-        const string dagId = "discarded_draft";
-        Query(dagId, "only").Write(Site.Workflows);
-        await Site.DagAsync(dagId);
-        await using var visitor = await Visitor.SignInAsync();
-        var designer = new Designer(visitor);
-        await designer.OpenAsync(dagId);
-        await designer.DragAsync("SQL", "SQL query", 420, 300);
-        await Assertions.Expect(designer.State).ToContainTextAsync("draft saved");
-        await designer.Publishing.Locator("summary").ClickAsync();
-        await designer.Publishing.GetByRole(AriaRole.Button, new() { Name = "Discard the draft" }).ClickAsync();
-        var question = visitor.Page.GetByRole(AriaRole.Dialog);
-        await Assertions.Expect(question).ToContainTextAsync("the canvas then shows published version 1 again");
-        await visitor.PictureAsync("designer-discard");
-        await question.GetByRole(AriaRole.Button, new() { Name = "Discard the draft" }).ClickAsync();
-        await Assertions.Expect(designer.State).ToHaveTextAsync("published v1");
-        await Assertions.Expect(designer.Nodes).ToHaveCountAsync(2);
-        Assert.That(visitor.Complaints, Is.Empty);
-    }
-
-    [Test]
-    public async Task Of_two_people_on_one_DAG_the_second_is_refused_in_words_and_nothing_is_lost()
-    {
-        const string dagId = "two_people";
-        Query(dagId, "shared").Write(Site.Workflows);
-        await Site.DagAsync(dagId);
-        await using var admin = await Visitor.SignInAsync();
-        await using var anna = await Visitor.SignInAsync("anna");
-        var (first, second) = (new Designer(admin), new Designer(anna));
-        await first.OpenAsync(dagId);
-        await second.OpenAsync(dagId);
-
-        await first.SelectAsync("shared");
-        await first.TypeSqlAsync("SELECT 'admin' AS who");
-        await Assertions.Expect(second.State).ToContainTextAsync("by admin");
-        await Assertions.Expect(second.Messages).ToContainTextAsync("admin is editing this DAG.");
-        await second.DragAsync("SQL", "SQL query", 420, 300);
-        await Assertions.Expect(second.Messages).ToContainTextAsync("Your last change is not saved. Reload the page to go on from admin's draft.");
-        await anna.PictureAsync("designer-two-people");
-        await Assertions.Expect(anna.Page.Locator("#blazor-error-ui")).ToBeHiddenAsync();
-        anna.Forgive();
-
-        await second.Messages.GetByRole(AriaRole.Button, new() { Name = "Show admin's draft" }).ClickAsync();
-        await Assertions.Expect(second.Nodes).ToHaveCountAsync(2);
-        await second.CloseMessagesAsync();
-        await second.SelectAsync("shared");
-        await Assertions.Expect(second.Sql.Locator(".view-lines")).ToContainTextAsync("'admin'");
-        await second.DragAsync("SQL", "SQL query", 420, 300);
-        await Assertions.Expect(second.State).ToContainTextAsync("by anna");
-        Assert.That(admin.Complaints.Concat(anna.Complaints), Is.Empty);
     }
 
     [Test]
     public async Task An_activity_of_an_unknown_type_is_shown_saved_and_kept_whole()
     {
         const string dagId = "from_elsewhere";
-        var file = JsonNode.Parse(Query(dagId, "known").Add("foreign", "Vendor.LoadLake", ("lake", "blue")).ToString())!;
+        var file = JsonNode.Parse(DagFile.Queries(dagId, "known").Add("foreign", "Vendor.LoadLake", ("lake", "blue")).ToString())!;
         file["root"]!["activities"]![2]!["vendorOnly"] = new JsonObject { ["deep"] = new JsonArray(1, 2, 3) };
         await using var visitor = await Visitor.SignInAsync();
         await visitor.Page.EvaluateAsync("""
@@ -213,28 +117,9 @@ public sealed class DesignerTests
     }
 
     [Test]
-    public async Task Who_is_no_author_looks_and_is_told_so()
-    {
-        const string dagId = "looked_at";
-        Query(dagId, "only").Write(Site.Workflows);
-        await Site.DagAsync(dagId);
-        await using var vera = await Visitor.SignInAsync("vera", dark: true);
-        var designer = new Designer(vera);
-        await designer.OpenAsync(dagId);
-        await Assertions.Expect(designer.State).ToContainTextAsync("read-only");
-        await designer.Publishing.Locator("summary").ClickAsync();
-        await Assertions.Expect(designer.Publishing).ToContainTextAsync("Ask an admin to make you an author.");
-        await vera.PictureAsync("designer-read-only");
-        Assert.That(await vera.BarriersAsync(Designer.NotOurs), Is.Empty);
-        Assert.That(vera.Complaints, Is.Empty);
-        var refused = await vera.Page.EvaluateAsync<int>($"async () => (await fetch('/ui/studio/{dagId}/discard', {{ method: 'POST' }})).status");
-        Assert.That(refused, Is.EqualTo(403));
-    }
-
-    [Test]
     public async Task The_lists_open_and_a_DAG_that_is_gone_is_said_in_words()
     {
-        Query("in_the_list", "only").Write(Site.Workflows);
+        DagFile.Queries("in_the_list", "only").Write(Site.Workflows);
         await Site.DagAsync("in_the_list");
         await using var visitor = await Visitor.SignInAsync();
         await visitor.Page.GotoAsync("/studio");
@@ -253,10 +138,6 @@ public sealed class DesignerTests
         await visitor.PictureAsync("designer-missing");
     }
 
-    private static DagFile Query(string dagId, params string[] tasks) => tasks.Index().Aggregate(
-        new DagFile(dagId).Add("dag", "Pipelines.Dag"),
-        (file, task) => file.Add(task.Item, "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 1 AS one")).At(task.Item, 60 + (task.Index * 240), 120));
-
     /// <summary>Opens the drawn DAG, gives its second task another SQL and publishes it.</summary>
     private static async Task ChangeSqlAsync(Designer designer, string sql)
     {
@@ -265,18 +146,6 @@ public sealed class DesignerTests
         await designer.TypeSqlAsync(sql);
         await Assertions.Expect(designer.Publishing.Locator("strong")).ToHaveTextAsync("1 change");
         await designer.PublishAsync();
-    }
-
-    // A button of a page does nothing until the page's circuit is up, so it is pressed until its question is there.
-    private static async Task ClearAsync(IPage page)
-    {
-        var confirm = page.GetByTestId("confirm");
-        for (var attempt = 0; attempt < 10 && !await confirm.IsVisibleAsync(); attempt++)
-        {
-            await page.GetByTestId("clear-run").ClickAsync();
-            await Task.WhenAny(confirm.WaitForAsync(), page.WaitForTimeoutAsync(3_000));
-        }
-        await confirm.ClickAsync();
     }
 
     private static async Task SetAsync(Designer designer, string task, string sql)

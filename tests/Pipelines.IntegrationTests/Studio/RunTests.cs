@@ -29,7 +29,7 @@ public class RunTests
             .With("after", "SqlQuery", ("connectionId", "own"), ("sql", "SELECT 1")).Connect("good", "bad").Connect("bad", "after");
         await _site.Admin.SaveAsync(created, publish: true);
         var id = await _site.Admin.ExecuteAsync("fails");
-        var instance = await _site.Admin.EndAsync(id);
+        var instance = await _site.EndAsync(id);
 
         var incident = instance["workflowState"]!["incidents"]!.AsArray().Single()!;
         Assert.That(((string?)instance["subStatus"], (string?)incident["activityNodeId"]), Is.EqualTo(("Faulted", "Workflow1:flow1:bad")));
@@ -89,7 +89,7 @@ public class RunTests
 
         var answer = await _site.Admin.SendAsync($"/workflow-definitions/{dagId}/execute");
         Assert.That(Uri.UnescapeDataString(answer.Headers.GetValues("x-pipelines-notice").Single()), Does.Contain("was paused and is not any more"));
-        await _site.Admin.EndAsync(waiting);
+        await _site.EndAsync(waiting);
     }
 
     [Test]

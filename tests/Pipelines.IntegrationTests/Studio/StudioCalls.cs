@@ -96,16 +96,4 @@ internal static class StudioCalls
         Assert.That(answer.IsSuccessStatusCode, Is.True, await answer.Content.ReadAsStringAsync());
         return answer.Headers.GetValues("x-elsa-workflow-instance-id").Single();
     }
-
-    /// <summary>Waits until a run has ended.</summary>
-    public static async Task<JsonObject> EndAsync(this HttpClient client, string instanceId)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (true)
-        {
-            var instance = await client.ReadAsync($"/workflow-instances/{instanceId}");
-            if ((string?)instance["status"] == "Finished") return instance;
-            await Task.Delay(50, patience.Token);
-        }
-    }
 }

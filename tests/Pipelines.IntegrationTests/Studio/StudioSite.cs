@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipelines.Api.Access;
+using Pipelines.Api.Live;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Connections;
@@ -84,6 +85,20 @@ public sealed partial class StudioSite : IAsyncDisposable
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     public string PathOf(string dagId) => _folder["workflows", $"{dagId}.json"];
+
+    /// <summary>Waits until a run has ended, and reads it again only when something changed.</summary>
+    public async Task<JsonObject> EndAsync(string instanceId)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var changed = new SemaphoreSlim(0);
+        using var subscription = Get<LiveFeed>().Subscribe(_ => changed.Release());
+        while (true)
+        {
+            var instance = await Admin.ReadAsync($"/workflow-instances/{instanceId}");
+            if ((string?)instance["status"] == "Finished") return instance;
+            await changed.WaitAsync(patience.Token);
+        }
+    }
 
     /// <summary>Adds a person and gives a client with a token of theirs.</summary>
     public async Task<HttpClient> NewPersonAsync(string username, string role, bool isAuthor = false)
