@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using Npgsql;
 
 namespace Pipelines.AcceptanceTests.Faces;
 
@@ -58,11 +57,13 @@ public sealed class DesignerTests
         await visitor.Page.Locator("main").GetByRole(AriaRole.Link, new() { Name = "SqlQuery2", Exact = true }).First.ClickAsync();
         await Assertions.Expect(visitor.Page.Locator("main")).ToContainTextAsync("relation \"nowhere\" does not exist");
 
-        // The table comes, the run is cleared, and the same run turns green.
-        await using (var source = NpgsqlDataSource.Create(Site.Source.ConnectionString()))
-        await using (var command = source.CreateCommand("CREATE TABLE nowhere (nothing int)")) await command.ExecuteNonQueryAsync();
+        // Mended in the designer: the run is cleared onto what is published now, and turns green itself.
+        await ChangeSqlAsync(designer, "SELECT 3 AS three");
+        await Assertions.Expect(designer.State).ToHaveTextAsync("published v3");
         await visitor.OpenAsync($"/dags/{DrawnId}/runs/{Uri.EscapeDataString(bad)}");
         await visitor.Page.GetByTestId("clear-run").ClickAsync();
+        await Assertions.Expect(visitor.Page.GetByTestId("clear-latest")).ToBeCheckedAsync();
+        await visitor.PictureAsync("run-clear");
         await visitor.Page.GetByTestId("confirm").ClickAsync();
         await Assertions.Expect(visitor.Page.Locator("main .head > .state")).ToHaveTextAsync("success");
         Assert.That(visitor.Complaints, Is.Empty);
