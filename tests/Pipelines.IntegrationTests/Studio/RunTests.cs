@@ -56,7 +56,7 @@ public class RunTests
         var conf = new JsonObject { ["day"] = "monday", ["password"] = "hunter22-17", ["nested"] = new JsonObject { ["api_token"] = "tok-12345" } };
         var answer = await _site.Admin.SendAsync($"/workflow-definitions/{dagId}/execute", new JsonObject { ["input"] = conf });
         var id = answer.Headers.GetValues("x-elsa-workflow-instance-id").Single();
-        var instance = await _site.Admin.EndAsync(id);
+        var instance = await _site.EndAsync(id);
         Assert.That((string?)instance["subStatus"], Is.EqualTo("Finished"), "the task had the password of 11 characters");
         await _site.Sql.ExecuteAsync(
             $$"""INSERT INTO pipelines.xcom (task_instance_id, key, value, created_at) SELECT id, 'session_token', '{"is": ["tok-12345"]}', now() FROM pipelines.task_instance WHERE dag_run_id = {{id}}""");
