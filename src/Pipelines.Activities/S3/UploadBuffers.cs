@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Collections.Concurrent;
 
 namespace Pipelines.Activities.S3;
 
@@ -16,17 +16,20 @@ internal sealed class UploadBuffers : IDisposable
 
     private readonly SemaphoreSlim _free = new(Count);
 
+    // Kept here and not in a shared pool: that keeps arrays per thread, so that it grows with the threads that return them.
+    private readonly ConcurrentStack<byte[]> _returned = [];
+
     /// <summary>A buffer, as soon as one is free.</summary>
     public async ValueTask<byte[]> RentAsync(CancellationToken cancellation)
     {
         await _free.WaitAsync(cancellation);
-        return ArrayPool<byte>.Shared.Rent(Size);
+        return _returned.TryPop(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(Size);
     }
 
     /// <summary>Gives a buffer back.</summary>
     public void Return(byte[] buffer)
     {
-        ArrayPool<byte>.Shared.Return(buffer);
+        _returned.Push(buffer);
         _free.Release();
     }
 
