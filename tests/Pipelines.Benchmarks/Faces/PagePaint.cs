@@ -22,6 +22,8 @@ internal static class PagePaint
                 await using var context = await bench.VisitAsync();
                 var page = await context.NewPageAsync();
                 await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
+                // A page may have loaded before it is painted.
+                await page.WaitForFunctionAsync("() => performance.getEntriesByName('first-contentful-paint').length > 0");
                 paints.Add(await page.EvaluateAsync<double>("() => performance.getEntriesByName('first-contentful-paint')[0].startTime"));
                 bytes = await page.EvaluateAsync<double>("() => [...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')].reduce((sum, entry) => sum + entry.transferSize, 0)");
             }
