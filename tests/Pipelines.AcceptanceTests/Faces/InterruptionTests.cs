@@ -120,7 +120,8 @@ public sealed class InterruptionTests
             await run.OpenAsync(path);
             await Expect(run.Page.Locator(".problem, .empty").First).ToBeVisibleAsync();
         }
-        Assert.That(run.Complaints.Concat(dag.Complaints), Is.Empty);
+        // The open grid may ask once more for what has gone, and is told so.
+        Assert.That(run.Complaints.Concat(dag.Complaints.Where(complaint => !complaint.Contains("404", StringComparison.Ordinal))), Is.Empty);
     }
 
     [Test]
