@@ -5,7 +5,6 @@ using MudBlazor;
 using Pipelines.Api.Access;
 using Pipelines.Api.Live;
 using Pipelines.Engine.Operations;
-using Pipelines.Model.Runs;
 using Pipelines.Storage;
 
 namespace Pipelines.Web.Live;
@@ -48,7 +47,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     protected ClaimsPrincipal Person { get; private set; } = new();
 
     /// <summary>Who asks, for the event log.</summary>
-    protected Actor Actor => new(Person.Identity?.Name ?? "", RunTriggeredBy.Ui);
+    protected Actor Actor => Person.Actor();
 
     /// <summary>Cancelled when the page is left.</summary>
     protected CancellationToken Closed => _closed.Token;

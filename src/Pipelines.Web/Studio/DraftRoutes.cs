@@ -4,7 +4,6 @@ using Pipelines.Api.Access;
 using Pipelines.Api.Live;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Operations.Authoring;
-using Pipelines.Model.Runs;
 using Pipelines.Web.Live;
 
 namespace Pipelines.Web.Studio;
@@ -37,7 +36,7 @@ internal static class DraftRoutes
     {
         try
         {
-            await operation(new Actor(http.User.Identity?.Name ?? "", RunTriggeredBy.Ui));
+            await operation(http.User.Actor());
             return TypedResults.NoContent();
         }
         catch (OperationException error)

@@ -9,5 +9,5 @@ internal static class NewerVersion
 {
     /// <summary>The number of the present version; null: the run has it, or the DAG is gone.</summary>
     public static async Task<int?> FindAsync(Transaction tx, StoredDag? dag, DagRun run) =>
-        dag is { IsStale: false, CurrentVersionId: { } current } && current != run.DagVersionId ? (await DagVersionTable.FindAsync(tx, current))?.VersionNumber : null;
+        dag is { IsStale: false, CurrentVersionId: { } current } && current != run.DagVersionId ? (await DagVersionTable.HeadsOfIdsAsync(tx, [current])).SingleOrDefault()?.VersionNumber : null;
 }
