@@ -109,11 +109,8 @@ public sealed class TaskTests
     [Test]
     public async Task A_log_of_a_hundred_megabytes_opens_at_once_scrolls_and_is_found_in()
     {
-        await Site.RunAsync("dags", "trigger", DagId, "--run-id", "long", "--logical-date", "2026-03-03");
         await using var visitor = await Visitor.SignInAsync();
-        await visitor.OpenAsync($"/dags/{DagId}/runs/long/tasks/break");
-        await Expect(visitor.Page.GetByTestId("log")).ToContainTextAsync("Marked failed");
-        await FillAsync("long", "break", 2200);
+        await OpenLongLogAsync(visitor, "long", "2026-03-03");
 
         var began = Stopwatch.GetTimestamp();
         await visitor.Page.ReloadAsync();
@@ -153,11 +150,8 @@ public sealed class TaskTests
     [Test]
     public async Task A_long_log_is_downloaded_whole_in_little_memory()
     {
-        await Site.RunAsync("dags", "trigger", DagId, "--run-id", "down", "--logical-date", "2026-03-04");
         await using var visitor = await Visitor.SignInAsync();
-        await visitor.OpenAsync($"/dags/{DagId}/runs/down/tasks/break");
-        await Expect(visitor.Page.GetByTestId("log")).ToContainTextAsync("Marked failed");
-        await FillAsync("down", "break", 2200);
+        await OpenLongLogAsync(visitor, "down", "2026-03-04");
         var before = Site.HostMemory();
 
         var download = await visitor.Page.RunAndWaitForDownloadAsync(() => visitor.Page.GetByTestId("download").ClickAsync());
@@ -167,6 +161,15 @@ public sealed class TaskTests
         Assert.That(new FileInfo(file).Length, Is.GreaterThan(100 << 20));
         Assert.That(File.ReadLines(file).Last(), Does.EndWith("line 499 of chunk 2299, and some text to make it as long as lines are"));
         Assert.That(Site.HostMemory() - before, Is.LessThan(200 << 20));
+    }
+
+    /// <summary>Opens the page of a task that has failed, and makes its log longer than 100 MB meanwhile.</summary>
+    private static async Task OpenLongLogAsync(Visitor visitor, string run, string logicalDate)
+    {
+        await Site.RunAsync("dags", "trigger", DagId, "--run-id", run, "--logical-date", logicalDate);
+        await visitor.OpenAsync($"/dags/{DagId}/runs/{run}/tasks/break");
+        await Expect(visitor.Page.GetByTestId("log")).ToContainTextAsync("Marked failed");
+        await FillAsync(run, "break", 2200);
     }
 
     /// <summary>Makes the log of a task longer by chunks of 500 lines, as if its limit were higher.</summary>
