@@ -99,6 +99,33 @@ public sealed class DashboardTests
         Assert.That(engine.JobState(queued), Is.EqualTo("Scheduled"));
     }
 
+    // Who clears a task tells Hangfire that it waits; meanwhile the scheduler may have queued it and told that.
+    [Test]
+    public async Task Two_who_tell_Hangfire_at_once_leave_it_with_what_is_stored()
+    {
+        await using var engine = await TestEngine.StartAsync(worker: false);
+        var run = await engine.StartRunAsync("sales", new TestTask("extract"));
+        var task = await engine.TaskAsync(run, "extract");
+        var queue = engine.Get<ITaskQueue>();
+        for (var turn = 0; turn < 30; turn++)
+        {
+            await engine.Sql.ExecuteAsync($"UPDATE pipelines.task_instance SET state = 'failed', error = 'no', start_date = now(), end_date = now(), queued_at = NULL, handed_at = NULL WHERE id = {task.Id}");
+            await queue.RecordAsync([task.Id], default);
+            Assert.That(engine.JobState(task), Is.EqualTo("Failed"));
+
+            await engine.Database.InTransactionAsync(tx => TaskInstanceTable.ClearAsync(tx, new Dictionary<long, int> { [task.Id] = 0 }));
+            var clearing = Task.Run(() => queue.RecordAsync([task.Id], default));
+            await Task.Run(async () =>
+            {
+                await engine.Sql.ExecuteAsync($"UPDATE pipelines.task_instance SET state = 'queued', queued_at = now(), handed_at = now(), start_date = NULL, end_date = NULL WHERE id = {task.Id}");
+                await queue.EnqueueAsync([task.Id], default);
+            });
+            await clearing;
+
+            Assert.That(engine.JobState(task), Is.EqualTo("Enqueued"), $"in turn {turn}");
+        }
+    }
+
     [Test]
     public async Task Jobs_are_shown_under_their_tasks_name_and_carry_only_the_id()
     {

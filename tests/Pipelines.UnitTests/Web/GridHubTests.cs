@@ -148,7 +148,12 @@ public sealed class GridHubTests
 
         _trouble = null;
         _hub.Notice(new LiveChange { DagRunId = 2 });
-        Assert.That(Encoding.UTF8.GetString(await AfterAsync(watch)), Does.Contain("run_2"));
+        // The clock may have moved far by then.
+        byte[] message;
+        while ((message = await AfterAsync(watch)) == EventStream.Heartbeat)
+        {
+        }
+        Assert.That(Encoding.UTF8.GetString(message), Does.Contain("run_2"));
     }
 
     [Test]

@@ -24,32 +24,43 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
 
     public Task RecordAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) => AlignAsync(taskInstanceIds, cancellation);
 
+    /// <summary>
+    /// Until both say the same: what is stored may change between the look at it and the change of the job, and whoever changed it may
+    /// have told Hangfire before us. Without the second look the older story would stay, and a queued task would wait to be healed.
+    /// </summary>
     private async Task AlignAsync(IReadOnlyList<long> ids, CancellationToken cancellation)
     {
-        if (ids.Count == 0) return;
-        await using var tx = await database.BeginAsync(cancellation);
-        var views = await HangfireJobTable.ViewsAsync(tx, ids);
-        await tx.CommitAsync();
-
-        var standing = new StandingJobs(storage);
-        foreach (var view in views)
+        for (var views = await ReadAsync(ids, cancellation); views.Count > 0;)
         {
-            cancellation.ThrowIfCancellationRequested();
-            await AlignAsync(view, standing, cancellation);
+            var told = new Dictionary<long, TaskState>();
+            var standing = new StandingJobs(storage);
+            foreach (var view in views)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (await AlignAsync(view, standing, cancellation)) told[view.TaskInstance.Id] = view.TaskInstance.State;
+            }
+
+            views = [.. (await ReadAsync([.. views.Select(view => view.TaskInstance.Id)], cancellation))
+                .Where(view => !told.TryGetValue(view.TaskInstance.Id, out var state) || state != view.TaskInstance.State)];
         }
     }
 
-    private async Task AlignAsync(HangfireView view, StandingJobs standing, CancellationToken cancellation)
+    private async Task<IReadOnlyList<HangfireView>> ReadAsync(IReadOnlyList<long> ids, CancellationToken cancellation) =>
+        ids.Count == 0 ? [] : await database.InTransactionAsync(tx => HangfireJobTable.ViewsAsync(tx, ids), cancellation);
+
+    /// <returns>False when the job changed under us, so that it has to be looked at again.</returns>
+    private async Task<bool> AlignAsync(HangfireView view, StandingJobs standing, CancellationToken cancellation)
     {
-        if (JobStates.Of(view.TaskInstance, view.Queue) is not { } state) return;
+        if (JobStates.Of(view.TaskInstance, view.Queue) is not { } state) return true;
         using var connection = storage.GetConnection();
         var jobId = view.TaskInstance.HangfireJobId;
         var job = jobId is null ? null : connection.GetJobData(jobId);
-        if (job is null && view.TaskInstance.State != TaskState.Queued) return;
+        if (job is null && view.TaskInstance.State != TaskState.Queued) return true;
 
         if (job is null) await CreateAsync(view, state, connection, cancellation);
         else if (string.IsNullOrEmpty(job.State)) Begin(jobId!, job.Job, state, connection);
-        else if (!IsThere(jobId!, job, state, connection, standing)) Change(jobId!, state, job.State, connection);
+        else if (!IsThere(jobId!, job, state, connection, standing)) return Change(jobId!, state, job.State, connection);
+        return true;
     }
 
     /// <summary>
@@ -73,8 +84,8 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
         transaction.Commit();
     }
 
-    private void Change(string jobId, IState state, string from, IStorageConnection connection) =>
-        new BackgroundJobStateChanger(_filters).ChangeState(new StateChangeContext(storage, connection, jobId, state, from));
+    private bool Change(string jobId, IState state, string from, IStorageConnection connection) =>
+        new BackgroundJobStateChanger(_filters).ChangeState(new StateChangeContext(storage, connection, jobId, state, from)) is not null;
 
     private static bool IsThere(string jobId, JobData job, IState state, IStorageConnection connection, StandingJobs standing) =>
         job.State == state.Name
