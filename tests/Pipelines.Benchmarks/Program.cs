@@ -1,6 +1,12 @@
+using Pipelines.Benchmarks.Engine;
 using Pipelines.Benchmarks.Faces;
 
 // Prints numbers; asserts nothing. README.md beside this file says how to run it and what was measured.
+Dictionary<string, Func<Task>> engine = new()
+{
+    ["chain"] = Throughput.ChainAsync,
+    ["wide"] = Throughput.WideAsync,
+};
 Dictionary<string, Func<FacesBench, Task>> benchmarks = new()
 {
     ["grid"] = GridTime.RunAsync,
@@ -10,6 +16,11 @@ Dictionary<string, Func<FacesBench, Task>> benchmarks = new()
     ["open"] = OpenTime.RunAsync,
     ["browsers"] = BrowserCost.RunAsync,
 };
+if (args is [var only] && engine.TryGetValue(only, out var run))
+{
+    await run();
+    return 0;
+}
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
 if (chosen.Except(benchmarks.Keys).FirstOrDefault() is { } unknown)
 {
