@@ -19,6 +19,8 @@ namespace Pipelines.Web;
 /// <summary>Which parts a process has.</summary>
 public static class Composition
 {
+    private static readonly TimeSpan OtherServicesStop = TimeSpan.FromSeconds(15);
+
     /// <summary>Every activity that DAG files may use.</summary>
     public static ActivityCatalog Catalog() => new(BuiltInActivities.All);
 
@@ -36,10 +38,11 @@ public static class Composition
         services.AddPipelinesOperations(options.Database, new FernetKeys(options.FernetKey), options.Workflows);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower);
         services.AddRouting();
-        // Longer than a worker's StopGrace: a task that is asked to stop may end, or hand itself back.
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        var worker = new WorkerOptions { WorkerCount = options.Workers, Queues = options.Queues, StopGrace = options.StopGrace };
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = OtherServicesStop + (options.Roles.HasFlag(HostRoles.Worker) ? worker.LongestStop : TimeSpan.Zero));
         if (options.Roles.HasFlag(HostRoles.Scheduler)) services.AddPipelinesScheduler();
-        if (options.Roles.HasFlag(HostRoles.Worker)) services.AddWorker(new WorkerOptions { WorkerCount = options.Workers, Queues = options.Queues }).AddHeartbeat("worker");
+        // Services stop last first: the worker counts as living until its last task has ended.
+        if (options.Roles.HasFlag(HostRoles.Worker)) services.AddHeartbeat("worker").AddWorker(worker);
         if (!options.Roles.HasFlag(HostRoles.Web)) return;
         services.AddHeartbeat("web");
         services.AddSignIn(options);

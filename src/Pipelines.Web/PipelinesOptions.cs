@@ -27,6 +27,9 @@ public sealed record PipelinesOptions
     /// <summary>Airflow queues that a worker serves (<c>PIPELINES_QUEUES</c>, comma list).</summary>
     public IReadOnlyList<string> Queues { get; init; } = ["default"];
 
+    /// <summary>How long running tasks may go on when a worker is told to stop, before they are handed back (<c>PIPELINES_STOP_GRACE</c>, seconds).</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Password of the first admin (<c>PIPELINES_ADMIN_PASSWORD</c>); null: one is generated and printed.</summary>
     public string? AdminPassword { get; init; }
 

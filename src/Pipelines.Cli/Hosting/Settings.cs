@@ -24,6 +24,7 @@ internal static class Settings
             Url = Optional("URL") is { } url ? Parse(url) : role.HasFlag(HostRoles.Web) ? defaults.Url : new Uri("http://127.0.0.1:0"),
             Workers = Optional("WORKERS") is { } workers ? Number("WORKERS", workers) : defaults.Workers,
             Queues = Optional("QUEUES")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? defaults.Queues,
+            StopGrace = StopGrace() ?? defaults.StopGrace,
             AdminPassword = Optional("ADMIN_PASSWORD"),
             Roles = role,
         };
@@ -41,6 +42,12 @@ internal static class Settings
 
     private static Uri Parse(string url) => Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" ? parsed
         : throw new CliError($"{Prefix}URL is '{url}' but must be like http://127.0.0.1:8080.");
+
+    /// <summary><c>PIPELINES_STOP_GRACE</c>, or null when unset.</summary>
+    /// <exception cref="CliError">It is malformed.</exception>
+    public static TimeSpan? StopGrace() => Optional("STOP_GRACE") is not { } text ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds)
+        : throw new CliError($"{Prefix}STOP_GRACE is '{text}' but must be a whole number of seconds, 0 or more.");
 
     private static int Number(string name, string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number

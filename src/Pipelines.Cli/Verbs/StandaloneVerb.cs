@@ -40,6 +40,7 @@ internal static class StandaloneVerb
             Url = new Uri($"http://127.0.0.1:{port}"),
             AdminPassword = Settings.Optional("ADMIN_PASSWORD"),
         };
+        if (Settings.StopGrace() is { } grace) options = options with { StopGrace = grace };
         await using var host = await RunningHost.StartAsync(options, cancellation);
         home.Write(new Home.Standalone(options.Database, options.FernetKey, host.Url));
         try

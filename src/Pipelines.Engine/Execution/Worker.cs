@@ -3,7 +3,7 @@ using Pipelines.Engine.Execution.Transport;
 
 namespace Pipelines.Engine.Execution;
 
-/// <summary>The worker role: takes task jobs from Hangfire and runs them; when it stops, it hands running tasks back.</summary>
+/// <summary>The worker role: takes task jobs from Hangfire and runs them; when it stops, it lets running tasks end for a while and hands back the others.</summary>
 internal sealed class Worker(TransportStorage storage, TaskRunner runner, WorkerEnd end, WorkerOptions options) : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();

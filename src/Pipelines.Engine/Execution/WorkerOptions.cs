@@ -18,6 +18,12 @@ public sealed record WorkerOptions
     /// <summary>How often a claim is renewed; well below <see cref="Lease"/>.</summary>
     public TimeSpan RenewEvery { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a cancelled activity may take to end before it is left behind.</summary>
+    /// <summary>How long running tasks may go on once the worker was told to stop; those that have not ended by then are cancelled and handed back.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a cancelled activity may take to end before it is left behind.</summary>
+    public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The longest that a stop takes, with the reports of the tasks that end last.</summary>
+    public TimeSpan LongestStop => StopGrace + CancelGrace + TimeSpan.FromSeconds(10);
 }

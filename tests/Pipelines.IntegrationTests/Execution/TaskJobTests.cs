@@ -112,7 +112,7 @@ public sealed class TaskJobTests
     [Test]
     public async Task A_worker_that_stops_hands_its_task_back_without_using_up_a_try()
     {
-        await using var engine = await TestEngine.StartAsync();
+        await using var engine = await TestEngine.StartAsync(options: new WorkerOptions { StopGrace = TimeSpan.Zero });
         var started = new TaskCompletionSource();
         engine.Probe.Does = (_, stop) => UntilStopped(started, stop);
 

@@ -17,7 +17,7 @@ public sealed class ActivityTest(Database database, TimeProvider time)
     /// <summary>The longest test: a person waits for it.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
-    private static readonly WorkerOptions Options = new() { Name = "test in the designer", StopGrace = TimeSpan.FromSeconds(3) };
+    private static readonly WorkerOptions Options = new() { Name = "test in the designer", StopGrace = TimeSpan.Zero, CancelGrace = TimeSpan.FromSeconds(3) };
     private static readonly TaskLogLimits LogLimits = new() { HeadBytes = 256 << 10, TailBytes = 64 << 10, PendingBytes = 1 << 20 };
 
     /// <summary>Runs it.</summary>

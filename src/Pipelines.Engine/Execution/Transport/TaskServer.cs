@@ -6,14 +6,12 @@ namespace Pipelines.Engine.Execution.Transport;
 /// <summary>A Hangfire server that runs task jobs and nothing else.</summary>
 internal sealed class TaskServer : IDisposable
 {
-    private static readonly TimeSpan EndOfReports = TimeSpan.FromSeconds(10);
-
     private readonly BackgroundJobServer _server;
 
     public TaskServer(TransportStorage storage, WorkerOptions options, Func<TaskJob> jobs, WorkerEnd end) =>
         _server = new BackgroundJobServer(OptionsOf(options, jobs, end), storage, Upkeep(storage));
 
-    /// <summary>Takes no further job and waits for the running ones, which have been told to stop.</summary>
+    /// <summary>Takes no further job and waits for the running ones, which have been told that we stop.</summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
         _server.SendStop();
@@ -32,8 +30,8 @@ internal sealed class TaskServer : IDisposable
         FilterProvider = new HangfireFilters(end, new RetriesPage()),
         Activator = new Jobs(jobs),
         CancellationCheckInterval = TimeSpan.FromSeconds(1),
-        StopTimeout = options.StopGrace + EndOfReports,
-        ShutdownTimeout = options.StopGrace + EndOfReports,
+        StopTimeout = options.LongestStop,
+        ShutdownTimeout = options.LongestStop,
     };
 
     // A lightweight server leaves these out as well, and without them nobody keeps the deliveries of long tasks alive.
