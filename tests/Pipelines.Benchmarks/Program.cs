@@ -1,8 +1,17 @@
 using Pipelines.Benchmarks;
+using Pipelines.Benchmarks.Extracts;
 using Pipelines.Benchmarks.Faces;
 
 // Prints numbers; asserts nothing. README.md beside this file says how to run it and what was measured.
+Dictionary<string, Func<Task>> children = new() { [Attempt.Role] = Attempt.AnswerAsync, [Swallow.Role] = Swallow.AnswerAsync };
+if (args is [var role] && children.TryGetValue(role, out var answer))
+{
+    await answer();
+    return 0;
+}
+
 await using var faces = new OnDemand<FacesBench>(FacesBench.StartAsync);
+await using var extracts = new OnDemand<ExtractBench>(ExtractBench.StartAsync);
 Dictionary<string, Func<Task>> benchmarks = new()
 {
     ["grid"] = () => faces.UseAsync(GridTime.RunAsync),
@@ -11,6 +20,8 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["pixel"] = () => faces.UseAsync(PixelTime.RunAsync),
     ["open"] = () => faces.UseAsync(OpenTime.RunAsync),
     ["browsers"] = () => faces.UseAsync(BrowserCost.RunAsync),
+    ["extract"] = () => extracts.UseAsync(ExtractTime.RunAsync),
+    ["memory"] = () => extracts.UseAsync(ExtractMemory.RunAsync),
 };
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
 if (chosen.Except(benchmarks.Keys).FirstOrDefault() is { } unknown)
