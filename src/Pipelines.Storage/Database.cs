@@ -7,6 +7,9 @@ namespace Pipelines.Storage;
 /// <summary>The Postgres database that holds the schema <c>pipelines</c>. One per process; safe for concurrent use.</summary>
 public sealed class Database : IAsyncDisposable
 {
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
     private readonly FernetKeys? _keys;
 
     static Database()
@@ -68,6 +71,34 @@ public sealed class Database : IAsyncDisposable
             await work(tx);
             return true;
         }, cancellation);
+
+    /// <summary>
+    /// As <see cref="InTransactionAsync{T}"/>, again and again while the database is away (restart, failover, cut connection, no room), until
+    /// cancelled. For work that may be done twice: when a connection breaks during the commit, nobody knows whether it happened.
+    /// </summary>
+    public async Task<T> PatientlyAsync<T>(Func<Transaction, Task<T>> work, TimeProvider time, CancellationToken cancellation)
+    {
+        for (var pause = ShortestPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                return await InTransactionAsync(work, cancellation);
+            }
+            catch (Exception error) when (IsAway(error))
+            {
+                await Task.Delay(pause, time, cancellation);
+            }
+        }
+    }
+
+    /// <summary>Whether an error says that the database is away for now, rather than that the statement is wrong.</summary>
+    public static bool IsAway(Exception error) => error switch
+    {
+        // 57P01 to 57P05: shut down by an administrator or a crash, starting up, dropped, idle for too long.
+        PostgresException { SqlState: { } state } refused => refused.IsTransient || state.StartsWith("57P", StringComparison.Ordinal),
+        NpgsqlException { IsTransient: true } or NpgsqlException { InnerException: IOException or TimeoutException } => true,
+        _ => false,
+    };
 
     /// <summary>True when the server answers within the connection's timeout.</summary>
     public async Task<bool> AnswersAsync(CancellationToken cancellation)
