@@ -91,6 +91,9 @@ internal sealed class Installation : IAsyncDisposable
         return null;
     }
 
+    /// <summary>What ended by itself: nothing may, whatever its database does.</summary>
+    public IReadOnlyList<string> Exits => [.. _roles.SelectMany(role => role.Exits)];
+
     /// <summary>Runs a verb of the command line; it must succeed.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {
@@ -102,7 +105,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var role in _roles) await role.DisposeAsync();
+        await Task.WhenAll(_roles.Select(role => role.DisposeAsync().AsTask()));
         _roles.Clear();
         foreach (var part in new IAsyncDisposable?[] { Metadata, Source, Redshift, S3, Cloud, Database })
             if (part is not null) await part.DisposeAsync();
@@ -149,6 +152,7 @@ internal sealed class Installation : IAsyncDisposable
             ["PIPELINES_URL"] = "http://127.0.0.1:0",
             ["PIPELINES_ADMIN_PASSWORD"] = Faces.Site.Password,
             ["PIPELINES_WORKERS"] = "4",
+            ["PIPELINES_FOLDER_INTERVAL"] = "1",
             // Processes live for seconds here: what the compiler would gain later it would only cost now.
             ["DOTNET_TieredPGO"] = "0",
         };

@@ -13,6 +13,7 @@ internal sealed class Workload
     public const string Bucket = "pipelines-lake";
 
     private const int BigEvery = 10;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Installation _installation;
     private readonly string _dagId;
@@ -21,12 +22,8 @@ internal sealed class Workload
     private readonly int _intervals;
     private readonly DateTimeOffset _start;
 
-    private Workload(Installation installation, string dagId, string mode, TimeSpan every, int intervals)
-    {
-        (_installation, _dagId, _mode, _every, _intervals) = (installation, dagId, mode, every, intervals);
-        var now = DateTimeOffset.UtcNow;
-        _start = new DateTimeOffset(now.Ticks - (now.Ticks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
-    }
+    private Workload(Installation installation, string dagId, string mode, TimeSpan every, int intervals, DateTimeOffset start) =>
+        (_installation, _dagId, _mode, _every, _intervals, _start) = (installation, dagId, mode, every, intervals, start);
 
     /// <summary>The tasks of each run.</summary>
     public static IReadOnlyList<string> Tasks { get; } = ["begin", "extract", "load", "end"];
@@ -40,14 +37,30 @@ internal sealed class Workload
     /// <summary>Fills the source and writes the DAG file; the schedulers do the rest.</summary>
     /// <param name="mode">append, where anything loaded twice shows in the table, or replace_interval.</param>
     /// <param name="every">The schedule: a number of seconds that divides a minute.</param>
-    /// <param name="intervals">How many, beginning with the current minute.</param>
-    public static async Task<Workload> StartAsync(Installation installation, string dagId, string mode, TimeSpan every, int intervals)
+    /// <param name="intervals">How many.</param>
+    /// <param name="live">They begin about now, and each run comes at its time; else all of them are due already.</param>
+    public static async Task<Workload> StartAsync(Installation installation, string dagId, string mode, TimeSpan every, int intervals, bool live)
     {
-        var workload = new Workload(installation, dagId, mode, every, intervals);
+        var first = DateTimeOffset.UtcNow - (live ? TimeSpan.Zero : (intervals + 1) * every);
+        var workload = new Workload(installation, dagId, mode, every, intervals, new DateTimeOffset(first.Ticks - (first.Ticks % every.Ticks), TimeSpan.Zero));
         await Script.RunAsync(installation.Cloud.SourceConnectionString, workload.Rows());
         workload.Dag().Write(installation.Workflows);
         return workload;
     }
+
+    /// <summary>Waits for the end of all runs and proves that nothing was lost and nothing came twice.</summary>
+    public async Task ProveAsync()
+    {
+        await Until.TrueAsync(HasEndedAsync, Patience, StandAsync);
+        Assert.That(await LossesAsync(), Is.Empty);
+    }
+
+    /// <summary>Number of attempts of one of its tasks, over all runs.</summary>
+    public async Task<long> AttemptsAsync(string taskId) => await _installation.Database.ScalarAsync<long>(
+        $"""
+        SELECT count(*) FROM pipelines.task_attempt a JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id
+        JOIN pipelines.dag_run r ON r.id = ti.dag_run_id WHERE r.dag_id = '{_dagId}' AND ti.task_id = '{taskId}'
+        """);
 
     /// <summary>True when every interval has a run and every run has ended.</summary>
     public async Task<bool> HasEndedAsync() => await _installation.Database.ScalarAsync<long>(
