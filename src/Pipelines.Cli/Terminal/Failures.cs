@@ -16,7 +16,7 @@ internal static class Failures
     public const int Failed = 1;
 
     /// <summary>Exit code of a verb that was interrupted, as shells expect it.</summary>
-    private const int Interrupted = 130;
+    public const int Interrupted = 130;
 
     /// <summary>Runs a verb. A failure that the user can act on is one message; anything else is ours and shows its trace.</summary>
     public static async Task<int> ReportAsync(Func<Task<int>> verb)
