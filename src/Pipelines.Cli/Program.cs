@@ -12,6 +12,7 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
     LocalCloudVerb.Create(),
     DemoVerb.Create(),
     DbVerb.Create(),
+    ConfigVerb.Create(),
     DagsVerb.Create(),
     BackfillVerb.Create(),
     RunsVerb.Create(),

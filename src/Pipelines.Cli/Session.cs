@@ -1,9 +1,11 @@
+using Pipelines.Cli.Hosting;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web;
+using Pipelines.Web.Settings;
 
 namespace Pipelines.Cli;
 
@@ -26,7 +28,7 @@ internal sealed class Session : IAsyncDisposable
     {
         var engine = new Home(dataDirectory).Find();
         var services = new ServiceCollection().AddLogging();
-        services.AddPipelinesOperations(engine.Database, Keys(engine.FernetKey), workflows: "");
+        services.AddPipelinesOperations(engine.Database, Keys(engine.FernetKey), Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "" });
         return new Session(services.BuildServiceProvider());
     }
 

@@ -6,7 +6,7 @@ using Pipelines.Storage.Processes;
 namespace Pipelines.Engine;
 
 /// <summary>Says in the database, every five seconds, that a process with this role lives; and that it ended, when it ends.</summary>
-public sealed class Heartbeat(string jobType, Database database, TimeProvider time, ILogger<Heartbeat> log) : BackgroundService
+public sealed class Heartbeat(string jobType, Database database, Pulse pulse, TimeProvider time, ILogger<Heartbeat> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -19,6 +19,7 @@ public sealed class Heartbeat(string jobType, Database database, TimeProvider ti
         {
             while (true)
             {
+                pulse.Beat($"heartbeat of the {jobType}");
                 await BeatAsync(stoppingToken);
                 await Task.Delay(Interval, time, stoppingToken);
             }

@@ -23,10 +23,16 @@ public static class Migrator
 
     private const string Applied = "SELECT version, name, checksum FROM pipelines.schema_migration ORDER BY version";
 
+    private const string Newest = "SELECT max(version) FROM pipelines.schema_migration";
+
     private const string Record = "INSERT INTO pipelines.schema_migration (version, name, checksum) VALUES (@Version, @Name, @Checksum)";
 
     /// <summary>The migrations of this program, by version.</summary>
     public static IReadOnlyList<Migration> All { get; } = [.. ReadEmbedded().OrderBy(migration => migration.Version)];
+
+    /// <summary>True when the schema is this program's: not older, and not a newer program's.</summary>
+    public static Task<bool> IsCurrentAsync(Database database, CancellationToken cancellation = default) =>
+        database.InTransactionAsync(async tx => await tx.FindAsync<int?>(Newest) == All[^1].Version, cancellation);
 
     /// <summary>Applies what is missing, all or nothing.</summary>
     /// <returns>The migrations applied now; empty when the schema was up to date.</returns>

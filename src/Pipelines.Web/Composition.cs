@@ -19,30 +19,27 @@ namespace Pipelines.Web;
 /// <summary>Which parts a process has.</summary>
 public static class Composition
 {
-    private static readonly TimeSpan OtherServicesStop = TimeSpan.FromSeconds(15);
-
     /// <summary>Every activity that DAG files may use.</summary>
     public static ActivityCatalog Catalog() => new(BuiltInActivities.All);
 
     /// <summary>What every process needs that reads the engine's state or changes it through Operations.</summary>
-    public static IServiceCollection AddPipelinesOperations(this IServiceCollection services, string database, FernetKeys keys, string workflows) => services
+    public static IServiceCollection AddPipelinesOperations(this IServiceCollection services, string database, FernetKeys keys, EngineSettings settings) => services
         .AddPipelinesStorage(database, keys)
         .AddSingleton(_ => Catalog())
         .AddSingleton(BuiltInConnectionTypes.All)
-        .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = workflows })
+        .AddPipelinesEngine(settings)
         .AddHangfireTransport();
 
     /// <summary>What a host of these roles needs.</summary>
     internal static void AddPipelines(this IServiceCollection services, PipelinesOptions options)
     {
-        services.AddPipelinesOperations(options.Database, new FernetKeys(options.FernetKey), options.Workflows);
+        services.AddPipelinesOperations(options.Database, new FernetKeys(options.FernetKey), options.ForEngine());
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower);
         services.AddRouting();
-        var worker = new WorkerOptions { WorkerCount = options.Workers, Queues = options.Queues, StopGrace = options.StopGrace };
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = OtherServicesStop + (options.Roles.HasFlag(HostRoles.Worker) ? worker.LongestStop : TimeSpan.Zero));
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         if (options.Roles.HasFlag(HostRoles.Scheduler)) services.AddPipelinesScheduler();
         // Services stop last first: the worker counts as living until its last task has ended.
-        if (options.Roles.HasFlag(HostRoles.Worker)) services.AddHeartbeat("worker").AddWorker(worker);
+        if (options.Roles.HasFlag(HostRoles.Worker)) services.AddHeartbeat("worker").AddWorker(options.ForWorker());
         if (!options.Roles.HasFlag(HostRoles.Web)) return;
         services.AddHeartbeat("web");
         services.AddSignIn(options);

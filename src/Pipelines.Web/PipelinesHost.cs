@@ -37,11 +37,9 @@ public static class PipelinesHost
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
             // The key ring lies in a private directory; that it is not encrypted there once more is by choice.
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        logging.AddSimpleConsole(console =>
-        {
-            (console.SingleLine, console.UseUtcTimestamp) = (true, true);
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-        });
+        const string timestamp = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+        if (options.LogFormat == LogFormat.Json) logging.AddJsonConsole(console => (console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, timestamp));
+        else logging.AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, $"{timestamp} "));
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 

@@ -1,14 +1,30 @@
+using Pipelines.Benchmarks;
+using Pipelines.Benchmarks.Engine;
+using Pipelines.Benchmarks.Extracts;
 using Pipelines.Benchmarks.Faces;
 
 // Prints numbers; asserts nothing. README.md beside this file says how to run it and what was measured.
-Dictionary<string, Func<FacesBench, Task>> benchmarks = new()
+Dictionary<string, Func<Task>> children = new() { [Attempt.Role] = Attempt.AnswerAsync, [Swallow.Role] = Swallow.AnswerAsync };
+if (args is [var role] && children.TryGetValue(role, out var answer))
 {
-    ["grid"] = GridTime.RunAsync,
-    ["streams"] = StreamCost.RunAsync,
-    ["pages"] = PagePaint.RunAsync,
-    ["pixel"] = PixelTime.RunAsync,
-    ["open"] = OpenTime.RunAsync,
-    ["browsers"] = BrowserCost.RunAsync,
+    await answer();
+    return 0;
+}
+
+await using var faces = new OnDemand<FacesBench>(FacesBench.StartAsync);
+await using var extracts = new OnDemand<ExtractBench>(ExtractBench.StartAsync);
+Dictionary<string, Func<Task>> benchmarks = new()
+{
+    ["grid"] = () => faces.UseAsync(GridTime.RunAsync),
+    ["streams"] = () => faces.UseAsync(StreamCost.RunAsync),
+    ["pages"] = () => faces.UseAsync(PagePaint.RunAsync),
+    ["pixel"] = () => faces.UseAsync(PixelTime.RunAsync),
+    ["open"] = () => faces.UseAsync(OpenTime.RunAsync),
+    ["browsers"] = () => faces.UseAsync(BrowserCost.RunAsync),
+    ["chain"] = Throughput.ChainAsync,
+    ["wide"] = Throughput.WideAsync,
+    ["extract"] = () => extracts.UseAsync(ExtractTime.RunAsync),
+    ["memory"] = () => extracts.UseAsync(ExtractMemory.RunAsync),
 };
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
 if (chosen.Except(benchmarks.Keys).FirstOrDefault() is { } unknown)
@@ -17,6 +33,5 @@ if (chosen.Except(benchmarks.Keys).FirstOrDefault() is { } unknown)
     return 1;
 }
 
-await using var bench = await FacesBench.StartAsync();
-foreach (var name in chosen) await benchmarks[name](bench);
+foreach (var name in chosen) await benchmarks[name]();
 return 0;

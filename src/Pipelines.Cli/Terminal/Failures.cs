@@ -6,6 +6,7 @@ using Pipelines.LocalCloud.Postgres;
 using Pipelines.Model.Connections;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
+using Pipelines.Web.Settings;
 
 namespace Pipelines.Cli.Terminal;
 
@@ -43,7 +44,7 @@ internal static class Failures
 
     private static string? Message(Exception error) => error switch
     {
-        CliError or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException => error.Message,
+        CliError or SettingException or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException => error.Message,
         IOException => error.Message,
         // Tasks report their databases' failures themselves: what reaches a verb is the metadata database.
         DbException { InnerException: SocketException or TimeoutException or IOException } or DbException { SqlState: "28P01" or "28000" or "3D000" or "57P03" } =>

@@ -5,14 +5,14 @@ using Pipelines.Engine.Execution.Transport;
 namespace Pipelines.Engine.Execution;
 
 /// <summary>The worker role: takes task jobs from Hangfire and runs them; when it stops, it lets running tasks end for a while and hands back the others.</summary>
-internal sealed class Worker(TransportStorage storage, TaskRunner runner, WorkerEnd end, WorkerOptions options, ILogger<Worker> log) : IHostedService, IDisposable
+internal sealed class Worker(TransportStorage storage, TaskRunner runner, WorkerEnd end, WorkerOptions options, Pulse pulse, ILogger<Worker> log) : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private TaskServer? _server;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _server = new TaskServer(storage, options, () => new TaskJob(runner, _stopping.Token), end);
+        _server = new TaskServer(storage, options, () => new TaskJob(runner, _stopping.Token), end, pulse);
         return Task.CompletedTask;
     }
 

@@ -7,7 +7,7 @@ namespace Pipelines.Engine.Scheduling;
 
 /// <summary>Ticks the scheduler and reads the DAG folder: at intervals, and at once when another process says that there is work.</summary>
 public sealed class SchedulerHost(
-    Database database, Scheduler scheduler, DagFolder folder, EngineSettings settings, TimeProvider time, ILogger<SchedulerHost> log) : BackgroundService
+    Database database, Scheduler scheduler, DagFolder folder, EngineSettings settings, Pulse pulse, TimeProvider time, ILogger<SchedulerHost> log) : BackgroundService
 {
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromSeconds(1);
 
@@ -23,6 +23,7 @@ public sealed class SchedulerHost(
     {
         while (!stopping.IsCancellationRequested)
         {
+            pulse.Beat(what);
             try
             {
                 await work();

@@ -8,8 +8,8 @@ internal sealed class TaskServer : IDisposable
 {
     private readonly BackgroundJobServer _server;
 
-    public TaskServer(TransportStorage storage, WorkerOptions options, Func<TaskJob> jobs, WorkerEnd end) =>
-        _server = new BackgroundJobServer(OptionsOf(options, jobs, end), storage, Upkeep(storage));
+    public TaskServer(TransportStorage storage, WorkerOptions options, Func<TaskJob> jobs, WorkerEnd end, Pulse pulse) =>
+        _server = new BackgroundJobServer(OptionsOf(options, jobs, end), storage, [.. Upkeep(storage), new Beat(pulse)]);
 
     /// <summary>Takes no further job and waits for the running ones, which have been told that we stop.</summary>
     public async Task StopAsync(CancellationToken cancellation)
@@ -46,6 +46,18 @@ internal sealed class TaskServer : IDisposable
         public override string? ToString() => component.ToString();
     }
 #pragma warning restore CS0618
+
+    // Runs only while Hangfire's server does.
+    private sealed class Beat(Pulse pulse) : IBackgroundProcess
+    {
+        private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+        public void Execute(BackgroundProcessContext context)
+        {
+            pulse.Beat("Hangfire's server");
+            context.Wait(Interval);
+        }
+    }
 
     private sealed class Jobs(Func<TaskJob> make) : JobActivator
     {
