@@ -7,6 +7,12 @@ namespace Pipelines.Storage;
 /// <summary>The Postgres database that holds the schema <c>pipelines</c>. One per process; safe for concurrent use.</summary>
 public sealed class Database : IAsyncDisposable
 {
+    /// <summary>How long a statement waits for rows that another session holds: a forgotten transaction must not hold up the whole scheduler.</summary>
+    internal static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>A process of ours that hangs in a transaction keeps its locks no longer than a worker its lease.</summary>
+    private static readonly TimeSpan IdleInTransaction = TimeSpan.FromSeconds(30);
+
     private readonly FernetKeys? _keys;
 
     static Database()
@@ -25,6 +31,8 @@ public sealed class Database : IAsyncDisposable
         ConnectionString = connectionString;
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "pipelines" };
         if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 100;
+        // Ours first: what is given in the connection string counts.
+        settings.Options = $"-c lock_timeout={LockTimeout.TotalMilliseconds:0} -c idle_in_transaction_session_timeout={IdleInTransaction.TotalMilliseconds:0} {settings.Options}".TrimEnd();
         Source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
 

@@ -43,6 +43,8 @@ public static class Migrator
     internal static Task<IReadOnlyList<Migration>> MigrateAsync(Database database, IReadOnlyList<Migration> migrations, CancellationToken cancellation = default) =>
         database.InTransactionAsync<IReadOnlyList<Migration>>(async tx =>
         {
+            // Another host's migration may take its time, and so may ours.
+            await tx.ExecuteAsync("SET LOCAL lock_timeout = 0");
             await tx.ExecuteAsync(Lock);
             await tx.ExecuteAsync(Prepare);
             var applied = await tx.QueryAsync<AppliedMigration>(Applied);

@@ -47,7 +47,8 @@ internal static class Failures
         CliError or SettingException or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException => error.Message,
         IOException => error.Message,
         // Tasks report their databases' failures themselves: what reaches a verb is the metadata database.
-        DbException { InnerException: SocketException or TimeoutException or IOException } or DbException { SqlState: "28P01" or "28000" or "3D000" or "57P03" } =>
+        DbException when DatabaseTrouble.Of(error) is { } trouble => $"{trouble} If 'pipelines standalone' was killed, start it again on the same --data-dir; otherwise check PIPELINES_DATABASE.",
+        DbException { SqlState: "28P01" or "28000" or "3D000" } =>
             $"The metadata database does not answer: {error.Message.TrimEnd('.')}. If 'pipelines standalone' was killed, start it again on the same --data-dir; otherwise check PIPELINES_DATABASE.",
         _ => null,
     };

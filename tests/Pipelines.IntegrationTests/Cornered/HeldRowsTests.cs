@@ -1,5 +1,5 @@
 using Npgsql;
-using Pipelines.Engine.Scheduling;
+using Pipelines.Engine.Operations;
 using Pipelines.IntegrationTests.Scheduling;
 using Pipelines.Model.Runs;
 using Pipelines.Storage.Dags;
@@ -82,22 +82,26 @@ public sealed class HeldRowsTests
     [Test]
     public async Task A_run_whose_task_instance_is_held_says_so_and_the_other_runs_go_on()
     {
-        foreach (var dagId in new[] { "good", "held" }) await _bench.AddDagAsync(dagId, "a>b");
-        var (held, good) = (await _bench.TriggerAsync("held"), await _bench.TriggerAsync("good"));
-        foreach (var run in new[] { held, good }) await _bench.RunTaskAsync(run, "a");
-        await HoldAsync("UPDATE pipelines.task_instance SET note = 'thinking' WHERE dag_run_id = (SELECT id FROM pipelines.dag_run WHERE dag_id = 'held')");
-        foreach (var run in new[] { held, good }) await _bench.Server.ExecuteAsync($"UPDATE pipelines.task_instance SET state = NULL, queued_at = NULL, handed_at = NULL WHERE dag_run_id = {good.Id} AND task_id = 'b'; UPDATE pipelines.dag_run SET wake_at = '{_bench.Now:O}' WHERE id = {run.Id}");
+        foreach (var dagId in new[] { "good", "held" }) await _bench.AddDagAsync(dagId, "a");
+        var (held, good) = (await TriggerAsync("held"), await TriggerAsync("good"));
+        await HoldAsync("SELECT 1 FROM pipelines.task_instance ti JOIN pipelines.dag_run r ON r.id = dag_run_id WHERE dag_id = 'held' FOR UPDATE OF ti");
 
         await _bench.TickAsync().WaitAsync(Patience);
 
-        Assert.That((await _bench.TaskAsync(good, "b")).State, Is.EqualTo(TaskState.Queued));
+        Assert.That((await _bench.TaskAsync(good, "a")).State, Is.EqualTo(TaskState.Queued));
+        Assert.That((await _bench.RunAsync(held.Id)).Reason, Does.StartWith("Another session holds a lock").And.Contain("pg_terminate_backend"));
+        await LetGoAsync();
+        _bench.Time.Advance(TimeSpan.FromMinutes(1));
+        await _bench.TickAsync();
+        Assert.That((await _bench.TaskAsync(held, "a")).State, Is.EqualTo(TaskState.Queued));
+        Assert.That((await _bench.RunAsync(held.Id)).Reason, Is.Null);
     }
 
     [Test]
     public async Task A_held_backfill_is_completed_later_and_runs_are_planned_all_the_same()
     {
         await _bench.AddDagAsync("good", "a");
-        await _bench.Server.ExecuteAsync("INSERT INTO pipelines.backfill (dag_id, from_date, to_date, max_active_runs) VALUES ('good', '2026-01-01', '2026-01-02', 1)");
+        await _bench.Server.ExecuteAsync("INSERT INTO pipelines.backfill (dag_id, from_date, to_date, max_active_runs, run_backwards, reprocess_behavior, created_by, created_at) VALUES ('good', '2026-01-01', '2026-01-02', 1, false, 'none', 'ann', now())");
         await HoldAsync("SELECT 1 FROM pipelines.backfill FOR UPDATE");
 
         var run = await _bench.TriggerAsync("good").WaitAsync(Patience);
@@ -112,6 +116,10 @@ public sealed class HeldRowsTests
 
         Assert.That(limits, Is.EqualTo("5s 30s"));
     }
+
+    /// <summary>Without a tick.</summary>
+    private async Task<DagRun> TriggerAsync(string dagId) =>
+        (await _bench.Get<TriggerDagRun>().ExecuteAsync(new TriggerRequest(dagId), EngineBench.Actor, CancellationToken.None)).Run;
 
     private async Task HoldAsync(string sql)
     {
