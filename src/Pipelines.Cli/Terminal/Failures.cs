@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Net.Sockets;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.LocalCloud.Postgres;

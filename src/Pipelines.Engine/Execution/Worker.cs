@@ -18,7 +18,7 @@ internal sealed class Worker(TransportStorage storage, TaskRunner runner, Worker
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        log.LogInformation("The worker stops: it takes no further task; running ones may go on for {Grace}, then they are handed back", options.StopGrace);
+        if (!_stopping.IsCancellationRequested) log.LogInformation("The worker stops: it takes no further task; running ones may go on for {Grace}, then they are handed back", options.StopGrace);
         await _stopping.CancelAsync();
         if (_server is not null) await _server.StopAsync(cancellationToken);
     }

@@ -40,6 +40,9 @@ internal sealed class Installation : IAsyncDisposable
         return installation;
     }
 
+    /// <summary>Goes on with another, empty metadata database.</summary>
+    public async Task UseAsync(string database) => Database = await Server.EnsureDatabaseAsync(database);
+
     /// <summary>Starts the metadata server, always on the same port.</summary>
     public async Task StartServerAsync() => Server = await EmbeddedPostgres.StartAsync(_options);
 
