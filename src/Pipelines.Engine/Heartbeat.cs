@@ -42,7 +42,8 @@ public sealed class Heartbeat(string jobType, Database database, Pulse pulse, Ti
         }
         catch (Exception error) when (!stopping.IsCancellationRequested)
         {
-            log.LogError(error, "The heartbeat of the {Role} failed and is tried again in {Interval}", jobType, Interval);
+            var trouble = DatabaseTrouble.Of(error);
+            log.LogError(trouble is null ? error : null, "The heartbeat of the {Role} failed and is tried again in {Interval}: {Error}", jobType, Interval, trouble ?? error.Message);
         }
         catch (Exception)
         {

@@ -7,6 +7,12 @@ namespace Pipelines.Storage;
 /// <summary>The Postgres database that holds the schema <c>pipelines</c>. One per process; safe for concurrent use.</summary>
 public sealed class Database : IAsyncDisposable
 {
+    /// <summary>How long a statement waits for rows that another session holds: a forgotten transaction must not hold up the whole scheduler.</summary>
+    internal static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>A process of ours that hangs in a transaction keeps its locks no longer than a worker its lease.</summary>
+    private static readonly TimeSpan IdleInTransaction = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
@@ -28,6 +34,8 @@ public sealed class Database : IAsyncDisposable
         ConnectionString = connectionString;
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "pipelines" };
         if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 100;
+        // Ours first: what is given in the connection string counts.
+        settings.Options = $"-c lock_timeout={LockTimeout.TotalMilliseconds:0} -c idle_in_transaction_session_timeout={IdleInTransaction.TotalMilliseconds:0} {settings.Options}".TrimEnd();
         Source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
 
@@ -84,21 +92,12 @@ public sealed class Database : IAsyncDisposable
             {
                 return await InTransactionAsync(work, cancellation);
             }
-            catch (Exception error) when (IsAway(error))
+            catch (Exception error) when (DatabaseTrouble.MayPass(error))
             {
                 await Task.Delay(pause, time, cancellation);
             }
         }
     }
-
-    /// <summary>Whether an error says that the database is away for now, rather than that the statement is wrong.</summary>
-    public static bool IsAway(Exception error) => error switch
-    {
-        // 57P01 to 57P05: shut down by an administrator or a crash, starting up, dropped, idle for too long.
-        PostgresException { SqlState: { } state } refused => refused.IsTransient || state.StartsWith("57P", StringComparison.Ordinal),
-        NpgsqlException { IsTransient: true } or NpgsqlException { InnerException: IOException or TimeoutException } => true,
-        _ => false,
-    };
 
     /// <summary>True when the server answers within the connection's timeout.</summary>
     public async Task<bool> AnswersAsync(CancellationToken cancellation)

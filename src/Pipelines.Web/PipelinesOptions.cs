@@ -13,6 +13,9 @@ public sealed record PipelinesOptions
     /// <summary>Npgsql connection string of the metadata database.</summary>
     public required string Database { get; init; }
 
+    /// <summary>How long a starting host waits for a database that does not answer.</summary>
+    public TimeSpan DatabaseWait { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Comma list of Fernet keys, the first one encrypts. Shared by all hosts.</summary>
     public required string FernetKey { get; init; }
 

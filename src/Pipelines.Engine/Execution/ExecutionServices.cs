@@ -20,10 +20,7 @@ public static class ExecutionServices
     /// </summary>
     public static IServiceCollection AddHangfireTransport(this IServiceCollection services)
     {
-        services.AddSingleton(provider => new TransportStorage(
-            provider.GetRequiredService<Database>().ConnectionString,
-            provider.GetService<WorkerOptions>()?.WorkerCount ?? 0,
-            new TaskNames(id => KeyOf(provider.GetRequiredService<Database>(), id))));
+        services.AddSingleton(StorageOf);
         services.AddSingleton<JobStorage>(provider => provider.GetRequiredService<TransportStorage>());
         services.AddSingleton<HangfireTaskQueue>().AddSingleton<ITaskQueue>(provider => provider.GetRequiredService<HangfireTaskQueue>());
         services.AddSingleton<QueueWorkers>();
@@ -43,6 +40,14 @@ public static class ExecutionServices
         services.AddSingleton<Worker>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Worker>());
         return services;
+    }
+
+    // Hangfire makes its tables in the constructor, and two hosts that do so at once break each other.
+    private static TransportStorage StorageOf(IServiceProvider provider)
+    {
+        var database = provider.GetRequiredService<Database>();
+        return Task.Run(() => Migrator.AloneAsync(database, () => new TransportStorage(
+            database.ConnectionString, provider.GetService<WorkerOptions>()?.WorkerCount ?? 0, new TaskNames(id => KeyOf(database, id))))).GetAwaiter().GetResult();
     }
 
     // Hangfire's dashboard asks for all three or uses none.

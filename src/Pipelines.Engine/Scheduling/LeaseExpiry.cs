@@ -39,8 +39,8 @@ public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlan
 
     private async Task<PlannedWork> EndAsync(Transaction tx, LostLease lease, DateTimeOffset now)
     {
-        // Another scheduler, or the worker after all, may have been faster.
-        if (await DagRunTable.LockAsync(tx, lease.DagRunId) is not { } run || !await LeaseTable.IsLostAsync(tx, lease.TaskInstanceId, settings.LeaseGrace))
+        // Another scheduler, or the worker after all, may be faster; and who holds the run for long must not hold up the lost attempts of others.
+        if (await DagRunTable.TryLockAsync(tx, lease.DagRunId) is not { } run || !await LeaseTable.IsLostAsync(tx, lease.TaskInstanceId, settings.LeaseGrace))
             return PlannedWork.None;
         var instance = (await TaskInstanceTable.FindAsync(tx, lease.TaskInstanceId))!;
         var end = Decide((await versions.OfRunAsync(tx, run)).TasksById.GetValueOrDefault(instance.TaskId), run, instance, Message(lease), now);

@@ -52,8 +52,9 @@ public sealed class Scheduler(
         catch (Exception error) when (run is not null && error is not OperationCanceledException)
         {
             // Later, so that one broken run does not hold up all runs behind it; in a new transaction, as the error may have ended this one.
-            log.LogError(error is DagUnreadableException ? null : error, "Run {RunId} of DAG {DagId} cannot go on: {Error}", run.RunId, run.DagId, error.Message);
-            await database.InTransactionAsync(tx => DagRunTable.SetWakeAsync(tx, run.Id, now + LookAgainAfterError, error.Message), cancellation);
+            var trouble = DatabaseTrouble.Of(error);
+            log.LogError(trouble is not null || error is DagUnreadableException ? null : error, "Run {RunId} of DAG {DagId} cannot go on: {Error}", run.RunId, run.DagId, trouble ?? error.Message);
+            await database.InTransactionAsync(tx => DagRunTable.SetWakeAsync(tx, run.Id, now + LookAgainAfterError, trouble ?? error.Message), cancellation);
         }
         return run is not null;
     }

@@ -30,7 +30,8 @@ public sealed class SchedulerHost(
             }
             catch (Exception error) when (!stopping.IsCancellationRequested)
             {
-                log.LogError(error, "{What} failed and is tried again in {Interval}", what, interval);
+                var trouble = DatabaseTrouble.Of(error);
+                log.LogError(trouble is null ? error : null, "{What} failed and is tried again in {Interval}: {Error}", what, interval, trouble ?? error.Message);
             }
             catch (Exception)
             {

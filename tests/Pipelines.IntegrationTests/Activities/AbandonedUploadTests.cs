@@ -1,3 +1,4 @@
+using Pipelines.Model.Activities;
 using System.Text.Json.Nodes;
 using Amazon.Runtime;
 using Amazon.S3;

@@ -12,6 +12,7 @@ public sealed class HostSettingsTests
     private static readonly Dictionary<string, string> Least = new()
     {
         ["PIPELINES_DATABASE"] = "Host=db",
+        ["PIPELINES_DATABASE_WAIT"] = "5",
         ["PIPELINES_FERNET_KEY"] = "key",
         ["PIPELINES_KEYS_DIRECTORY"] = "/keys",
         ["PIPELINES_JWT_SECRET"] = new string('j', 32),
