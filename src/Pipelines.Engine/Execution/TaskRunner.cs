@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution.Attempts;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -25,36 +26,41 @@ internal sealed class TaskRunner(
     public async Task<AttemptSummary> RunAsync(long taskInstanceId, CancellationToken changed, CancellationToken stopping)
     {
         if (stopping.IsCancellationRequested) return AttemptSummary.Of("the worker is stopping; the task stays queued");
+        var asked = time.GetUtcNow();
         if (await _claims.TakeAsync(taskInstanceId) is not { } assignment) return AttemptSummary.Of("nothing to run: the task was cleared, marked or taken meanwhile");
 
+        using var watch = AttemptWatch.Begin(assignment, asked, logger);
         var secrets = new SeenSecrets();
         await using var lease = new Lease(cancellation => _claims.RenewAsync(assignment, cancellation), options, time, changed);
         await using var log = new TaskLog(new AttemptLog(database, assignment), secrets, time);
         log.Write(LogLevel.Info, $"{assignment.Key}: attempt {assignment.TaskInstance.TryNumber} of {assignment.TaskInstance.MaxTries + 1} on worker {options.Name}");
 
-        var result = await PerformAsync(assignment, secrets, log, lease.Lost, stopping);
+        var result = await PerformAsync(assignment, watch, secrets, log, lease.Lost, stopping);
+        watch.End(result);
         await EndLogAsync(log, result);
         if (await ReportAsync(assignment, result) is not { } work) return AttemptSummary.Of("the result was refused: the attempt no longer held the task");
         await HandOverAsync(work);
         return AttemptSummary.Of(result);
     }
 
-    private async Task<AttemptResult> PerformAsync(Assignment assignment, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
+    private async Task<AttemptResult> PerformAsync(Assignment assignment, AttemptWatch watch, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
     {
-        await using var progress = new ProgressWriter(latest => WriteProgressAsync(assignment, latest), time);
+        await using var progress = new ProgressWriter(latest => WriteProgressAsync(assignment, watch, latest), time);
         return await new ActivityRun(options, time, secrets, log).RunAsync(
             async stop =>
             {
                 var activity = catalog.Activity(assignment.Task.ActivityType)
                     ?? throw new TaskFailure($"This worker does not know the activity '{assignment.Task.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
                 var inputs = await new InputRendering(database, secrets).RenderAsync(assignment, activity.Descriptor, stop);
+                using var step = AttemptWatch.Step("run");
                 return await activity.RunAsync(new TaskContext(assignment, inputs, database, time, log, secrets, progress), stop);
             },
             assignment.Task.ExecutionTimeout, lost, stopping);
     }
 
-    private Task WriteProgressAsync(Assignment assignment, TaskProgress progress) => database.InTransactionAsync(async tx =>
+    private Task WriteProgressAsync(Assignment assignment, AttemptWatch watch, TaskProgress progress) => database.InTransactionAsync(async tx =>
     {
+        watch.Moved(progress);
         if (await TaskAttemptTable.SetProgressAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, progress))
             await tx.NotifyAsync(Topic.LogWritten, assignment.AttemptId.ToString(CultureInfo.InvariantCulture));
     });
@@ -69,8 +75,11 @@ internal sealed class TaskRunner(
         });
     }
 
-    private Task<PlannedWork?> ReportAsync(Assignment assignment, AttemptResult result) =>
-        TryAsync("report the end of the attempt", () => _report.SendAsync(assignment, result, CancellationToken.None));
+    private async Task<PlannedWork?> ReportAsync(Assignment assignment, AttemptResult result)
+    {
+        using var step = AttemptWatch.Step("report");
+        return await TryAsync("report the end of the attempt", () => _report.SendAsync(assignment, result, CancellationToken.None));
+    }
 
     private Task<bool> HandOverAsync(PlannedWork work) => TryAsync("hand over the next tasks", async () =>
     {
