@@ -70,6 +70,12 @@ public sealed record PipelinesOptions
     /// <summary>For whom the console's log is written.</summary>
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
+    /// <summary>Who brings it may read the metrics; null: nobody may.</summary>
+    public string? MetricsToken { get; init; }
+
+    /// <summary>Where metrics and traces are sent; null: nowhere.</summary>
+    public Uri? Otlp { get; init; }
+
     /// <summary>A stopped worker's tasks end or are handed back within <see cref="StopGrace"/>; this is the end of the whole process.</summary>
     public TimeSpan ShutdownTimeout => StopGrace + TimeSpan.FromSeconds(15);
 
