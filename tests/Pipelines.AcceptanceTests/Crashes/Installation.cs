@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Pipelines.LocalCloud;
 using Pipelines.TestKit;
 using Pipelines.TestKit.Faults;
@@ -10,7 +11,7 @@ namespace Pipelines.AcceptanceTests.Crashes;
 /// A whole installation as a team runs it: a metadata PostgreSQL, schedulers, workers and web as processes of their own, and an AWS
 /// beside them. Every line between them goes through a proxy of ours.
 /// </summary>
-internal sealed class Installation : IAsyncDisposable
+internal sealed partial class Installation : IAsyncDisposable
 {
     private static readonly TimeSpan TrapPatience = TimeSpan.FromSeconds(45);
 
@@ -102,6 +103,19 @@ internal sealed class Installation : IAsyncDisposable
         return run.Output;
     }
 
+    /// <summary>A browser without a window, signed in as admin at a web process.</summary>
+    public async Task<HttpClient> SignInAsync()
+    {
+        var web = All("web").First();
+        await web.ReadyAsync();
+        var browser = new HttpClient { BaseAddress = new Uri(web.Url) };
+        var fields = HiddenField().Matches(await browser.GetStringAsync("/login")).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["value"].Value);
+        (fields["Input.Username"], fields["Input.Password"]) = ("admin", Faces.Site.Password);
+        using var content = new FormUrlEncodedContent(fields);
+        (await browser.PostAsync("/login", content)).EnsureSuccessStatusCode();
+        return browser;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -133,6 +147,9 @@ internal sealed class Installation : IAsyncDisposable
         await Task.WhenAll(_roles.Select(role => role.StartAsync())).WaitAsync(TimeSpan.FromMinutes(2));
     }
 
+    [GeneratedRegex("<input type=\"hidden\" name=\"(?<name>[^\"]+)\" value=\"(?<value>[^\"]+)\"")]
+    private static partial Regex HiddenField();
+
     private string ThroughProxy(string uri) => uri
         .Replace(PortText(Cloud.Postgres.Port), PortText(Source.Port), StringComparison.Ordinal)
         .Replace(PortText(new Npgsql.NpgsqlConnectionStringBuilder(Cloud.RedshiftConnectionString).Port), PortText(Redshift.Port), StringComparison.Ordinal)
@@ -153,6 +170,7 @@ internal sealed class Installation : IAsyncDisposable
             ["PIPELINES_ADMIN_PASSWORD"] = Faces.Site.Password,
             ["PIPELINES_WORKERS"] = "4",
             ["PIPELINES_FOLDER_INTERVAL"] = "1",
+            ["PIPELINES_HAND_AGAIN_AFTER"] = "2",
             // Processes live for seconds here: what the compiler would gain later it would only cost now.
             ["DOTNET_TieredPGO"] = "0",
         };
