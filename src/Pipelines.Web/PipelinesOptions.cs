@@ -13,6 +13,9 @@ public sealed record PipelinesOptions
     /// <summary>Npgsql connection string of the metadata database.</summary>
     public required string Database { get; init; }
 
+    /// <summary>How long a starting host waits for a database that does not answer.</summary>
+    public TimeSpan DatabaseWait { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Comma list of Fernet keys, the first one encrypts. Shared by all hosts.</summary>
     public required string FernetKey { get; init; }
 
@@ -70,6 +73,12 @@ public sealed record PipelinesOptions
     /// <summary>For whom the console's log is written.</summary>
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
+    /// <summary>Who brings it may read the metrics; null: nobody may.</summary>
+    public string? MetricsToken { get; init; }
+
+    /// <summary>Where metrics and traces are sent; null: nowhere.</summary>
+    public Uri? Otlp { get; init; }
+
     /// <summary>The longest that the process takes to end when it is told to stop.</summary>
     public TimeSpan ShutdownTimeout => TimeSpan.FromSeconds(10) + (Roles.HasFlag(HostRoles.Worker) ? ForWorker().LongestStop : TimeSpan.Zero);
 
@@ -82,11 +91,19 @@ public sealed record PipelinesOptions
         TickInterval = Tick,
         FolderInterval = FolderInterval,
         HandAgainAfter = HandAgainAfter,
+        LeaseGrace = Lease,
         LogRetention = LogRetention,
     };
 
     // Two renewals may fail before a claim is lost.
-    internal WorkerOptions ForWorker() => Worker with { WorkerCount = Workers, Queues = Queues, Lease = Lease, RenewEvery = Lease / 3, StopGrace = StopGrace };
+    internal WorkerOptions ForWorker() => Worker with
+    {
+        WorkerCount = Workers,
+        Queues = Queues,
+        Lease = Lease,
+        RenewEvery = Worker.RenewEvery < Lease / 3 ? Worker.RenewEvery : Lease / 3,
+        StopGrace = StopGrace,
+    };
 }
 
 /// <summary>Who reads a log.</summary>

@@ -15,6 +15,9 @@ namespace Pipelines.Activities.S3;
 /// </summary>
 internal sealed class S3Store : IDisposable
 {
+    /// <summary>Bytes per write to the network; the SDK's 8 KiB make thousands of system calls per part.</summary>
+    private const int SendSize = 256 * 1024;
+
     private readonly Connection _connection;
     private readonly AWSCredentials? _credentials;
 
@@ -27,6 +30,9 @@ internal sealed class S3Store : IDisposable
     /// <summary>The region that requests are signed for.</summary>
     public string Region { get; }
 
+    /// <summary>True over TLS, which protects bodies already: signing them too would hash every byte for nothing.</summary>
+    public bool IsEncrypted => Client.Config.ServiceURL?.StartsWith("http:", StringComparison.OrdinalIgnoreCase) != true;
+
     /// <summary>Reads the connection; nothing is sent yet.</summary>
     /// <exception cref="TaskFailure">The connection is of another type (not retryable).</exception>
     public static S3Store Open(Connection connection)
@@ -36,7 +42,7 @@ internal sealed class S3Store : IDisposable
         var endpoint = connection.ExtraText("endpoint_url");
         var region = connection.ExtraText("region_name") ?? Environment.GetEnvironmentVariable("AWS_REGION")
             ?? Environment.GetEnvironmentVariable("AWS_DEFAULT_REGION") ?? "us-east-1";
-        var config = new AmazonS3Config { AuthenticationRegion = region };
+        var config = new AmazonS3Config { AuthenticationRegion = region, BufferSize = SendSize };
         if (endpoint is null) config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         else (config.ServiceURL, config.ForcePathStyle) = (endpoint, true);
         var credentials = Credentials(connection);

@@ -29,6 +29,8 @@ public static class HostSettings
         Setting.Of("DATABASE", Text, host => host.Database, (host, value) => host with { Database = value },
             "the Npgsql connection string of the metadata database, the same on every host")
             with { RequiredBy = HostRoles.All, IsSecret = true, IsMadeByStandalone = true },
+        Setting.Of("DATABASE_WAIT", Seconds(0), host => host.DatabaseWait, (host, value) => host with { DatabaseWait = value },
+            "the time that a starting host waits for a metadata database that does not answer; then it ends with exit code 1"),
         Setting.Of("FERNET_KEY", Text, host => host.FernetKey, (host, value) => host with { FernetKey = value },
             "the key that encrypts connections and variables, in Airflow's format, the same on every host; 'pipelines db fernet-key' makes one; with commas between, the first encrypts and all decrypt")
             with { RequiredBy = HostRoles.All, IsSecret = true, IsMadeByStandalone = true },
@@ -88,5 +90,9 @@ public static class HostSettings
             "the form of the host's own log on standard error: lines for people, or one JSON object per event"),
         Setting.Of("LOG_LEVEL", OneOf(LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error), host => host.LogLevel, (host, value) => host with { LogLevel = value },
             "the least that is worth a line in the host's own log"),
+        Setting.Of("METRICS_TOKEN", Secret, host => host.MetricsToken, (host, value) => host with { MetricsToken = value },
+            "what Prometheus must send as bearer token to read /metrics, on every role; without it there is no /metrics") with { IsSecret = true },
+        Setting.Of("", Address, host => host.Otlp, (host, value) => host with { Otlp = value },
+            "the OpenTelemetry collector that gets metrics and traces; its other OTEL_EXPORTER_OTLP_… variables count as well") with { Name = "OTEL_EXPORTER_OTLP_ENDPOINT" },
     ];
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.IntegrationTests.Execution;
@@ -47,7 +49,7 @@ public sealed class StopGraceTests
         await stopping;
         var handedBack = await engine.TaskAsync(run, "extract");
         engine.Probe.Does = (_, _) => Task.FromResult<Outcome>(new Outcome.Succeeded());
-        using var other = new Worker(engine.Get<TransportStorage>(), engine.Get<TaskRunner>(), engine.Get<WorkerEnd>(), engine.Get<WorkerOptions>() with { Name = "other" });
+        using var other = new Worker(engine.Get<TransportStorage>(), engine.Get<TaskRunner>(), engine.Get<WorkerEnd>(), engine.Get<WorkerOptions>() with { Name = "other" }, engine.Get<Pulse>(), NullLogger<Worker>.Instance);
         await other.StartAsync(default);
         var extract = await engine.UntilJobIsAsync(run, "extract", "Succeeded");
 

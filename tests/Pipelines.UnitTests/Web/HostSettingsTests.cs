@@ -12,6 +12,7 @@ public sealed class HostSettingsTests
     private static readonly Dictionary<string, string> Least = new()
     {
         ["PIPELINES_DATABASE"] = "Host=db",
+        ["PIPELINES_DATABASE_WAIT"] = "5",
         ["PIPELINES_FERNET_KEY"] = "key",
         ["PIPELINES_KEYS_DIRECTORY"] = "/keys",
         ["PIPELINES_JWT_SECRET"] = new string('j', 32),
@@ -35,6 +36,8 @@ public sealed class HostSettingsTests
         ["PIPELINES_STOP_GRACE"] = "90",
         ["PIPELINES_LOG_FORMAT"] = "json",
         ["PIPELINES_LOG_LEVEL"] = "warning",
+        ["PIPELINES_METRICS_TOKEN"] = new string('m', 32),
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://collector:4317",
     };
 
     private static IEnumerable<string> Names => HostSettings.All.Select(setting => setting.Name);
