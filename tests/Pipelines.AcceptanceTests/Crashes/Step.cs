@@ -26,7 +26,7 @@ internal sealed record Step(string Name, Func<Installation, IHold> Set)
         S3("upload completed", request => request.Operation == "CompleteMultipartUpload", TrapPoint.Answer),
         S3("before the manifest", request => IsManifest(request)),
         S3("manifest written", request => IsManifest(request), TrapPoint.Answer),
-        Redshift("before the target's lock", statement => statement.Has("LOCK TABLE")),
+        Redshift("load begins", statement => statement.Text == "BEGIN"),
         Redshift("before the ledger's row", statement => statement.Has("INSERT INTO") && statement.Has(Ledger)),
         Redshift("merge: interval deleted", statement => statement.Has("DELETE FROM"), TrapPoint.Answer),
         Redshift("before COPY", statement => IsCopy(statement)),

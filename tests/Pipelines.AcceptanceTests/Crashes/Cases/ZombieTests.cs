@@ -12,7 +12,7 @@ public sealed class ZombieTests
 
     [TestCase("extract begins", "extract", true)]
     [TestCase("before the manifest", "extract", true)]
-    [TestCase("before the target's lock", "load", true)]
+    [TestCase("load begins", "load", true)]
     // From here on it holds the table, and its successor waits for it: one of the two loads, never both.
     [TestCase("before COMMIT", "load", false)]
     public async Task A_worker_stands_still_past_its_lease(string step, string taskId, bool isOvertaken)
