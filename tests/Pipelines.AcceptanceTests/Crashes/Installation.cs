@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
@@ -101,6 +102,23 @@ internal sealed partial class Installation : IAsyncDisposable
         var run = await CommandLine.RunAsync(arguments, new Dictionary<string, string?> { ["PIPELINES_DATABASE"] = Database.ConnectionString, ["PIPELINES_FERNET_KEY"] = _fernetKey });
         Assert.That(run.ExitCode, Is.Zero, $"{string.Join(' ', arguments)}: {run.Output}{run.Error}");
         return run.Output;
+    }
+
+    /// <summary>Keys of uploads in parts that nobody completed or aborted, as <c>aws</c> lists them.</summary>
+    public async Task<IReadOnlyList<string>> OpenUploadsAsync()
+    {
+        var start = new ProcessStartInfo(
+            Need.Tool("aws"), ["s3api", "list-multipart-uploads", "--bucket", Workload.Bucket, "--endpoint-url", Cloud.S3.Uri.ToString(), "--query", "Uploads[].Key", "--output", "text"])
+        {
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in new[] { ("AWS_ACCESS_KEY_ID", Cloud.AccessKey), ("AWS_SECRET_ACCESS_KEY", Cloud.SecretKey), ("AWS_DEFAULT_REGION", Cloud.Region) })
+            start.Environment[name] = value;
+        using var aws = Process.Start(start)!;
+        var listed = await aws.StandardOutput.ReadToEndAsync();
+        await aws.WaitForExitAsync();
+        Assert.That(aws.ExitCode, Is.Zero, listed);
+        return [.. listed.Split((char[])['\t', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(key => key != "None")];
     }
 
     /// <summary>A browser without a window, signed in as admin at a web process.</summary>

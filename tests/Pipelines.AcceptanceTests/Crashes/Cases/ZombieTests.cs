@@ -10,15 +10,15 @@ public sealed class ZombieTests
 {
     private static Installation Installation => Ground.Installation;
 
-    [TestCase("extract begins", "extract", true)]
+    [TestCase("extract begins", "extract", true, Category = "Soak")]
     [TestCase("before the manifest", "extract", true)]
-    [TestCase("load begins", "load", true)]
+    [TestCase("load begins", "load", true, Category = "Soak")]
     // From here on it holds the table, and its successor waits for it: one of the two loads, never both.
     [TestCase("before COMMIT", "load", false)]
     public async Task A_worker_stands_still_past_its_lease(string step, string taskId, bool isOvertaken)
     {
         var dagId = $"zombie_{string.Concat(step.Where(char.IsAsciiLetter))}".ToLowerInvariant();
-        var hold = Installation.CatchAsync(Step.OfTask.Single(other => other.Name == step), "worker");
+        var hold = Installation.CatchAsync(Step.Named(step), "worker");
         var workload = await Workload.StartAsync(Installation, dagId, "append", TimeSpan.FromSeconds(1), 1, live: false);
         var zombie = await hold;
         zombie.Role.Stop();
