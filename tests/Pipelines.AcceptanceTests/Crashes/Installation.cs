@@ -188,7 +188,6 @@ internal sealed partial class Installation : IAsyncDisposable
             ["PIPELINES_ADMIN_PASSWORD"] = Faces.Site.Password,
             ["PIPELINES_WORKERS"] = "4",
             ["PIPELINES_FOLDER_INTERVAL"] = "1",
-            ["PIPELINES_HAND_AGAIN_AFTER"] = "2",
             // Processes live for seconds here: what the compiler would gain later it would only cost now.
             ["DOTNET_TieredPGO"] = "0",
         };
