@@ -9,8 +9,11 @@ public sealed record WorkerOptions
     /// <summary>The queues it serves, in Airflow's spelling.</summary>
     public IReadOnlyList<string> Queues { get; init; } = ["default"];
 
-    /// <summary>Who it is, for people and for Hangfire's Servers page; unique among running workers.</summary>
-    public string Name { get; init; } = $"{Environment.MachineName}:{Environment.ProcessId}";
+    /// <summary>
+    /// Who it is, for people and for Hangfire's Servers page. No two workers, running or dead, have the same: containers share host names
+    /// and process ids, so four more letters tell them apart.
+    /// </summary>
+    public string Name { get; init; } = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid().ToString("N")[..4]}";
 
     /// <summary>How long a claim holds without renewal; then another worker may take over.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);

@@ -112,6 +112,9 @@ public static class LeaseTable
 
     private const string IsLost = $"SELECT EXISTS (SELECT FROM pipelines.task_instance WHERE id = @id AND {IsOver})";
 
+    private const string OfWorker =
+        "SELECT dag_run_id, id, token FROM pipelines.task_instance WHERE state = 'running' AND worker = @worker AND start_date < @before ORDER BY id";
+
     /// <summary>queued → running under a new token, with a new attempt; the XComs of earlier attempts are gone.</summary>
     /// <param name="worker">Who, for people: host and process.</param>
     /// <param name="lease">How long the claim holds without renewal, from now on.</param>
@@ -153,6 +156,10 @@ public static class LeaseTable
     /// <inheritdoc cref="EndAsync(Transaction, IReadOnlyList{AttemptEnd}, DateTimeOffset)"/>
     /// <returns>False when refused.</returns>
     public static async Task<bool> EndAsync(Transaction tx, AttemptEnd end, DateTimeOffset now) => (await EndAsync(tx, [end], now)).Count == 1;
+
+    /// <summary>What a worker has claimed before a moment, with the run of each.</summary>
+    public static async Task<IReadOnlyList<(long DagRunId, Hold Hold)>> OfWorkerAsync(Transaction tx, string worker, DateTimeOffset before) =>
+        [.. (await tx.QueryAsync<(long DagRunId, long Id, long Token)>(OfWorker, new { worker, before })).Select(row => (row.DagRunId, new Hold(row.Id, row.Token)))];
 
     /// <summary>Leases that ran out, the oldest first. Locks nothing.</summary>
     /// <param name="graceAfterRestart">No lease counts as lost for this long after the database's server has started.</param>

@@ -73,7 +73,11 @@ internal sealed class AttemptReports(ReportTransaction report)
 /// <param name="Result">How it ended.</param>
 /// <param name="LastLines">The end of its log.</param>
 /// <param name="IsFree">Its worker takes another task at once.</param>
-internal sealed record AttemptEnding(Assignment Assignment, AttemptResult Result, LastLines LastLines, bool IsFree);
+internal sealed record AttemptEnding(Assignment Assignment, AttemptResult Result, LastLines LastLines, bool IsFree)
+{
+    /// <summary>It was sent before, and nobody knows whether that was committed.</summary>
+    public bool IsSentAgain { get; init; }
+}
 
 /// <summary>What came of a report.</summary>
 /// <param name="Accepted">False: the attempt no longer held the task instance.</param>

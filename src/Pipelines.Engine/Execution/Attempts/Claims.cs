@@ -9,29 +9,34 @@ using Pipelines.Storage.Runs;
 namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>Takes queued task instances for this worker and holds on to them.</summary>
-internal sealed class Claims(Database database, DagVersions versions, WorkerOptions options, TimeProvider time)
+internal sealed class Claims(Database database, DagVersions versions, Leases leases, WorkerOptions options, TimeProvider time)
 {
     /// <summary>Claims a task instance and reads what it is about; null when it is not queued, or cannot be run by this program.</summary>
-    public async Task<Assignment?> TakeAsync(long taskInstanceId)
+    /// <param name="taskInstanceId">Which.</param>
+    /// <param name="hint">See <see cref="Leases.Keep"/>.</param>
+    public async Task<Held?> TakeAsync(long taskInstanceId, CancellationToken hint)
     {
         var now = time.GetUtcNow();
         var timestamp = time.GetTimestamp();
         // Committed at once and alone: the row stays locked for no longer than the claim takes.
-        var claim = await database.InTransactionAsync(tx => LeaseTable.ClaimAsync(tx, taskInstanceId, options.Name, options.Lease, now));
-        return claim is null ? null : await AssignAsync(new Claimed(claim, timestamp, Run: null));
+        var claim = await database.InTransactionAsync(tx => LeaseTable.ClaimAsync(tx, taskInstanceId, options.Name, options.Lease, now), CancellationToken.None);
+        return claim is null ? null : await HoldAsync(new Claimed(claim, timestamp, Run: null), hint);
     }
 
-    /// <summary>What a claim is about; null when it cannot be run by this program.</summary>
-    public async Task<Assignment?> AssignAsync(Claimed claimed)
+    /// <summary>Keeps a claim and reads what it is about; null when it cannot be run by this program.</summary>
+    public async Task<Held?> HoldAsync(Claimed claimed, CancellationToken hint)
     {
+        var lease = leases.Keep(new Hold(claimed.Claim.TaskInstance.Id, claimed.Claim.TaskInstance.Token), claimed.Timestamp, hint);
         try
         {
-            if (claimed.Run is { } run && versions.Known(run) is { } dag) return AssignmentOf(claimed, run, dag);
-            using var lease = new CancellationTokenSource(options.Lease, time);
-            return await database.PatientlyAsync(tx => ReadAsync(tx, claimed), time, lease.Token);
+            if (claimed.Run is { } run && versions.Known(run) is { } dag) return new Held(AssignmentOf(claimed, run, dag), lease);
+            return new Held(await database.PatientlyAsync(tx => ReadAsync(tx, claimed), time, lease.Lost), lease);
         }
-        catch (DagUnreadableException error)
+        catch (Exception error)
         {
+            lease.Dispose();
+            if (error is OperationCanceledException && lease.Lost.IsCancellationRequested) return null;
+            if (error is not DagUnreadableException) throw;
             await FailAsync(claimed.Claim, error.Message);
             return null;
         }
@@ -48,7 +53,7 @@ internal sealed class Claims(Database database, DagVersions versions, WorkerOpti
     {
         var instance = claimed.Claim.TaskInstance;
         return dag.TasksById.TryGetValue(instance.TaskId, out var task)
-            ? new Assignment(instance, claimed.Claim.AttemptId, claimed.Timestamp, run, dag, task)
+            ? new Assignment(instance, claimed.Claim.AttemptId, run, dag, task)
             : throw new DagUnreadableException($"DAG '{run.DagId}' has no task '{instance.TaskId}' in the version that this run uses. Clear the run to plan it again.");
     }
 
@@ -77,3 +82,6 @@ internal sealed class Claims(Database database, DagVersions versions, WorkerOpti
 /// <param name="Timestamp">The clock's timestamp before it was: its lease counts from then.</param>
 /// <param name="Run">Its run, where it has just been read; null: to be read.</param>
 internal sealed record Claimed(Claim Claim, long Timestamp, DagRun? Run);
+
+/// <summary>A claim that is kept, and what it is about.</summary>
+internal sealed record Held(Assignment Assignment, Lease Lease);

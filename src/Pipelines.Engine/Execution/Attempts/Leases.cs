@@ -32,6 +32,9 @@ internal sealed class Leases(Database database, WorkerOptions options, TimeProvi
         return lease;
     }
 
+    /// <summary>Whether an attempt of this worker holds it.</summary>
+    public bool Keeps(Hold hold) => _held.Keys.Any(lease => lease.Hold == hold);
+
     /// <summary>Keeps it no longer.</summary>
     internal void Release(Lease lease) => _held.TryRemove(lease, out _);
 

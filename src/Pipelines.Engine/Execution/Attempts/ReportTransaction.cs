@@ -26,13 +26,23 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         if (await DagRunTable.LockAsync(tx, endings[0].Assignment.Run.Id) is not { } run) return [.. endings.Select(_ => ReportAnswer.Refused)];
         var instances = (await TaskInstanceTable.OfRunAsync(tx, run.Id)).ToList();
         var ends = await EndAsync(tx, endings, instances.ToDictionary(instance => instance.Id), now);
-        if (ends.Count == 0) return [.. endings.Select(_ => ReportAnswer.Refused)];
+        if (ends.Count == 0) return [.. endings.Select(ending => Known(ending, instances))];
 
         var after = instances.ConvertAll(instance => ends.TryGetValue(instance.Id, out var end) ? instance with { State = end.To, NextRetryAt = end.NextRetryAt } : instance);
         var work = await planning.PlanAsync(tx, run, after, now);
         var next = await ClaimNextAsync(tx, endings.Count(ending => ending.IsFree), run, now);
-        return Answers(endings, ends, work, next);
+        return Answers(endings, ends, work, next, instances);
     }
+
+    /// <summary>
+    /// A report that was committed though the answer to it was lost: nobody else has claimed the task instance and it no longer runs. What
+    /// that report had queued may not have been told.
+    /// </summary>
+    private static ReportAnswer Known(AttemptEnding ending, List<TaskInstance> instances) =>
+        ending.IsSentAgain && instances.Any(task => task.Id == ending.Assignment.TaskInstance.Id && task.Token == ending.Assignment.TaskInstance.Token
+            && task.State is not (TaskState.Running or TaskState.Restarting))
+            ? new ReportAnswer(true, null, PlannedWork.None, [.. instances.Where(task => task.State == TaskState.Queued).Select(task => task.Id)])
+            : ReportAnswer.Refused;
 
     /// <summary>Ends those that still hold their task instance, with their last log lines and what they return.</summary>
     private static async Task<IReadOnlyDictionary<long, AttemptEnd>> EndAsync(
@@ -62,7 +72,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
     /// others took the places of those that were taken, and busy workers are likely to come round to them first.
     /// </summary>
     private static List<ReportAnswer> Answers(
-        IReadOnlyList<AttemptEnding> endings, IReadOnlyDictionary<long, AttemptEnd> ends, PlannedWork work, Queue<Claimed> next)
+        IReadOnlyList<AttemptEnding> endings, IReadOnlyDictionary<long, AttemptEnd> ends, PlannedWork work, Queue<Claimed> next, List<TaskInstance> before)
     {
         var taken = next.Select(claimed => claimed.Claim.TaskInstance.Id).ToHashSet();
         var left = work.Queued.Where(id => !taken.Contains(id)).ToList();
@@ -73,7 +83,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         foreach (var ending in endings)
         {
             var claimed = ending.IsFree && next.TryDequeue(out var first) ? first : null;
-            var accepted = ends.ContainsKey(ending.Assignment.TaskInstance.Id);
+            var accepted = ends.ContainsKey(ending.Assignment.TaskInstance.Id) || Known(ending, before).Accepted;
             answers.Add(new ReportAnswer(accepted, claimed, whole, later));
             // Told once.
             (whole, later) = (PlannedWork.None, []);

@@ -48,7 +48,7 @@ public sealed class ActivityTest(Database database, TimeProvider time)
 
     private async Task<Outcome> WorkAsync(TestSubject subject, TestContext context, SeenSecrets secrets, CancellationToken stop)
     {
-        var rendering = new InputRendering(database, secrets);
+        var rendering = new InputRendering(database, secrets, time);
         context.Take(await rendering.RenderAsync(subject.Assignment, subject.Activity.Descriptor, subject.XComRunId, stop), rendering);
         return await subject.Activity.RunAsync(context, stop);
     }
