@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Pipelines.LocalCloud;
 using Pipelines.TestKit;
 using Pipelines.TestKit.Faults;
@@ -10,7 +12,7 @@ namespace Pipelines.AcceptanceTests.Crashes;
 /// A whole installation as a team runs it: a metadata PostgreSQL, schedulers, workers and web as processes of their own, and an AWS
 /// beside them. Every line between them goes through a proxy of ours.
 /// </summary>
-internal sealed class Installation : IAsyncDisposable
+internal sealed partial class Installation : IAsyncDisposable
 {
     private static readonly TimeSpan TrapPatience = TimeSpan.FromSeconds(45);
 
@@ -102,6 +104,36 @@ internal sealed class Installation : IAsyncDisposable
         return run.Output;
     }
 
+    /// <summary>Keys of uploads in parts that nobody completed or aborted, as <c>aws</c> lists them.</summary>
+    public async Task<IReadOnlyList<string>> OpenUploadsAsync()
+    {
+        var start = new ProcessStartInfo(
+            Need.Tool("aws"), ["s3api", "list-multipart-uploads", "--bucket", Workload.Bucket, "--endpoint-url", Cloud.S3.Uri.ToString(), "--query", "Uploads[].Key", "--output", "text"])
+        {
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in new[] { ("AWS_ACCESS_KEY_ID", Cloud.AccessKey), ("AWS_SECRET_ACCESS_KEY", Cloud.SecretKey), ("AWS_DEFAULT_REGION", Cloud.Region) })
+            start.Environment[name] = value;
+        using var aws = Process.Start(start)!;
+        var listed = await aws.StandardOutput.ReadToEndAsync();
+        await aws.WaitForExitAsync();
+        Assert.That(aws.ExitCode, Is.Zero, listed);
+        return [.. listed.Split((char[])['\t', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(key => key != "None")];
+    }
+
+    /// <summary>A browser without a window, signed in as admin at a web process.</summary>
+    public async Task<HttpClient> SignInAsync()
+    {
+        var web = All("web").First();
+        await web.ReadyAsync();
+        var browser = new HttpClient { BaseAddress = new Uri(web.Url) };
+        var fields = HiddenField().Matches(await browser.GetStringAsync("/login")).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["value"].Value);
+        (fields["Input.Username"], fields["Input.Password"]) = ("admin", Faces.Site.Password);
+        using var content = new FormUrlEncodedContent(fields);
+        (await browser.PostAsync("/login", content)).EnsureSuccessStatusCode();
+        return browser;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -132,6 +164,9 @@ internal sealed class Installation : IAsyncDisposable
         AppDomain.CurrentDomain.ProcessExit += (_, _) => _roles.ForEach(role => role.KillAsync(forGood: true).Wait(TimeSpan.FromSeconds(5)));
         await Task.WhenAll(_roles.Select(role => role.StartAsync())).WaitAsync(TimeSpan.FromMinutes(2));
     }
+
+    [GeneratedRegex("<input type=\"hidden\" name=\"(?<name>[^\"]+)\" value=\"(?<value>[^\"]+)\"")]
+    private static partial Regex HiddenField();
 
     private string ThroughProxy(string uri) => uri
         .Replace(PortText(Cloud.Postgres.Port), PortText(Source.Port), StringComparison.Ordinal)

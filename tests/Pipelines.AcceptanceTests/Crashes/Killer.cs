@@ -7,7 +7,11 @@ namespace Pipelines.AcceptanceTests.Crashes;
 /// <param name="Victim">worker, scheduler, web, postmaster or postgres (all its processes).</param>
 /// <param name="Step">Where it stood, or "at random".</param>
 /// <param name="Worker">A worker's name in the database; empty for other victims.</param>
-internal sealed record Kill(DateTime At, string Victim, string Step, string Worker);
+internal sealed record Kill(DateTime At, string Victim, string Step, string Worker)
+{
+    /// <summary>The database went, and whatever was done in it.</summary>
+    public bool IsOfDatabase => Victim is "postmaster" or "postgres";
+}
 
 /// <summary>Kills processes of an installation, at steps and at random moments, without waiting for anything to recover.</summary>
 internal sealed class Killer(Installation installation, Random random)
@@ -23,10 +27,10 @@ internal sealed class Killer(Installation installation, Random random)
     /// <summary>Kills one process.</summary>
     public Task NextAsync() => random.Next(100) switch
     {
-        < 66 => RoleAsync("worker", Step.OfTask, atStep: random.Next(100) < 75),
-        < 80 => RoleAsync("scheduler", Step.OfScheduler, atStep: random.Next(100) < 60),
-        < 87 => RoleAsync("web", [], atStep: false),
-        < 94 => PostgresAsync(wholeCluster: false),
+        < 68 => RoleAsync("worker", Step.OfTask, atStep: random.Next(100) < 75),
+        < 84 => RoleAsync("scheduler", Step.OfScheduler, atStep: random.Next(100) < 60),
+        < 92 => RoleAsync("web", [], atStep: false),
+        < 96 => PostgresAsync(wholeCluster: false),
         _ => PostgresAsync(wholeCluster: true),
     };
 

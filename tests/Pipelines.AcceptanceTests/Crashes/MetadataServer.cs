@@ -42,15 +42,12 @@ internal sealed class MetadataServer : IAsyncDisposable
             () => Task.FromResult("processes of the killed PostgreSQL are left"));
     }
 
-    /// <summary>Starts again on the same data and port, and recovers.</summary>
+    /// <summary>Starts again on the same data and port, and recovers; one that runs is stopped first, as an administrator does it.</summary>
     public async Task StartAgainAsync()
     {
         await _server.DisposeAsync();
         _server = await EmbeddedPostgres.StartAsync(_options);
     }
-
-    /// <summary>A fast restart, as an administrator does it.</summary>
-    public Task RestartAsync() => StartAgainAsync();
 
     /// <summary>Runs statements.</summary>
     public async Task<int> ExecuteAsync(string sql)

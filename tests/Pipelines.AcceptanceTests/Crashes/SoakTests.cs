@@ -10,9 +10,6 @@ namespace Pipelines.AcceptanceTests.Crashes;
 [Category("Soak")]
 public sealed class SoakTests
 {
-    // The goal for a re-dispatch; what is slower is printed.
-    private const double SlowSeconds = 15;
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     // The workloads are due every few seconds, so a round's length is the number of its runs.
@@ -25,7 +22,7 @@ public sealed class SoakTests
     {
         var wanted = int.Parse(Setting("PIPELINES_KILLS") ?? "1000", CultureInfo.InvariantCulture);
         var seed = int.Parse(Setting("PIPELINES_SEED") ?? Random.Shared.Next(1, 1_000_000).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-        await using var installation = await Installation.StartAsync(new Shape(2, 3, 1), ("PIPELINES_LEASE", Setting("PIPELINES_LEASE") ?? "3"));
+        await using var installation = await Installation.StartAsync(new Shape(2, 3, 1), ("PIPELINES_LEASE", Setting("PIPELINES_LEASE") ?? "3"), ("PIPELINES_HAND_AGAIN_AFTER", "3"));
         for (var round = 1; _tally.Kills < wanted; round++)
         {
             TestContext.Progress.WriteLine($"round {round} of seed {seed}; {_tally.Kills} of {wanted} kills so far");
@@ -49,9 +46,11 @@ public sealed class SoakTests
         ];
         var killer = new Killer(installation, new Random(seed));
         while (killer.Kills.Count < most && watch.Elapsed.TotalSeconds < RoundSeconds) await killer.NextAsync();
-        foreach (var workload in workloads) await Until.TrueAsync(workload.HasEndedAsync, Patience, workload.StandAsync);
-
-        var losses = new List<string>(installation.Roles.SelectMany(role => role.Exits));
+        List<string> losses = [];
+        foreach (var workload in workloads)
+            if (!await Until.HappensAsync(workload.HasEndedAsync, Patience)) losses.Add(await workload.StandAsync());
+        losses.AddRange(installation.Exits);
+        losses.AddRange((await installation.OpenUploadsAsync()).Select(key => $"the upload of {key} is open"));
         foreach (var workload in workloads) losses.AddRange(await workload.LossesAsync());
         var result = await ResultAsync(installation, workloads, killer.Kills, began) with { Seed = seed, Seconds = watch.Elapsed.TotalSeconds, Losses = [.. losses] };
         if (losses.Count == 0) foreach (var workload in workloads) await workload.DropAsync();
@@ -77,30 +76,8 @@ public sealed class SoakTests
             Runs = workloads.Sum(workload => workload.Runs),
             TaskInstances = (long)counts[0]!,
             Attempts = (long)counts[1]!,
-            Recoveries = [.. await RecoveriesAsync(installation, kills, began)],
+            Recoveries = [.. await Redispatch.SecondsAsync(installation, kills, began)],
         };
-    }
-
-    /// <summary>Of every attempt that died with its worker: from the kill to the next claim.</summary>
-    private static async Task<List<double>> RecoveriesAsync(Installation installation, IReadOnlyList<Kill> kills, DateTime began)
-    {
-        var lost = await installation.Database.RowsAsync(
-            $"""
-            SELECT a.worker, a.start_date, a.end_date, n.start_date, r.run_id || ' ' || ti.task_id FROM pipelines.task_attempt a
-            JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id JOIN pipelines.dag_run r ON r.id = ti.dag_run_id
-            CROSS JOIN LATERAL (SELECT start_date FROM pipelines.task_attempt n WHERE n.task_instance_id = a.task_instance_id AND n.token > a.token ORDER BY n.token LIMIT 1) n
-            WHERE a.state = 'failed' AND a.error LIKE 'Worker % stopped renewing%' AND a.start_date >= '{began:yyyy-MM-dd HH:mm:ss}Z'
-            """);
-        var recoveries = new List<double>();
-        foreach (var row in lost)
-        {
-            var (ended, next) = ((DateTime)row[2]!, (DateTime)row[3]!);
-            if (kills.FirstOrDefault(kill => kill.Worker == (string)row[0]! && kill.At >= (DateTime)row[1]!) is not { } kill) continue;
-            recoveries.Add((next - kill.At).TotalSeconds);
-            if (recoveries[^1] > SlowSeconds)
-                TestContext.Progress.WriteLine($"slow: {row[4]} of {kill}: lease ended {ended:HH:mm:ss.f}, next claim {next:HH:mm:ss.f}");
-        }
-        return recoveries;
     }
 
     private static string? Setting(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

@@ -24,20 +24,22 @@ internal sealed record Step(string Name, Func<Installation, IHold> Set)
         S3("second part stored", request => request is { Operation: "UploadPart", Part: 2 }, TrapPoint.Answer),
         S3("before the upload completes", request => request.Operation == "CompleteMultipartUpload"),
         S3("upload completed", request => request.Operation == "CompleteMultipartUpload", TrapPoint.Answer),
-        S3("before the manifest", request => IsManifest(request)),
-        S3("manifest written", request => IsManifest(request), TrapPoint.Answer),
+        S3("before the manifest", IsManifest),
+        S3("manifest written", IsManifest, TrapPoint.Answer),
+        Redshift("load begins", statement => statement.Text == "BEGIN"),
         Redshift("before the ledger's row", statement => statement.Has("INSERT INTO") && statement.Has(Ledger)),
         Redshift("merge: interval deleted", statement => statement.Has("DELETE FROM"), TrapPoint.Answer),
-        Redshift("before COPY", statement => IsCopy(statement)),
-        Redshift("COPY done", statement => IsCopy(statement), TrapPoint.Answer),
+        Redshift("before COPY", IsCopy),
+        Redshift("COPY done", IsCopy, TrapPoint.Answer),
         Redshift("before COMMIT", statement => statement.Commits(Ledger)),
         Redshift("COMMIT done", statement => statement.Commits(Ledger), TrapPoint.Answer),
         Metadata("before the report", statement => statement.Has(Report)),
         Metadata("report done, not committed", statement => statement.Commits(Report)),
         Metadata("report committed", statement => statement.Commits(Report), TrapPoint.Answer),
-        Metadata("before the enqueue", statement => IsEnqueue(statement)),
-        Metadata("enqueued", statement => IsEnqueue(statement), TrapPoint.Answer),
-        Metadata("before Hangfire's record", statement => statement.Has("hangfire") && statement.Has("INSERT INTO") && statement.Has("state")),
+        Metadata("before the enqueue", IsEnqueue),
+        Metadata("enqueued", IsEnqueue, TrapPoint.Answer),
+        Metadata("before Hangfire's record", IsRecord),
+        Metadata("Hangfire's record written", IsRecord, TrapPoint.Answer),
     ];
 
     /// <summary>What a scheduler does between a due interval and Hangfire.</summary>
@@ -48,8 +50,11 @@ internal sealed record Step(string Name, Func<Installation, IHold> Set)
         Metadata("run started, not committed", statement => statement.Commits("UPDATE pipelines.dag_run SET state = 'running'")),
         Metadata("slots granted, not committed", statement => statement.Commits("SET state = 'queued', queued_at")),
         Metadata("slots granted", statement => statement.Commits("SET state = 'queued', queued_at"), TrapPoint.Answer),
-        Metadata("scheduler's enqueue", statement => IsEnqueue(statement)),
+        Metadata("scheduler's enqueue", IsEnqueue),
     ];
+
+    /// <summary>A step of a task, by its name.</summary>
+    public static Step Named(string name) => OfTask.Concat(OfScheduler).Single(step => step.Name == name);
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -59,6 +64,8 @@ internal sealed record Step(string Name, Func<Installation, IHold> Set)
     private static bool IsCopy(Statement statement) => statement.Text.StartsWith("COPY ", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsEnqueue(Statement statement) => statement.Has("INSERT INTO") && statement.Has("jobqueue");
+
+    private static bool IsRecord(Statement statement) => statement.Has("INSERT INTO") && (statement.Has("hangfire.state") || statement.Has("\"hangfire\".\"state\""));
 
     private static Step Metadata(string name, Func<Statement, bool> wanted, TrapPoint point = TrapPoint.Request) =>
         new(name, installation => new Hold<Statement>(installation.Metadata.Set(wanted, point)));

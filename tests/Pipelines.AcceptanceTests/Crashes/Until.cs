@@ -13,20 +13,25 @@ internal static class Until
     /// <param name="explain">What to say then.</param>
     public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan patience, Func<Task<string>> explain)
     {
+        if (!await HappensAsync(condition, patience)) Assert.Fail($"Not within {patience}: {await explain()}");
+    }
+
+    /// <summary>As <see cref="TrueAsync"/>; false when it does not come true.</summary>
+    public static async Task<bool> HappensAsync(Func<Task<bool>> condition, TimeSpan patience)
+    {
         using var limit = new CancellationTokenSource(patience);
-        while (true)
+        while (!limit.IsCancellationRequested)
         {
             try
             {
-                if (await condition()) return;
+                if (await condition()) return true;
             }
-            catch (NpgsqlException) when (!limit.IsCancellationRequested)
+            catch (NpgsqlException)
             {
                 // Killed, starting, or cut by the test.
             }
-
-            if (limit.IsCancellationRequested) Assert.Fail($"Not within {patience}: {await explain()}");
             await Task.Delay(Look);
         }
+        return false;
     }
 }

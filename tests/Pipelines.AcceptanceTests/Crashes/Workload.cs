@@ -26,7 +26,7 @@ internal sealed class Workload
         (_installation, _dagId, _mode, _every, _intervals, _start) = (installation, dagId, mode, every, intervals, start);
 
     /// <summary>The tasks of each run.</summary>
-    public static IReadOnlyList<string> Tasks { get; } = ["begin", "extract", "load", "end"];
+    public static IReadOnlyList<string> Tasks { get; } = ["begin", "extract", "aside", "besides", "load", "end"];
 
     /// <summary>The DAG.</summary>
     public string DagId => _dagId;
@@ -111,7 +111,10 @@ internal sealed class Workload
                 [("table", $"public.{_dagId}"), ("intervalColumn", "at"), ("bucket", Bucket), ("prefix", $"{_dagId}/lake"), ("compression", "none"), .. patient])
             .Add("load", "CopyToRedshift", [("table", $"mart.{_dagId}"), ("extract", "extract"), ("mode", _mode), .. patient])
             .Add("end", "SqlQuery", [("connectionId", "postgres_default"), ("sql", "SELECT 1 AS one"), .. patient])
-            .Connect("begin", "extract").Connect("extract", "load").Connect("load", "end");
+            // More than its worker can take at once: the others go by Hangfire.
+            .Add("aside", "SqlQuery", [("connectionId", "postgres_default"), ("sql", "SELECT 1 FROM pg_sleep(0.4)"), .. patient])
+            .Add("besides", "SqlQuery", [("connectionId", "postgres_default"), ("sql", "SELECT 1 FROM pg_sleep(0.4)"), .. patient])
+            .Connect("begin", "extract").Connect("extract", "load").Connect("load", "end").Connect("begin", "aside").Connect("begin", "besides");
     }
 
     // A big interval is 700 rows of 9 KB, which is two parts of an upload.

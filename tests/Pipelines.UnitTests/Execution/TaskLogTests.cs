@@ -79,6 +79,20 @@ public sealed class TaskLogTests
         Assert.That(store.Last.Single().Message, Does.StartWith("Later lines of this attempt are refused"));
     }
 
+    [Test]
+    public async Task A_refusal_that_could_not_be_written_is_written_at_the_end()
+    {
+        var store = new Store { Refuses = true, LosesLast = true };
+        await using var log = NewLog(store);
+        log.Write(LogLevel.Info, "late");
+        Assert.ThrowsAsync<IOException>(() => log.FlushAsync());
+
+        store.LosesLast = false;
+        await log.EndAsync(default);
+
+        Assert.That(store.Last.Single().Message, Does.StartWith("Later lines of this attempt are refused"));
+    }
+
     private static TaskLog NewLog(Store store, TaskLogLimits? limits = null) =>
         new(store, new SeenSecrets(), new FakeTimeProvider(), (limits ?? new()) with { FlushEvery = Timeout.InfiniteTimeSpan });
 
@@ -89,6 +103,8 @@ public sealed class TaskLogTests
         public bool Away { get; set; }
 
         public bool Refuses { get; init; }
+
+        public bool LosesLast { get; set; }
 
         public List<LogLine> Last { get; } = [];
 
@@ -107,6 +123,7 @@ public sealed class TaskLogTests
 
         public Task AppendLastAsync(LogLine line, CancellationToken cancellation)
         {
+            if (LosesLast) throw new IOException("away");
             Last.Add(line);
             return Task.CompletedTask;
         }

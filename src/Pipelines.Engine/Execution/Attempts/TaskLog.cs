@@ -127,10 +127,11 @@ internal sealed class TaskLog : IAsyncDisposable
 
     private async Task RefuseAsync(CancellationToken cancellation)
     {
-        _refused = true;
         await _store.AppendLastAsync(
             Line(LogLevel.Warning, "Later lines of this attempt are refused: it no longer holds the task instance, which was cleared, marked or taken by another worker."),
             cancellation);
+        // Not sooner: the attempt may end, and cancel this, before it is written; then its end says it.
+        _refused = true;
     }
 
     private string Encode(LogLevel level, string message) => LogTable.Encode(Line(level, message));

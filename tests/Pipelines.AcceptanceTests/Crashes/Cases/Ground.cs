@@ -9,7 +9,7 @@ public sealed class Ground
     internal static Installation Installation => _installation!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => _installation = await Installation.StartAsync(new Shape(2, 2, 1), ("PIPELINES_LEASE", "2"));
+    public async Task StartAsync() => _installation = await Installation.StartAsync(new Shape(2, 2, 1), ("PIPELINES_LEASE", "2"), ("PIPELINES_HAND_AGAIN_AFTER", "2"));
 
     [OneTimeTearDown]
     public async Task StopAsync()

@@ -13,8 +13,8 @@ public sealed class SchedulerTests
         var dead = Installation.All("scheduler").First();
         await dead.ReadyAsync();
         await Installation.All("scheduler").Last().ReadyAsync();
-        var workload = await Workload.StartAsync(Installation, "one_scheduler", "append", TimeSpan.FromSeconds(1), 16, live: true);
-        await Until.TrueAsync(async () => await MadeAsync() >= 6, TimeSpan.FromMinutes(1), workload.StandAsync);
+        var workload = await Workload.StartAsync(Installation, "one_scheduler", "append", TimeSpan.FromSeconds(1), 10, live: true);
+        await Until.TrueAsync(async () => await MadeAsync() >= 4, TimeSpan.FromMinutes(1), workload.StandAsync);
         var killed = DateTime.UtcNow;
         await dead.KillAsync(forGood: true);
 
