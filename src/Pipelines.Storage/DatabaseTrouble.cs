@@ -25,5 +25,5 @@ public static class DatabaseTrouble
     };
 
     /// <summary>True when it may pass by itself, so that asking again makes sense.</summary>
-    public static bool MayPass(Exception error) => Of(error) is not null;
+    public static bool MayPass(Exception error) => Of(error) is not null || error is NpgsqlException { IsTransient: true };
 }

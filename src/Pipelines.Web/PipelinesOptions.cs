@@ -85,11 +85,19 @@ public sealed record PipelinesOptions
         TickInterval = Tick,
         FolderInterval = FolderInterval,
         HandAgainAfter = HandAgainAfter,
+        LeaseGrace = Lease,
         LogRetention = LogRetention,
     };
 
     // Two renewals may fail before a claim is lost.
-    internal WorkerOptions ForWorker() => Worker with { WorkerCount = Workers, Queues = Queues, Lease = Lease, RenewEvery = Lease / 3, StopGrace = StopGrace };
+    internal WorkerOptions ForWorker() => Worker with
+    {
+        WorkerCount = Workers,
+        Queues = Queues,
+        Lease = Lease,
+        RenewEvery = Worker.RenewEvery < Lease / 3 ? Worker.RenewEvery : Lease / 3,
+        StopGrace = StopGrace,
+    };
 }
 
 /// <summary>Who reads a log.</summary>

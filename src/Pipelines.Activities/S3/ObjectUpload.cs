@@ -1,10 +1,11 @@
+using Amazon.S3;
 using Amazon.S3.Model;
 
 namespace Pipelines.Activities.S3;
 
 /// <summary>
 /// One object, written as a stream: full buffers are sent in the background while the next one is filled. An object that fits one
-/// buffer is a single PUT. The object appears only with <see cref="FinishAsync"/>.
+/// buffer is a single PUT. S3 verifies each body by its CRC-32C. The object appears only with <see cref="FinishAsync"/>.
 /// </summary>
 internal sealed class ObjectUpload(S3Store store, S3Url url, UploadBuffers buffers) : Stream
 {
@@ -93,8 +94,16 @@ internal sealed class ObjectUpload(S3Store store, S3Url url, UploadBuffers buffe
     {
         try
         {
-            using var body = new MemoryStream(_buffer ?? [], 0, _filled);
-            var request = new PutObjectRequest { BucketName = url.Bucket, Key = url.Key, InputStream = body };
+            using var body = new MemoryStream(_buffer ?? [], 0, _filled, writable: false, publiclyVisible: true);
+            var request = new PutObjectRequest
+            {
+                BucketName = url.Bucket,
+                Key = url.Key,
+                InputStream = body,
+                ChecksumCRC32C = Crc32C.Of(body.GetBuffer().AsSpan(0, _filled)),
+                UseChunkEncoding = false,
+                DisablePayloadSigning = store.IsEncrypted,
+            };
             return (await store.SortedAsync($"write {url}", () => store.Client.PutObjectAsync(request, cancellation))).ETag;
         }
         finally
@@ -107,7 +116,8 @@ internal sealed class ObjectUpload(S3Store store, S3Url url, UploadBuffers buffe
     {
         // A part that failed is reported here, at the next full buffer, and not only at the end of the file.
         if (_parts.Find(part => part.IsFaulted) is { } failed) await failed;
-        _uploadId ??= (await store.SortedAsync($"write {url}", () => store.Client.InitiateMultipartUploadAsync(url.Bucket, url.Key, cancellation))).UploadId;
+        _uploadId ??= (await store.SortedAsync($"write {url}", () => store.Client.InitiateMultipartUploadAsync(
+            new InitiateMultipartUploadRequest { BucketName = url.Bucket, Key = url.Key, ChecksumAlgorithm = ChecksumAlgorithm.CRC32C }, cancellation))).UploadId;
         var (buffer, length) = (_buffer!, _filled);
         (_buffer, _filled) = (null, 0);
         _parts.Add(UploadPartAsync(_parts.Count + 1, buffer, length, cancellation));
@@ -120,9 +130,20 @@ internal sealed class ObjectUpload(S3Store store, S3Url url, UploadBuffers buffe
             // The SDK hashes the part before its first await; that must not hold up the compressor.
             await Task.Yield();
             using var body = new MemoryStream(buffer, 0, length);
-            var request = new UploadPartRequest { BucketName = url.Bucket, Key = url.Key, UploadId = _uploadId, PartNumber = number, InputStream = body, PartSize = length };
+            var request = new UploadPartRequest
+            {
+                BucketName = url.Bucket,
+                Key = url.Key,
+                UploadId = _uploadId,
+                PartNumber = number,
+                InputStream = body,
+                PartSize = length,
+                ChecksumCRC32C = Crc32C.Of(buffer.AsSpan(0, length)),
+                UseChunkEncoding = false,
+                DisablePayloadSigning = store.IsEncrypted,
+            };
             var response = await store.SortedAsync($"write {url}", () => store.Client.UploadPartAsync(request, cancellation));
-            return new PartETag(number, response.ETag);
+            return new PartETag(number, response.ETag) { ChecksumCRC32C = request.ChecksumCRC32C };
         }
         finally
         {

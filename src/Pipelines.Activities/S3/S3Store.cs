@@ -15,6 +15,9 @@ namespace Pipelines.Activities.S3;
 /// </summary>
 internal sealed class S3Store : IDisposable
 {
+    /// <summary>Bytes per write to the network; the SDK's 8 KiB make thousands of system calls per part.</summary>
+    private const int SendSize = 256 * 1024;
+
     private readonly Connection _connection;
     private readonly AWSCredentials? _credentials;
 
@@ -27,6 +30,9 @@ internal sealed class S3Store : IDisposable
     /// <summary>The region that requests are signed for.</summary>
     public string Region { get; }
 
+    /// <summary>True over TLS, which protects bodies already: signing them too would hash every byte for nothing.</summary>
+    public bool IsEncrypted => Client.Config.ServiceURL?.StartsWith("http:", StringComparison.OrdinalIgnoreCase) != true;
+
     /// <summary>Reads the connection; nothing is sent yet.</summary>
     /// <exception cref="TaskFailure">The connection is of another type (not retryable).</exception>
     public static S3Store Open(Connection connection)
@@ -36,7 +42,7 @@ internal sealed class S3Store : IDisposable
         var endpoint = connection.ExtraText("endpoint_url");
         var region = connection.ExtraText("region_name") ?? Environment.GetEnvironmentVariable("AWS_REGION")
             ?? Environment.GetEnvironmentVariable("AWS_DEFAULT_REGION") ?? "us-east-1";
-        var config = new AmazonS3Config { AuthenticationRegion = region };
+        var config = new AmazonS3Config { AuthenticationRegion = region, BufferSize = SendSize };
         if (endpoint is null) config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         else (config.ServiceURL, config.ForcePathStyle) = (endpoint, true);
         var credentials = Credentials(connection);
@@ -92,6 +98,33 @@ internal sealed class S3Store : IDisposable
     /// <summary>Deletes an object; one that does not exist is no error.</summary>
     public Task DeleteAsync(S3Url url, CancellationToken cancellation) => SortedAsync($"delete {url}", async () =>
         await Client.DeleteObjectAsync(url.Bucket, url.Key, cancellation));
+
+    /// <summary>All uploads in parts that were begun and neither completed nor aborted, of objects whose key starts with the URL's key.</summary>
+    public Task<List<(S3Url Url, string UploadId)>> ListUploadsAsync(S3Url prefix, CancellationToken cancellation) => SortedAsync($"list the open uploads of {prefix}", async () =>
+    {
+        List<(S3Url, string)> uploads = [];
+        var request = new ListMultipartUploadsRequest { BucketName = prefix.Bucket, Prefix = prefix.Key };
+        while (true)
+        {
+            var page = await Client.ListMultipartUploadsAsync(request, cancellation);
+            uploads.AddRange((page.MultipartUploads ?? []).Select(upload => (prefix with { Key = upload.Key }, upload.UploadId)));
+            if (page.IsTruncated != true) return uploads;
+            (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
+        }
+    });
+
+    /// <summary>Gives an upload in parts up; one that does not exist any more is no error.</summary>
+    public Task AbortUploadAsync(S3Url url, string uploadId, CancellationToken cancellation) => SortedAsync($"abort the upload of {url}", async () =>
+    {
+        try
+        {
+            await Client.AbortMultipartUploadAsync(url.Bucket, url.Key, uploadId, cancellation);
+        }
+        catch (AmazonS3Exception error) when (error.ErrorCode == "NoSuchUpload")
+        {
+        }
+        return true;
+    });
 
     /// <summary>Runs work against <see cref="Client"/> and sorts its errors.</summary>
     /// <param name="action">What it does, e.g. <c>write s3://bucket/key</c>.</param>

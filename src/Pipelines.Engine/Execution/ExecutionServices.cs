@@ -22,7 +22,7 @@ public static class ExecutionServices
     {
         services.AddSingleton(StorageOf);
         services.AddSingleton<JobStorage>(provider => provider.GetRequiredService<TransportStorage>());
-        services.AddSingleton<ITaskQueue, HangfireTaskQueue>();
+        services.AddSingleton<HangfireTaskQueue>().AddSingleton<ITaskQueue>(provider => provider.GetRequiredService<HangfireTaskQueue>());
         services.AddSingleton<QueueWorkers>();
         services.AddSingleton<DagTest>();
         services.AddDashboardClient();
@@ -34,7 +34,9 @@ public static class ExecutionServices
     {
         services.AddSingleton(options);
         services.AddSingleton<WorkerEnd>();
-        services.AddSingleton<TaskRunner>();
+        services.AddSingleton<LateRecords>().AddSingleton<TaskRunner>();
+        // Services stop last first: what the last tasks leave to be written is written after them.
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<LateRecords>());
         services.AddSingleton<Worker>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Worker>());
         return services;

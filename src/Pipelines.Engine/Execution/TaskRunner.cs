@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution.Attempts;
+using Pipelines.Engine.Execution.Transport;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
@@ -10,33 +11,70 @@ using LogLevel = Pipelines.Model.Activities.LogLevel;
 
 namespace Pipelines.Engine.Execution;
 
-/// <summary>Runs one attempt of a task instance, from claim to report. It knows nothing of Hangfire.</summary>
+/// <summary>
+/// Runs attempts of task instances, from claim to report: the one that it is given, and with the fast lane those that are ready when it has
+/// ended, one after the other. It knows nothing of Hangfire.
+/// </summary>
+/// <param name="late">The fast lane: what is told of task instances that Hangfire did not bring; null: there is no fast lane.</param>
 internal sealed class TaskRunner(
     Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, ITaskQueue queue, WorkerOptions options, TimeProvider time,
-    ILogger<TaskRunner> logger)
+    ILogger<TaskRunner> logger, LateRecords? late = null)
 {
-    private readonly Claims _claims = new(database, versions, options, time);
-    private readonly AttemptReport _report = new(database, planning, time);
+    // The report of work that is done is worth the wait for a database that fails over; who no longer holds the task is refused at once.
+    private static readonly TimeSpan ReportPatience = TimeSpan.FromMinutes(5);
 
-    /// <summary>The life of an attempt.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
+
+    private readonly Claims _claims = new(database, versions, options, time);
+    private readonly Leases _leases = new(database, options, time);
+    private readonly AttemptReports _reports = new(new ReportTransaction(database, planning, options, time));
+
+    /// <summary>The life of an attempt, and of those that follow it in the fast lane.</summary>
     /// <param name="taskInstanceId">A queued task instance; any other is left alone.</param>
     /// <param name="changed">Something happened to it: ask the database at once whether this attempt may go on.</param>
-    /// <param name="stopping">The worker stops: the task instance is handed back.</param>
+    /// <param name="stopping">The worker stops: what runs is handed back, and nothing else is taken.</param>
+    /// <returns>What became of the first.</returns>
     public async Task<AttemptSummary> RunAsync(long taskInstanceId, CancellationToken changed, CancellationToken stopping)
     {
         if (stopping.IsCancellationRequested) return AttemptSummary.Of("the worker is stopping; the task stays queued");
-        if (await _claims.TakeAsync(taskInstanceId) is not { } assignment) return AttemptSummary.Of("nothing to run: the task was cleared, marked or taken meanwhile");
+        if (await _claims.TakeAsync(taskInstanceId) is not { } first) return AttemptSummary.Of("nothing to run: the task was cleared, marked or taken meanwhile");
 
+        var (summary, answer) = await RunAsync(first, changed, stopping);
+        var telling = HandOverAsync(answer);
+        // Hangfire's thread stays here, so that a worker never runs more tasks than it has threads; the first one's record is written behind.
+        if (answer.Next is not null) late?.Write(first.TaskInstance.Id);
+        while (answer.Next is { } next)
+        {
+            late?.Write(next.Claim.TaskInstance.Id);
+            if (await _claims.AssignAsync(next) is not { } assignment) break;
+            (_, answer) = await RunAsync(assignment, CancellationToken.None, stopping);
+            late?.Write(assignment.TaskInstance.Id);
+            await telling;
+            telling = HandOverAsync(answer);
+        }
+        await telling;
+        return summary;
+    }
+
+    private async Task<(AttemptSummary Summary, ReportAnswer Answer)> RunAsync(Assignment assignment, CancellationToken changed, CancellationToken stopping)
+    {
         var secrets = new SeenSecrets();
-        await using var lease = new Lease(cancellation => _claims.RenewAsync(assignment, cancellation), options, time, changed);
+        using var lease = _leases.Keep(new Hold(assignment.TaskInstance.Id, assignment.TaskInstance.Token), assignment.ClaimedAt, changed);
         await using var log = new TaskLog(new AttemptLog(database, assignment), secrets, time);
         log.Write(LogLevel.Info, $"{assignment.Key}: attempt {assignment.TaskInstance.TryNumber} of {assignment.TaskInstance.MaxTries + 1} on worker {options.Name}");
 
         var result = await PerformAsync(assignment, secrets, log, lease.Lost, stopping);
-        await EndLogAsync(log, result);
-        if (await ReportAsync(assignment, result) is not { } work) return AttemptSummary.Of("the result was refused: the attempt no longer held the task");
-        await HandOverAsync(work);
-        return AttemptSummary.Of(result);
+        var lines = await CloseLogAsync(log, result);
+        var isFree = late is not null && !stopping.IsCancellationRequested;
+        var answer = await ReportAsync(new AttemptEnding(assignment, result, lines, isFree)) ?? ReportAnswer.Refused;
+        if (answer.Accepted) return (AttemptSummary.Of(result), answer);
+        await TryAsync("say in the log that the attempt was refused", options.Lease, async () =>
+        {
+            await log.RefusedAsync(CancellationToken.None);
+            return true;
+        });
+        return (AttemptSummary.Of("the result was refused: the attempt no longer held the task"), answer);
     }
 
     private async Task<AttemptResult> PerformAsync(Assignment assignment, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
@@ -59,33 +97,34 @@ internal sealed class TaskRunner(
             await tx.NotifyAsync(Topic.LogWritten, assignment.AttemptId.ToString(CultureInfo.InvariantCulture));
     });
 
-    private async Task EndLogAsync(TaskLog log, AttemptResult result)
+    private async Task<LastLines> CloseLogAsync(TaskLog log, AttemptResult result)
     {
         if (result.Message is { } message) log.Write(result.Event == TaskEvent.Failed ? LogLevel.Error : LogLevel.Info, message);
-        await TryAsync("write the end of the log", async () =>
+        return await TryAsync("write the end of the log", options.Lease, () => log.CloseAsync(CancellationToken.None)) ?? new LastLines(int.MaxValue - 1, []);
+    }
+
+    private Task<ReportAnswer?> ReportAsync(AttemptEnding ending) =>
+        TryAsync("report the end of the attempt", ReportPatience, () => _reports.SendAsync(ending));
+
+    private async Task HandOverAsync(ReportAnswer answer)
+    {
+        late?.WriteUnlessTaken(answer.Later);
+        if (answer.Work.Queued.Count + answer.Work.Changed.Count == 0) return;
+        await TryAsync("hand over the next tasks", options.Lease, async () =>
         {
-            await log.EndAsync(CancellationToken.None);
+            await answer.Work.HandOverAsync(queue);
             return true;
         });
     }
 
-    private Task<PlannedWork?> ReportAsync(Assignment assignment, AttemptResult result) =>
-        TryAsync("report the end of the attempt", () => _report.SendAsync(assignment, result, CancellationToken.None));
-
-    private Task<bool> HandOverAsync(PlannedWork work) => TryAsync("hand over the next tasks", async () =>
-    {
-        await work.HandOverAsync(queue);
-        return true;
-    });
-
     /// <summary>
-    /// Tries again while the lease would last. After that the scheduler heals: it takes an unreported attempt for lost, and hands over
-    /// queued tasks that nobody claims.
+    /// Tries again for a while. After that the scheduler heals: it takes an unreported attempt for lost, and hands over queued tasks that
+    /// nobody claims.
     /// </summary>
-    private async Task<T?> TryAsync<T>(string what, Func<Task<T>> action)
+    private async Task<T?> TryAsync<T>(string what, TimeSpan patience, Func<Task<T>> action)
     {
         var began = time.GetTimestamp();
-        for (var pause = TimeSpan.FromMilliseconds(200); ; pause *= 2)
+        for (var pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
             try
             {
@@ -94,7 +133,7 @@ internal sealed class TaskRunner(
             catch (Exception error)
             {
                 logger.LogWarning(error, "Could not {What}", what);
-                if (time.GetElapsedTime(began) + pause >= options.Lease) return default;
+                if (time.GetElapsedTime(began) + pause >= patience) return default;
                 await Task.Delay(pause, time);
             }
         }

@@ -13,10 +13,10 @@ public sealed record WorkerOptions
     public string Name { get; init; } = $"{Environment.MachineName}:{Environment.ProcessId}";
 
     /// <summary>How long a claim holds without renewal; then another worker may take over.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often a claim is renewed; well below <see cref="Lease"/>.</summary>
-    public TimeSpan RenewEvery { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How often claims are renewed, all of a worker in one statement; well below <see cref="Lease"/>. A task that was cleared or marked is stopped within it.</summary>
+    public TimeSpan RenewEvery { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long running tasks may go on once the worker was told to stop; those that have not ended by then are cancelled and handed back.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(20);

@@ -14,17 +14,26 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     /// </summary>
     /// <returns>What to tell Hangfire after the commit.</returns>
     /// <exception cref="DagUnreadableException">This program cannot compile the run's DAG version.</exception>
-    public async Task<PlannedWork> PlanAsync(Transaction tx, long dagRunId, DateTimeOffset now)
+    public async Task<PlannedWork> PlanAsync(Transaction tx, long dagRunId, DateTimeOffset now) =>
+        await DagRunTable.LockAsync(tx, dagRunId) is { State: DagRunState.Running } run
+            ? await PlanAsync(tx, run, await TaskInstanceTable.OfRunAsync(tx, run.Id), now)
+            : new PlannedWork(await slots.GrantAsync(tx, now), []);
+
+    /// <summary>As above, of a run that the caller has locked and read.</summary>
+    /// <param name="tx">The caller's transaction.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="instances">All its task instances, as they are stored now.</param>
+    /// <param name="now">The current instant.</param>
+    public async Task<PlannedWork> PlanAsync(Transaction tx, DagRun run, IReadOnlyList<TaskInstance> instances, DateTimeOffset now)
     {
-        var changed = await DagRunTable.LockAsync(tx, dagRunId) is { State: DagRunState.Running } run ? await PlanLockedAsync(tx, run, now) : [];
+        var changed = run.State == DagRunState.Running ? await PlanLockedAsync(tx, run, instances, now) : [];
         return new PlannedWork(await slots.GrantAsync(tx, now), changed);
     }
 
-    private async Task<IReadOnlyList<long>> PlanLockedAsync(Transaction tx, DagRun run, DateTimeOffset now)
+    private async Task<IReadOnlyList<long>> PlanLockedAsync(Transaction tx, DagRun run, IReadOnlyList<TaskInstance> instances, DateTimeOffset now)
     {
         var dag = await versions.OfRunAsync(tx, run);
         var stored = await DagTable.FindAsync(tx, run.DagId);
-        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
         var decision = Planner.Decide(new RunSnapshot(dag, run, instances, stored!.IsPaused) { Subset = backfill?.TaskIds ?? [] }, now);
         await ApplyAsync(tx, run, decision, now);

@@ -30,8 +30,10 @@ public sealed class Scheduler(
         }
         await HandOverAsync(await leases.EndLostAsync(now, cancellation));
         var granted = await database.InTransactionAsync(tx => slots.GrantAsync(tx, now), cancellation);
+        await database.InTransactionAsync(slots.ExplainAsync, cancellation);
         var lost = await database.InTransactionAsync(tx => SlotTable.HandAgainAsync(tx, now - settings.HandAgainAfter, MaxHandedAgain, now), cancellation);
-        await HandOverAsync(new PlannedWork([.. granted, .. lost], []));
+        var unrecorded = await database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, MaxHandedAgain, now - settings.HandAgainAfter), cancellation);
+        await HandOverAsync(new PlannedWork([.. granted, .. lost], unrecorded));
         await TurnLogPartitionsAsync(now, cancellation);
     }
 

@@ -1,5 +1,6 @@
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Logs;
@@ -14,32 +15,41 @@ internal sealed class Claims(Database database, DagVersions versions, WorkerOpti
     public async Task<Assignment?> TakeAsync(long taskInstanceId)
     {
         var now = time.GetUtcNow();
+        var timestamp = time.GetTimestamp();
         // Committed at once and alone: the row stays locked for no longer than the claim takes.
-        var claim = await database.InTransactionAsync(tx => LeaseTable.ClaimAsync(tx, taskInstanceId, options.Name, now, now + options.Lease));
-        if (claim is null) return null;
+        var claim = await database.InTransactionAsync(tx => LeaseTable.ClaimAsync(tx, taskInstanceId, options.Name, options.Lease, now));
+        return claim is null ? null : await AssignAsync(new Claimed(claim, timestamp, Run: null));
+    }
+
+    /// <summary>What a claim is about; null when it cannot be run by this program.</summary>
+    public async Task<Assignment?> AssignAsync(Claimed claimed)
+    {
         try
         {
-            return await database.InTransactionAsync(tx => ReadAsync(tx, claim));
+            if (claimed.Run is { } run && versions.Known(run) is { } dag) return AssignmentOf(claimed, run, dag);
+            using var lease = new CancellationTokenSource(options.Lease, time);
+            return await database.PatientlyAsync(tx => ReadAsync(tx, claimed), time, lease.Token);
         }
         catch (DagUnreadableException error)
         {
-            await FailAsync(claim, error.Message);
+            await FailAsync(claimed.Claim, error.Message);
             return null;
         }
     }
 
-    /// <summary>Renews the lease; false when it is gone.</summary>
-    public Task<bool> RenewAsync(Assignment assignment, CancellationToken cancellation) => database.InTransactionAsync(
-        tx => LeaseTable.RenewAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, time.GetUtcNow() + options.Lease), cancellation);
-
-    private async Task<Assignment> ReadAsync(Transaction tx, Claim claim)
+    private async Task<Assignment> ReadAsync(Transaction tx, Claimed claimed)
     {
-        var run = await DagRunQueries.FindAsync(tx, claim.TaskInstance.DagRunId)
-            ?? throw new InvalidOperationException($"Task instance {claim.TaskInstance.Id} has no run.");
-        var dag = await versions.OfRunAsync(tx, run);
-        return dag.TasksById.TryGetValue(claim.TaskInstance.TaskId, out var task)
-            ? new Assignment(claim.TaskInstance, claim.AttemptId, run, dag, task)
-            : throw new DagUnreadableException($"DAG '{run.DagId}' has no task '{claim.TaskInstance.TaskId}' in the version that this run uses. Clear the run to plan it again.");
+        var run = await DagRunQueries.FindAsync(tx, claimed.Claim.TaskInstance.DagRunId)
+            ?? throw new InvalidOperationException($"Task instance {claimed.Claim.TaskInstance.Id} has no run.");
+        return AssignmentOf(claimed, run, await versions.OfRunAsync(tx, run));
+    }
+
+    private static Assignment AssignmentOf(Claimed claimed, DagRun run, Dag dag)
+    {
+        var instance = claimed.Claim.TaskInstance;
+        return dag.TasksById.TryGetValue(instance.TaskId, out var task)
+            ? new Assignment(instance, claimed.Claim.AttemptId, claimed.Timestamp, run, dag, task)
+            : throw new DagUnreadableException($"DAG '{run.DagId}' has no task '{instance.TaskId}' in the version that this run uses. Clear the run to plan it again.");
     }
 
     // Without a DAG there is nothing to plan with; the scheduler looks at the run at its next tick and says the same of the whole run.
@@ -61,3 +71,9 @@ internal sealed class Claims(Database database, DagVersions versions, WorkerOpti
         await DagRunTable.SetWakeAsync(tx, task.DagRunId, now);
     });
 }
+
+/// <summary>A claim of this worker.</summary>
+/// <param name="Claim">What was claimed.</param>
+/// <param name="Timestamp">The clock's timestamp before it was: its lease counts from then.</param>
+/// <param name="Run">Its run, where it has just been read; null: to be read.</param>
+internal sealed record Claimed(Claim Claim, long Timestamp, DagRun? Run);

@@ -36,7 +36,7 @@ internal sealed record TestSubject(IActivity Activity, Assignment Assignment, lo
         var about = $"Test of task '{task.TaskId}' of DAG '{dagId}' on "
             + (interval.Length == TimeSpan.Zero ? $"{interval.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : $"the last complete interval, {interval.Start.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {interval.End.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC")
             + (source is null ? "; there is no run yet whose XComs it could read." : $"; XComs are read from run '{source.RunId}'.");
-        return new TestSubject(activity, new Assignment(NewInstance(task), 0, run, dag, task), source?.Id, about,
+        return new TestSubject(activity, new Assignment(NewInstance(task), 0, 0, run, dag, task), source?.Id, about,
             isWhole ? null : "Other parts of the DAG have errors, so this task was tested as if nothing were upstream of it.");
     }
 

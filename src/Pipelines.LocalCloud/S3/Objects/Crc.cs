@@ -1,8 +1,12 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace Pipelines.LocalCloud.S3.Objects;
 
-/// <summary>A reflected CRC of 32 or 64 bits, eight bytes a step: .NET has neither CRC-32C nor CRC-64/NVME as a running hash.</summary>
+/// <summary>
+/// A reflected CRC of 32 or 64 bits, eight bytes a step: .NET has neither CRC-32C nor CRC-64/NVME as a running hash. For CRC-32C
+/// processors have an instruction.
+/// </summary>
 internal sealed class Crc
 {
     private static readonly ulong[] Ieee = BuildTables(0xEDB88320);
@@ -30,6 +34,33 @@ internal sealed class Crc
 
     public void Append(ReadOnlySpan<byte> data)
     {
+        if (_tables == Castagnoli) AppendCastagnoli(data);
+        else AppendByTables(data);
+    }
+
+    /// <summary>The digest so far, big-endian, 4 or 8 bytes.</summary>
+    public byte[] Digest()
+    {
+        var digest = new byte[_bits / 8];
+        if (_bits == 64)
+            BinaryPrimitives.WriteUInt64BigEndian(digest, _register ^ Mask);
+        else
+            BinaryPrimitives.WriteUInt32BigEndian(digest, (uint)(_register ^ Mask));
+        return digest;
+    }
+
+    private void AppendCastagnoli(ReadOnlySpan<byte> data)
+    {
+        var crc = (uint)_register;
+        for (; data.Length >= 8; data = data[8..])
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(data));
+        foreach (var value in data)
+            crc = BitOperations.Crc32C(crc, value);
+        _register = crc;
+    }
+
+    private void AppendByTables(ReadOnlySpan<byte> data)
+    {
         var crc = _register;
         var tables = _tables;
         for (; data.Length >= 8; data = data[8..])
@@ -44,17 +75,6 @@ internal sealed class Crc
         foreach (var value in data)
             crc = (crc >> 8) ^ tables[(byte)crc ^ value];
         _register = crc;
-    }
-
-    /// <summary>The digest so far, big-endian, 4 or 8 bytes.</summary>
-    public byte[] Digest()
-    {
-        var digest = new byte[_bits / 8];
-        if (_bits == 64)
-            BinaryPrimitives.WriteUInt64BigEndian(digest, _register ^ Mask);
-        else
-            BinaryPrimitives.WriteUInt32BigEndian(digest, (uint)(_register ^ Mask));
-        return digest;
     }
 
     // Table k (at k * 256) advances a byte that k more bytes follow.

@@ -96,7 +96,7 @@ internal sealed class MultipartUploads(ObjectStore store)
         condition.Verify(upload.Key, store.Find(bucket, upload.Key));
         var algorithm = upload.Algorithm ?? expected?.Algorithm;
         var composite = upload.Algorithm is null ? expected?.Composite ?? false : upload.Composite;
-        using var staged = store.Stage(bucket, upload.Key, composite ? null : algorithm);
+        using var staged = store.Stage(bucket, upload.Key, composite ? null : algorithm, hasETag: false);
         foreach (var part in parts)
             await AppendPartAsync(bucket, upload, part, staged, cancellationToken);
         var record = store.Describe(upload.Key, staged) with

@@ -148,10 +148,10 @@ public sealed class ObjectStore : IDisposable
         }
     }
 
-    internal StagedObject Stage(string bucket, string key, ChecksumAlgorithm? algorithm)
+    internal StagedObject Stage(string bucket, string key, ChecksumAlgorithm? algorithm, bool hasETag = true)
     {
         VerifyKey(bucket, key);
-        return new StagedObject(Path.Combine(_stagingFolder, Guid.NewGuid().ToString("N")), algorithm);
+        return new StagedObject(Path.Combine(_stagingFolder, Guid.NewGuid().ToString("N")), algorithm, hasETag);
     }
 
     /// <exception cref="S3Failure">NoSuchBucket, KeyTooLongError.</exception>

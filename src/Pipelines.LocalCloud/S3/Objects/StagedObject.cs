@@ -8,14 +8,18 @@ internal sealed class StagedObject : IDisposable
 {
     private const int BufferSize = 128 * 1024;
 
-    private readonly IncrementalHash _md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+    private readonly IncrementalHash? _md5;
     private readonly RunningChecksum? _checksum;
     private readonly ChecksumAlgorithm? _algorithm;
     private readonly string _path;
     private readonly FileStream _file;
 
-    public StagedObject(string path, ChecksumAlgorithm? algorithm)
+    /// <param name="path">Where it is until it is moved.</param>
+    /// <param name="algorithm">The checksum to compute; null: none.</param>
+    /// <param name="hasETag">False where the bytes were hashed before, as parts.</param>
+    public StagedObject(string path, ChecksumAlgorithm? algorithm, bool hasETag)
     {
+        _md5 = hasETag ? IncrementalHash.CreateHash(HashAlgorithmName.MD5) : null;
         _path = path;
         _algorithm = algorithm;
         _checksum = algorithm is { } wanted ? new RunningChecksum(wanted) : null;
@@ -24,8 +28,8 @@ internal sealed class StagedObject : IDisposable
 
     public long Size { get; private set; }
 
-    /// <summary>MD5 of the bytes so far, lower-case hex.</summary>
-    public string ETag => Convert.ToHexStringLower(_md5.GetCurrentHash());
+    /// <summary>MD5 of the bytes so far, lower-case hex; empty where it is not computed.</summary>
+    public string ETag => _md5 is null ? "" : Convert.ToHexStringLower(_md5.GetCurrentHash());
 
     /// <summary>The checksum of the bytes so far, if one was asked for.</summary>
     public StoredChecksum? Checksum => _checksum is null ? null : new(_algorithm!.Value, Convert.ToBase64String(_checksum.Digest()));
@@ -38,7 +42,7 @@ internal sealed class StagedObject : IDisposable
             int read;
             while ((read = await content.ReadAtLeastAsync(buffer, BufferSize, throwOnEndOfStream: false, cancellationToken)) > 0)
             {
-                _md5.AppendData(buffer, 0, read);
+                _md5?.AppendData(buffer, 0, read);
                 _checksum?.Append(buffer.AsSpan(0, read));
                 await _file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
                 Size += read;
@@ -64,7 +68,7 @@ internal sealed class StagedObject : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        _md5.Dispose();
+        _md5?.Dispose();
         _checksum?.Dispose();
         // After MoveTo the name is free again and this deletes nothing.
         File.Delete(_path);
