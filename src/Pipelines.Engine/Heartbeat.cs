@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Storage;
 using Pipelines.Storage.Processes;
 
@@ -39,9 +40,11 @@ public sealed class Heartbeat(string jobType, Database database, Pulse pulse, Ti
                 if (_id is { } known) await JobTable.HeartbeatAsync(tx, known, time.GetUtcNow());
                 else _id = await JobTable.StartAsync(tx, jobType, Environment.MachineName, Environment.ProcessId, time.GetUtcNow());
             }, stopping);
+            EngineMeter.Heartbeat(jobType, isWritten: true);
         }
         catch (Exception error) when (!stopping.IsCancellationRequested)
         {
+            EngineMeter.Heartbeat(jobType, isWritten: false);
             var trouble = DatabaseTrouble.Of(error);
             log.LogError(trouble is null ? error : null, "The heartbeat of the {Role} failed and is tried again in {Interval}: {Error}", jobType, Interval, trouble ?? error.Message);
         }

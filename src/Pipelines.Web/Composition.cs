@@ -13,6 +13,7 @@ using Pipelines.Web.Grid;
 using Pipelines.Web.Live;
 using Pipelines.Web.Security;
 using Pipelines.Web.Studio;
+using Pipelines.Web.Telemetry;
 
 namespace Pipelines.Web;
 
@@ -36,6 +37,7 @@ public static class Composition
         services.AddPipelinesOperations(options.Database, new FernetKeys(options.FernetKey), options.ForEngine());
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower);
         services.AddRouting();
+        services.AddTelemetry(options);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         if (options.Roles.HasFlag(HostRoles.Scheduler)) services.AddPipelinesScheduler();
         // Services stop last first: the worker counts as living until its last task has ended.

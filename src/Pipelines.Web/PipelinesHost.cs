@@ -9,6 +9,7 @@ using Pipelines.Web.Grid;
 using Pipelines.Web.Logs;
 using Pipelines.Web.Security;
 using Pipelines.Web.Studio;
+using Pipelines.Web.Telemetry;
 
 namespace Pipelines.Web;
 
@@ -26,6 +27,7 @@ public static class PipelinesHost
         var app = builder.Build();
         if (options.Roles.HasFlag(HostRoles.Web)) MapWeb(app);
         app.MapHealth();
+        app.MapMetrics(options);
         return app;
     }
 

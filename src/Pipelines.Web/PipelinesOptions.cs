@@ -73,6 +73,12 @@ public sealed record PipelinesOptions
     /// <summary>For whom the console's log is written.</summary>
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
+    /// <summary>Who brings it may read the metrics; null: nobody may.</summary>
+    public string? MetricsToken { get; init; }
+
+    /// <summary>Where metrics and traces are sent; null: nowhere.</summary>
+    public Uri? Otlp { get; init; }
+
     /// <summary>The longest that the process takes to end when it is told to stop.</summary>
     public TimeSpan ShutdownTimeout => TimeSpan.FromSeconds(10) + (Roles.HasFlag(HostRoles.Worker) ? ForWorker().LongestStop : TimeSpan.Zero);
 

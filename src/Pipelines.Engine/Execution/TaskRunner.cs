@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution.Attempts;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -59,12 +60,14 @@ internal sealed class TaskRunner(
 
     private async Task<(AttemptSummary Summary, ReportAnswer Answer)> RunAsync(Assignment assignment, CancellationToken changed, CancellationToken stopping)
     {
+        using var watch = AttemptWatch.Begin(assignment, logger);
         var secrets = new SeenSecrets();
         using var lease = _leases.Keep(new Hold(assignment.TaskInstance.Id, assignment.TaskInstance.Token), assignment.ClaimedAt, changed);
         await using var log = new TaskLog(new AttemptLog(database, assignment), secrets, time);
         log.Write(LogLevel.Info, $"{assignment.Key}: attempt {assignment.TaskInstance.TryNumber} of {assignment.TaskInstance.MaxTries + 1} on worker {options.Name}");
 
-        var result = await PerformAsync(assignment, secrets, log, lease.Lost, stopping);
+        var result = await PerformAsync(assignment, watch, secrets, log, lease.Lost, stopping);
+        watch.End(result);
         var lines = await CloseLogAsync(log, result);
         var isFree = late is not null && !stopping.IsCancellationRequested;
         var answer = await ReportAsync(new AttemptEnding(assignment, result, lines, isFree)) ?? ReportAnswer.Refused;
@@ -77,22 +80,24 @@ internal sealed class TaskRunner(
         return (AttemptSummary.Of("the result was refused: the attempt no longer held the task"), answer);
     }
 
-    private async Task<AttemptResult> PerformAsync(Assignment assignment, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
+    private async Task<AttemptResult> PerformAsync(Assignment assignment, AttemptWatch watch, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
     {
-        await using var progress = new ProgressWriter(latest => WriteProgressAsync(assignment, latest), time);
+        await using var progress = new ProgressWriter(latest => WriteProgressAsync(assignment, watch, latest), time);
         return await new ActivityRun(options, time, secrets, log).RunAsync(
             async stop =>
             {
                 var activity = catalog.Activity(assignment.Task.ActivityType)
                     ?? throw new TaskFailure($"This worker does not know the activity '{assignment.Task.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
                 var inputs = await new InputRendering(database, secrets).RenderAsync(assignment, activity.Descriptor, stop);
+                using var step = AttemptWatch.Step("run");
                 return await activity.RunAsync(new TaskContext(assignment, inputs, database, time, log, secrets, progress), stop);
             },
             assignment.Task.ExecutionTimeout, lost, stopping);
     }
 
-    private Task WriteProgressAsync(Assignment assignment, TaskProgress progress) => database.InTransactionAsync(async tx =>
+    private Task WriteProgressAsync(Assignment assignment, AttemptWatch watch, TaskProgress progress) => database.InTransactionAsync(async tx =>
     {
+        watch.Moved(progress);
         if (await TaskAttemptTable.SetProgressAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, progress))
             await tx.NotifyAsync(Topic.LogWritten, assignment.AttemptId.ToString(CultureInfo.InvariantCulture));
     });
@@ -103,8 +108,11 @@ internal sealed class TaskRunner(
         return await TryAsync("write the end of the log", options.Lease, () => log.CloseAsync(CancellationToken.None)) ?? new LastLines(int.MaxValue - 1, []);
     }
 
-    private Task<ReportAnswer?> ReportAsync(AttemptEnding ending) =>
-        TryAsync("report the end of the attempt", ReportPatience, () => _reports.SendAsync(ending));
+    private async Task<ReportAnswer?> ReportAsync(AttemptEnding ending)
+    {
+        using var step = AttemptWatch.Step("report");
+        return await TryAsync("report the end of the attempt", ReportPatience, () => _reports.SendAsync(ending));
+    }
 
     private async Task HandOverAsync(ReportAnswer answer)
     {

@@ -1,3 +1,4 @@
+using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
@@ -50,6 +51,7 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
         if (decision.RunState is { } ended)
         {
             await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
+            EngineMeter.RunEnded(run, ended, now);
             // A finished run makes room under max_active_runs, which is the scheduler's to fill.
             await tx.NotifyAsync(Topic.SchedulerWork, run.DagId);
         }

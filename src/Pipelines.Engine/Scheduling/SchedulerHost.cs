@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Storage;
 
 namespace Pipelines.Engine.Scheduling;
@@ -15,7 +16,7 @@ public sealed class SchedulerHost(
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        KeepAsync("The scheduler's tick", settings.TickInterval, () => scheduler.TickAsync(time.GetUtcNow(), stoppingToken), stoppingToken, wakes: true),
+        KeepAsync("The scheduler's tick", settings.TickInterval, () => EngineMeter.TickAsync(() => scheduler.TickAsync(time.GetUtcNow(), stoppingToken)), stoppingToken, wakes: true),
         KeepAsync("Reading the DAG folder", settings.FolderInterval, () => folder.SyncAsync(time.GetUtcNow(), stoppingToken), stoppingToken),
         ListenAsync(stoppingToken));
 

@@ -90,5 +90,9 @@ public static class HostSettings
             "the form of the host's own log on standard error: lines for people, or one JSON object per event"),
         Setting.Of("LOG_LEVEL", OneOf(LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error), host => host.LogLevel, (host, value) => host with { LogLevel = value },
             "the least that is worth a line in the host's own log"),
+        Setting.Of("METRICS_TOKEN", Secret, host => host.MetricsToken, (host, value) => host with { MetricsToken = value },
+            "what Prometheus must send as bearer token to read /metrics, on every role; without it there is no /metrics") with { IsSecret = true },
+        Setting.Of("", Address, host => host.Otlp, (host, value) => host with { Otlp = value },
+            "the OpenTelemetry collector that gets metrics and traces; its other OTEL_EXPORTER_OTLP_… variables count as well") with { Name = "OTEL_EXPORTER_OTLP_ENDPOINT" },
     ];
 }

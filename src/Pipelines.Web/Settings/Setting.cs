@@ -20,7 +20,7 @@ public sealed record Setting
         (Name, Doc, Unit, _must, _set, _show) = (Prefix + name, doc, unit, must, set, show);
 
     /// <summary>Of the environment variable.</summary>
-    public string Name { get; }
+    public string Name { get; init; }
 
     /// <summary>Ends the sentence "It is …".</summary>
     public string Doc { get; }

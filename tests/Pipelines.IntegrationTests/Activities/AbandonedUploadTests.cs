@@ -1,11 +1,10 @@
-using Pipelines.Model.Activities;
 using System.Text.Json.Nodes;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
 using Pipelines.Activities;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
-using Pipelines.TestKit;
 using Pipelines.TestKit.Faults;
 
 namespace Pipelines.IntegrationTests.Activities;

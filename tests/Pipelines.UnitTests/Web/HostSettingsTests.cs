@@ -36,6 +36,8 @@ public sealed class HostSettingsTests
         ["PIPELINES_STOP_GRACE"] = "90",
         ["PIPELINES_LOG_FORMAT"] = "json",
         ["PIPELINES_LOG_LEVEL"] = "warning",
+        ["PIPELINES_METRICS_TOKEN"] = new string('m', 32),
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://collector:4317",
     };
 
     private static IEnumerable<string> Names => HostSettings.All.Select(setting => setting.Name);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Templates;
@@ -18,6 +19,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets)
     /// <exception cref="TaskFailure">An input cannot be rendered (not retryable).</exception>
     public async Task<RenderedInputs> RenderAsync(Assignment assignment, ActivityDescriptor descriptor, CancellationToken cancellation)
     {
+        using var step = AttemptWatch.Step("render");
         var inputs = await RenderAsync(assignment, descriptor, assignment.Run.Id, cancellation);
         await database.InTransactionAsync(
             tx => TaskAttemptTable.SetRenderedInputsAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, Shown(inputs).ToJsonString()), cancellation);
