@@ -52,6 +52,7 @@ public sealed class ExtractToS3 : IActivity
         var source = await context.GetConnectionAsync(context.Inputs.Optional("connectionId") ?? "postgres_default", cancellation);
         var aws = await context.GetConnectionAsync(context.Inputs.Optional("awsConnectionId") ?? "aws_default", cancellation);
         using var store = S3Store.Open(aws);
+        await AbandonedUploads.AbortAsync(context, store, settings.Attempt, cancellation);
         try
         {
             return new Outcome.Succeeded(await ExtractAsync(context, settings, source, store, cancellation));

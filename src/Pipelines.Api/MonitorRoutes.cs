@@ -8,7 +8,7 @@ using Pipelines.Storage.Processes;
 
 namespace Pipelines.Api;
 
-/// <summary>Is it well, and which version is it (Airflow REST v2: get_health, get_version).</summary>
+/// <summary>Is the installation well, and which version is it (Airflow REST v2: get_health, get_version).</summary>
 public static class MonitorRoutes
 {
     private const string Healthy = "healthy";
@@ -16,9 +16,6 @@ public static class MonitorRoutes
 
     /// <summary>A scheduler that has not been heard of for this long counts as dead (scheduler_health_check_threshold).</summary>
     private static readonly TimeSpan SchedulerThreshold = TimeSpan.FromSeconds(30);
-
-    /// <summary>Maps <c>/health</c>, which every role has and which answers without a login.</summary>
-    public static void MapHealth(this IEndpointRouteBuilder routes) => routes.MapGet("/health", HealthAsync).AllowAnonymous();
 
     /// <summary>Maps the routes that need a login.</summary>
     public static void MapMonitor(this IEndpointRouteBuilder routes)
@@ -29,10 +26,6 @@ public static class MonitorRoutes
 
     private static string Version { get; } =
         typeof(MonitorRoutes).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    /// <summary>For load balancers: says no more than well or not.</summary>
-    private static async Task<Results<Ok<string>, StatusCodeHttpResult>> HealthAsync(Database database, CancellationToken cancellation) =>
-        await database.AnswersAsync(cancellation) ? TypedResults.Ok("ok") : TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<Ok<HealthAnswer>> MonitorAsync(Database database, TimeProvider time, CancellationToken cancellation)
     {

@@ -48,8 +48,8 @@ internal sealed class Home(string directory)
     /// <exception cref="CliError">Neither is there.</exception>
     public Standalone Find()
     {
-        if (Settings.Optional("DATABASE") is { } database)
-            return new Standalone(database, Settings.Optional("FERNET_KEY") ?? "", null);
+        if (Settings.Given("DATABASE") is { } database)
+            return new Standalone(database, Settings.Given("FERNET_KEY") ?? "", null);
         if (!File.Exists(StandaloneFile))
             throw new CliError($"No Pipelines is running on {Directory}. Start one with 'pipelines standalone', name its --data-dir, or set PIPELINES_DATABASE.");
         return JsonSerializer.Deserialize<Standalone>(File.ReadAllText(StandaloneFile))!;

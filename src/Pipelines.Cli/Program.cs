@@ -12,6 +12,7 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
     LocalCloudVerb.Create(),
     DemoVerb.Create(),
     DbVerb.Create(),
+    ConfigVerb.Create(),
     DagsVerb.Create(),
     BackfillVerb.Create(),
     RunsVerb.Create(),
@@ -20,10 +21,12 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
     UsersVerb.Create(),
 };
 
+using var interruption = new Interruption();
 return await Failures.ReportAsync(() =>
 {
     var parsed = root.Parse(args);
     // A wrong option is said on standard error alone: help would hide it, and standard output is for results.
     if (parsed.Action is ParseErrorAction mistake) (mistake.ShowHelp, mistake.ShowTypoCorrections) = (false, false);
-    return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    // Signals are ours: the library would end a stopping worker after two seconds.
+    return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
 });

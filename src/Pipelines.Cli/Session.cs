@@ -1,9 +1,11 @@
+using Pipelines.Cli.Hosting;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web;
+using Pipelines.Web.Settings;
 
 namespace Pipelines.Cli;
 
@@ -20,13 +22,30 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>Who the event log says did it.</summary>
     public static Actor User { get; } = new(Environment.UserName, RunTriggeredBy.Cli);
 
+    /// <summary>As <see cref="Open"/>, for a verb that reads or writes the schema.</summary>
+    /// <exception cref="MigrationException">The schema is not this program's.</exception>
+    public static async Task<Session> OpenAsync(string dataDirectory, CancellationToken cancellation)
+    {
+        var session = Open(dataDirectory);
+        try
+        {
+            await Migrator.CheckAsync(session.Database, cancellation);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Finds the engine; see <see cref="Home.Find"/>.</summary>
     /// <exception cref="CliError">There is none, or the key is malformed.</exception>
     public static Session Open(string dataDirectory)
     {
         var engine = new Home(dataDirectory).Find();
         var services = new ServiceCollection().AddLogging();
-        services.AddPipelinesOperations(engine.Database, Keys(engine.FernetKey), workflows: "");
+        services.AddPipelinesOperations(engine.Database, Keys(engine.FernetKey), Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "" });
         return new Session(services.BuildServiceProvider());
     }
 

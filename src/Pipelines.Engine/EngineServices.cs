@@ -5,6 +5,7 @@ using Pipelines.Engine.Execution.Testing;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Operations.Authoring;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
 
@@ -22,6 +23,7 @@ public static class EngineServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
+        services.TryAddSingleton<Pulse>();
         services.AddSingleton<DagVersions>().AddSingleton<SlotGranting>().AddSingleton<RunPlanning>();
         services
             .AddSingleton<DagFiles>().AddSingleton<SaveDraft>().AddSingleton<PublishDag>().AddSingleton<DiscardDraft>().AddSingleton<KeepDraft>()
@@ -38,6 +40,9 @@ public static class EngineServices
     public static IServiceCollection AddPipelinesScheduler(this IServiceCollection services) => services
         .AddSingleton<RunCreation>().AddSingleton<RunStart>().AddSingleton<LeaseExpiry>().AddSingleton<Scheduler>().AddSingleton<DagFolder>()
         .AddHostedService<SchedulerHost>().AddHeartbeat("scheduler");
+
+    /// <summary>Has a scheduler give away the numbers of the whole installation, for a host that collects the meter <see cref="EngineMeter.Name"/>.</summary>
+    public static IServiceCollection AddWorkloadNumbers(this IServiceCollection services) => services.AddHostedService<WorkloadWatch>();
 
     /// <summary>Has this process say that it lives, as a scheduler, worker or web host.</summary>
     public static IServiceCollection AddHeartbeat(this IServiceCollection services, string jobType) =>

@@ -19,7 +19,10 @@ public sealed record EngineSettings
     public TimeSpan FolderInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A queued task that nobody claimed for this long is handed to Hangfire again.</summary>
-    public TimeSpan HandAgainAfter { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan HandAgainAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>No lease counts as lost for this long after the database's server has started: every worker first gets the time to renew.</summary>
+    public TimeSpan LeaseGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Task logs of attempts that started longer ago are deleted.</summary>
     public TimeSpan LogRetention { get; init; } = TimeSpan.FromDays(30);

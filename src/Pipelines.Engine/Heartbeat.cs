@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Storage;
 using Pipelines.Storage.Processes;
 
 namespace Pipelines.Engine;
 
 /// <summary>Says in the database, every five seconds, that a process with this role lives; and that it ended, when it ends.</summary>
-public sealed class Heartbeat(string jobType, Database database, TimeProvider time, ILogger<Heartbeat> log) : BackgroundService
+public sealed class Heartbeat(string jobType, Database database, Pulse pulse, TimeProvider time, ILogger<Heartbeat> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -19,6 +20,7 @@ public sealed class Heartbeat(string jobType, Database database, TimeProvider ti
         {
             while (true)
             {
+                pulse.Beat($"heartbeat of the {jobType}");
                 await BeatAsync(stoppingToken);
                 await Task.Delay(Interval, time, stoppingToken);
             }
@@ -38,10 +40,13 @@ public sealed class Heartbeat(string jobType, Database database, TimeProvider ti
                 if (_id is { } known) await JobTable.HeartbeatAsync(tx, known, time.GetUtcNow());
                 else _id = await JobTable.StartAsync(tx, jobType, Environment.MachineName, Environment.ProcessId, time.GetUtcNow());
             }, stopping);
+            EngineMeter.Heartbeat(jobType, isWritten: true);
         }
         catch (Exception error) when (!stopping.IsCancellationRequested)
         {
-            log.LogError(error, "The heartbeat of the {Role} failed and is tried again in {Interval}", jobType, Interval);
+            EngineMeter.Heartbeat(jobType, isWritten: false);
+            var trouble = DatabaseTrouble.Of(error);
+            log.LogError(trouble is null ? error : null, "The heartbeat of the {Role} failed and is tried again in {Interval}: {Error}", jobType, Interval, trouble ?? error.Message);
         }
         catch (Exception)
         {

@@ -7,6 +7,15 @@ namespace Pipelines.Storage;
 /// <summary>The Postgres database that holds the schema <c>pipelines</c>. One per process; safe for concurrent use.</summary>
 public sealed class Database : IAsyncDisposable
 {
+    /// <summary>How long a statement waits for rows that another session holds: a forgotten transaction must not hold up the whole scheduler.</summary>
+    internal static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>A process of ours that hangs in a transaction keeps its locks no longer than a worker its lease.</summary>
+    private static readonly TimeSpan IdleInTransaction = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
     private readonly FernetKeys? _keys;
 
     static Database()
@@ -25,6 +34,8 @@ public sealed class Database : IAsyncDisposable
         ConnectionString = connectionString;
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "pipelines" };
         if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 100;
+        // Ours first: what is given in the connection string counts.
+        settings.Options = $"-c lock_timeout={LockTimeout.TotalMilliseconds:0} -c idle_in_transaction_session_timeout={IdleInTransaction.TotalMilliseconds:0} {settings.Options}".TrimEnd();
         Source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
 
@@ -68,6 +79,25 @@ public sealed class Database : IAsyncDisposable
             await work(tx);
             return true;
         }, cancellation);
+
+    /// <summary>
+    /// As <see cref="InTransactionAsync{T}"/>, again and again while the database is away (restart, failover, cut connection, no room), until
+    /// cancelled. For work that may be done twice: when a connection breaks during the commit, nobody knows whether it happened.
+    /// </summary>
+    public async Task<T> PatientlyAsync<T>(Func<Transaction, Task<T>> work, TimeProvider time, CancellationToken cancellation)
+    {
+        for (var pause = ShortestPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                return await InTransactionAsync(work, cancellation);
+            }
+            catch (Exception error) when (DatabaseTrouble.MayPass(error))
+            {
+                await Task.Delay(pause, time, cancellation);
+            }
+        }
+    }
 
     /// <summary>True when the server answers within the connection's timeout.</summary>
     public async Task<bool> AnswersAsync(CancellationToken cancellation)

@@ -23,10 +23,18 @@ public static class Migrator
 
     private const string Applied = "SELECT version, name, checksum FROM pipelines.schema_migration ORDER BY version";
 
+    private const string IsThere = "SELECT to_regclass('pipelines.schema_migration') IS NOT NULL";
+
+    private const string Newest = "SELECT max(version) FROM pipelines.schema_migration";
+
     private const string Record = "INSERT INTO pipelines.schema_migration (version, name, checksum) VALUES (@Version, @Name, @Checksum)";
 
     /// <summary>The migrations of this program, by version.</summary>
     public static IReadOnlyList<Migration> All { get; } = [.. ReadEmbedded().OrderBy(migration => migration.Version)];
+
+    /// <summary>True when the schema is this program's: not older, and not a newer program's.</summary>
+    public static Task<bool> IsCurrentAsync(Database database, CancellationToken cancellation = default) =>
+        database.InTransactionAsync(async tx => await tx.FindAsync<int?>(Newest) == All[^1].Version, cancellation);
 
     /// <summary>Applies what is missing, all or nothing.</summary>
     /// <returns>The migrations applied now; empty when the schema was up to date.</returns>
@@ -34,10 +42,21 @@ public static class Migrator
     public static Task<IReadOnlyList<Migration>> MigrateAsync(Database database, CancellationToken cancellation = default) =>
         MigrateAsync(database, All, cancellation);
 
+    /// <summary>Reads whether the schema is this program's.</summary>
+    /// <exception cref="MigrationException">It is not; the message says both versions and what to do.</exception>
+    public static Task CheckAsync(Database database, CancellationToken cancellation = default) => database.InTransactionAsync(async tx =>
+    {
+        var applied = await tx.SingleAsync<bool>(IsThere) ? await tx.QueryAsync<AppliedMigration>(Applied) : [];
+        Check(applied, All);
+        if (applied.Count < All.Count)
+            throw new MigrationException(
+                $"The database's schema is version {applied.Count}, this program needs {All.Count}. Run 'pipelines db migrate', or start a host of this version, which does the same.");
+    }, cancellation);
+
     internal static Task<IReadOnlyList<Migration>> MigrateAsync(Database database, IReadOnlyList<Migration> migrations, CancellationToken cancellation = default) =>
         database.InTransactionAsync<IReadOnlyList<Migration>>(async tx =>
         {
-            await tx.ExecuteAsync(Lock);
+            await LockAsync(tx);
             await tx.ExecuteAsync(Prepare);
             var applied = await tx.QueryAsync<AppliedMigration>(Applied);
             Check(applied, migrations);
@@ -49,6 +68,20 @@ public static class Migrator
             }
             return missing;
         }, cancellation);
+
+    /// <summary>Runs other work on the schema of this database while no host migrates or does the same.</summary>
+    public static Task<T> AloneAsync<T>(Database database, Func<T> work) => database.InTransactionAsync(async tx =>
+    {
+        await LockAsync(tx);
+        return work();
+    });
+
+    /// <summary>Until the transaction's end. Another host's work may take its time, and so may ours.</summary>
+    private static async Task LockAsync(Transaction tx)
+    {
+        await tx.ExecuteAsync("SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '5min'");
+        await tx.ExecuteAsync(Lock);
+    }
 
     private static void Check(IReadOnlyList<AppliedMigration> applied, IReadOnlyList<Migration> migrations)
     {

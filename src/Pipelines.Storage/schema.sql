@@ -192,6 +192,7 @@ CREATE TABLE pipelines.task_instance (
 CREATE INDEX task_instance_scheduled ON pipelines.task_instance (pool, priority_weight DESC, id) WHERE state = 'scheduled';
 CREATE INDEX task_instance_occupying ON pipelines.task_instance (pool, dag_run_id) WHERE state IN ('queued', 'running', 'restarting');
 CREATE INDEX task_instance_handed ON pipelines.task_instance (handed_at) WHERE state = 'queued';
+CREATE INDEX task_instance_unrecorded ON pipelines.task_instance (id) WHERE hangfire_job_id IS NULL AND token > 0;
 CREATE INDEX task_instance_lease ON pipelines.task_instance (lease_until) WHERE state IN ('running', 'restarting');
 
 -- One row per claim, kept as history when the task is retried or cleared. error_facts: the error part by part, [{"Name", "Value"}].

@@ -13,6 +13,7 @@ using Pipelines.Web.Grid;
 using Pipelines.Web.Live;
 using Pipelines.Web.Security;
 using Pipelines.Web.Studio;
+using Pipelines.Web.Telemetry;
 
 namespace Pipelines.Web;
 
@@ -23,23 +24,24 @@ public static class Composition
     public static ActivityCatalog Catalog() => new(BuiltInActivities.All);
 
     /// <summary>What every process needs that reads the engine's state or changes it through Operations.</summary>
-    public static IServiceCollection AddPipelinesOperations(this IServiceCollection services, string database, FernetKeys keys, string workflows) => services
+    public static IServiceCollection AddPipelinesOperations(this IServiceCollection services, string database, FernetKeys keys, EngineSettings settings) => services
         .AddPipelinesStorage(database, keys)
         .AddSingleton(_ => Catalog())
         .AddSingleton(BuiltInConnectionTypes.All)
-        .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = workflows })
+        .AddPipelinesEngine(settings)
         .AddHangfireTransport();
 
     /// <summary>What a host of these roles needs.</summary>
     internal static void AddPipelines(this IServiceCollection services, PipelinesOptions options)
     {
-        services.AddPipelinesOperations(options.Database, new FernetKeys(options.FernetKey), options.Workflows);
+        services.AddPipelinesOperations(options.Database, new FernetKeys(options.FernetKey), options.ForEngine());
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower);
         services.AddRouting();
-        // Longer than a worker's StopGrace: a task that is asked to stop may end, or hand itself back.
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        services.AddTelemetry(options);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         if (options.Roles.HasFlag(HostRoles.Scheduler)) services.AddPipelinesScheduler();
-        if (options.Roles.HasFlag(HostRoles.Worker)) services.AddWorker(new WorkerOptions { WorkerCount = options.Workers, Queues = options.Queues }).AddHeartbeat("worker");
+        // Services stop last first: the worker counts as living until its last task has ended.
+        if (options.Roles.HasFlag(HostRoles.Worker)) services.AddHeartbeat("worker").AddWorker(options.ForWorker());
         if (!options.Roles.HasFlag(HostRoles.Web)) return;
         services.AddHeartbeat("web");
         services.AddSignIn(options);

@@ -9,6 +9,7 @@ using Pipelines.Web.Grid;
 using Pipelines.Web.Logs;
 using Pipelines.Web.Security;
 using Pipelines.Web.Studio;
+using Pipelines.Web.Telemetry;
 
 namespace Pipelines.Web;
 
@@ -26,6 +27,7 @@ public static class PipelinesHost
         var app = builder.Build();
         if (options.Roles.HasFlag(HostRoles.Web)) MapWeb(app);
         app.MapHealth();
+        app.MapMetrics(options);
         return app;
     }
 
@@ -37,11 +39,9 @@ public static class PipelinesHost
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
             // The key ring lies in a private directory; that it is not encrypted there once more is by choice.
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        logging.AddSimpleConsole(console =>
-        {
-            (console.SingleLine, console.UseUtcTimestamp) = (true, true);
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-        });
+        const string timestamp = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+        if (options.LogFormat == LogFormat.Json) logging.AddJsonConsole(console => (console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, timestamp));
+        else logging.AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, $"{timestamp} "));
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 

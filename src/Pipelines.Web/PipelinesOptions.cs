@@ -1,33 +1,67 @@
+using Pipelines.Engine;
+using Pipelines.Engine.Execution;
+using Pipelines.Web.Settings;
+
 namespace Pipelines.Web;
 
-/// <summary>Settings of a host. Each is an environment variable <c>PIPELINES_…</c>; the command line may override it.</summary>
+/// <summary>Settings of a host. <see cref="HostSettings"/> says what each is called in the environment, and means.</summary>
 public sealed record PipelinesOptions
 {
-    /// <summary>Npgsql connection string of the metadata database (<c>PIPELINES_DATABASE</c>).</summary>
+    private static readonly EngineSettings Engine = new() { WorkflowsFolder = "workflows" };
+    private static readonly WorkerOptions Worker = new();
+
+    /// <summary>Npgsql connection string of the metadata database.</summary>
     public required string Database { get; init; }
 
-    /// <summary>Comma list of Fernet keys, the first one encrypts (<c>PIPELINES_FERNET_KEY</c>). Shared by all hosts.</summary>
+    /// <summary>How long a starting host waits for a database that does not answer.</summary>
+    public TimeSpan DatabaseWait { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Comma list of Fernet keys, the first one encrypts. Shared by all hosts.</summary>
     public required string FernetKey { get; init; }
 
-    /// <summary>Directory of the login cookies' key ring (<c>PIPELINES_KEYS_DIRECTORY</c>). Shared by all web hosts.</summary>
+    /// <summary>Directory of the login cookies' key ring. Shared by all web hosts.</summary>
     public required string KeysDirectory { get; init; }
 
-    /// <summary>What bearer tokens are signed with (<c>PIPELINES_JWT_SECRET</c>). Shared by all web hosts.</summary>
+    /// <summary>What bearer tokens are signed with. Shared by all web hosts.</summary>
     public required string JwtSecret { get; init; }
 
-    /// <summary>Folder of DAG files (<c>PIPELINES_WORKFLOWS</c>).</summary>
-    public string Workflows { get; init; } = "workflows";
+    /// <summary>Folder of DAG files.</summary>
+    public string Workflows { get; init; } = Engine.WorkflowsFolder;
 
-    /// <summary>Where the web UI listens (<c>PIPELINES_URL</c>).</summary>
+    /// <summary>True: the folder's <c>examples/</c> are DAGs too.</summary>
+    public bool LoadExamples { get; init; } = Engine.LoadExamples;
+
+    /// <summary>Task instances queued or running at a time in the whole installation.</summary>
+    public int Parallelism { get; init; } = Engine.Parallelism;
+
+    /// <summary>Time between two ticks of the scheduler when nothing calls for one sooner.</summary>
+    public TimeSpan Tick { get; init; } = Engine.TickInterval;
+
+    /// <summary>Time between two looks at the DAG folder.</summary>
+    public TimeSpan FolderInterval { get; init; } = Engine.FolderInterval;
+
+    /// <summary>A queued task that nobody claimed for this long is handed to Hangfire again.</summary>
+    public TimeSpan HandAgainAfter { get; init; } = Engine.HandAgainAfter;
+
+    /// <summary>Task logs of attempts that started longer ago are deleted.</summary>
+    public TimeSpan LogRetention { get; init; } = Engine.LogRetention;
+
+    /// <summary>Where the host listens.</summary>
     public Uri Url { get; init; } = new("http://127.0.0.1:8080");
 
-    /// <summary>Tasks that a worker runs at a time (<c>PIPELINES_WORKERS</c>).</summary>
+    /// <summary>Tasks that a worker runs at a time.</summary>
     public int Workers { get; init; } = 8;
 
-    /// <summary>Airflow queues that a worker serves (<c>PIPELINES_QUEUES</c>, comma list).</summary>
-    public IReadOnlyList<string> Queues { get; init; } = ["default"];
+    /// <summary>Airflow queues that a worker serves.</summary>
+    public IReadOnlyList<string> Queues { get; init; } = Worker.Queues;
 
-    /// <summary>Password of the first admin (<c>PIPELINES_ADMIN_PASSWORD</c>); null: one is generated and printed.</summary>
+    /// <summary>How long a claim holds without renewal.</summary>
+    public TimeSpan Lease { get; init; } = Worker.Lease;
+
+    /// <summary>How long running tasks may go on when their worker stops.</summary>
+    public TimeSpan StopGrace { get; init; } = Worker.StopGrace;
+
+    /// <summary>Password of the first admin; null: one is generated and printed.</summary>
     public string? AdminPassword { get; init; }
 
     /// <summary>What this process does.</summary>
@@ -35,6 +69,51 @@ public sealed record PipelinesOptions
 
     /// <summary>Log level of the console: Warning keeps a terminal quiet.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>For whom the console's log is written.</summary>
+    public LogFormat LogFormat { get; init; } = LogFormat.Text;
+
+    /// <summary>Who brings it may read the metrics; null: nobody may.</summary>
+    public string? MetricsToken { get; init; }
+
+    /// <summary>Where metrics and traces are sent; null: nowhere.</summary>
+    public Uri? Otlp { get; init; }
+
+    /// <summary>The longest that the process takes to end when it is told to stop.</summary>
+    public TimeSpan ShutdownTimeout => TimeSpan.FromSeconds(10) + (Roles.HasFlag(HostRoles.Worker) ? ForWorker().LongestStop : TimeSpan.Zero);
+
+    /// <summary>What the engine is told.</summary>
+    public EngineSettings ForEngine() => Engine with
+    {
+        WorkflowsFolder = Workflows,
+        LoadExamples = LoadExamples,
+        Parallelism = Parallelism,
+        TickInterval = Tick,
+        FolderInterval = FolderInterval,
+        HandAgainAfter = HandAgainAfter,
+        LeaseGrace = Lease,
+        LogRetention = LogRetention,
+    };
+
+    // Two renewals may fail before a claim is lost.
+    internal WorkerOptions ForWorker() => Worker with
+    {
+        WorkerCount = Workers,
+        Queues = Queues,
+        Lease = Lease,
+        RenewEvery = Worker.RenewEvery < Lease / 3 ? Worker.RenewEvery : Lease / 3,
+        StopGrace = StopGrace,
+    };
+}
+
+/// <summary>Who reads a log.</summary>
+public enum LogFormat
+{
+    /// <summary>People: one line per event.</summary>
+    Text,
+
+    /// <summary>Programs: one JSON object per event.</summary>
+    Json,
 }
 
 /// <summary>What a host does. Any number of hosts of each role may run side by side.</summary>

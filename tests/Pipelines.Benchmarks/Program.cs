@@ -1,4 +1,5 @@
 using Pipelines.Benchmarks;
+using Pipelines.Benchmarks.Engine;
 using Pipelines.Benchmarks.Extracts;
 using Pipelines.Benchmarks.Faces;
 
@@ -20,6 +21,8 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["pixel"] = () => faces.UseAsync(PixelTime.RunAsync),
     ["open"] = () => faces.UseAsync(OpenTime.RunAsync),
     ["browsers"] = () => faces.UseAsync(BrowserCost.RunAsync),
+    ["chain"] = Throughput.ChainAsync,
+    ["wide"] = Throughput.WideAsync,
     ["extract"] = () => extracts.UseAsync(ExtractTime.RunAsync),
     ["memory"] = () => extracts.UseAsync(ExtractMemory.RunAsync),
 };

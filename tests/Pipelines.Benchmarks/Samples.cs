@@ -7,6 +7,9 @@ internal sealed class Samples(IEnumerable<double> values)
 {
     private readonly double[] _sorted = [.. values.Order()];
 
+    /// <summary>How many.</summary>
+    public int Count => _sorted.Length;
+
     /// <summary>The median.</summary>
     public double Median => At(0.5);
 

@@ -12,7 +12,7 @@ namespace Pipelines.Activities.Extracts;
 /// <summary>The inputs of an extract, checked before anything is touched.</summary>
 internal sealed record ExtractSettings
 {
-    private const string KeyAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+    private const string MarkerAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
     /// <summary>Exactly one of table and query is set.</summary>
     public TableName? Table { get; private init; }
@@ -34,8 +34,11 @@ internal sealed record ExtractSettings
     /// <summary>Compressed size at which a file ends.</summary>
     public required long FileBytes { get; init; }
 
-    /// <summary>Where this attempt writes; nobody else ever does. The key ends with a slash.</summary>
-    public required S3Url Folder { get; init; }
+    /// <summary>Where this attempt writes.</summary>
+    public required AttemptFolder Attempt { get; init; }
+
+    /// <summary>Its URL.</summary>
+    public S3Url Folder => Attempt.Url;
 
     /// <summary>Target types by source column, where the default does not suit.</summary>
     public required IReadOnlyDictionary<string, RedshiftType> ColumnTypes { get; init; }
@@ -63,9 +66,9 @@ internal sealed record ExtractSettings
             ServerSide = serverSide,
             Compression = CompressionOf(inputs, serverSide),
             FileBytes = FileSize(inputs),
-            Folder = new S3Url(inputs.Required("bucket"), FolderKey(context)),
+            Attempt = AttemptFolder.Of(context, inputs.Required("bucket")),
             ColumnTypes = Types(inputs),
-            NullMarker = "~" + RandomNumberGenerator.GetString(KeyAlphabet, 10),
+            NullMarker = "~" + RandomNumberGenerator.GetString(MarkerAlphabet, 10),
         };
     }
 
@@ -100,18 +103,6 @@ internal sealed record ExtractSettings
             "Set 'timetable' of the Pipelines.Dag activity to cron_data_interval; if it is that already, the run was made by hand without a date: trigger it with a logical date (--logical-date).",
             retryable: false);
     }
-
-    // The random end keeps a folder fresh even where an engine with an empty database starts counting tokens again.
-    private static string FolderKey(ITaskContext context)
-    {
-        var key = context.Key;
-        var prefix = context.Inputs.Optional("prefix") ?? Safe($"{key.DagId}/{key.TaskId}/{key.RunId}") + (key.MapIndex < 0 ? "" : $"/{key.MapIndex}");
-        var fresh = RandomNumberGenerator.GetString(KeyAlphabet, 6);
-        return $"{prefix.Trim('/')}/try={context.TryNumber}-token={context.Token}-{fresh}/";
-    }
-
-    // Run ids hold ':' and '+', which not every client escapes alike in a URL.
-    private static string Safe(string text) => string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-' ? c : '-'));
 
     private static Dictionary<string, RedshiftType> Types(RenderedInputs inputs)
     {

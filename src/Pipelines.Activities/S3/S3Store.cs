@@ -99,6 +99,33 @@ internal sealed class S3Store : IDisposable
     public Task DeleteAsync(S3Url url, CancellationToken cancellation) => SortedAsync($"delete {url}", async () =>
         await Client.DeleteObjectAsync(url.Bucket, url.Key, cancellation));
 
+    /// <summary>All uploads in parts that were begun and neither completed nor aborted, of objects whose key starts with the URL's key.</summary>
+    public Task<List<(S3Url Url, string UploadId)>> ListUploadsAsync(S3Url prefix, CancellationToken cancellation) => SortedAsync($"list the open uploads of {prefix}", async () =>
+    {
+        List<(S3Url, string)> uploads = [];
+        var request = new ListMultipartUploadsRequest { BucketName = prefix.Bucket, Prefix = prefix.Key };
+        while (true)
+        {
+            var page = await Client.ListMultipartUploadsAsync(request, cancellation);
+            uploads.AddRange((page.MultipartUploads ?? []).Select(upload => (prefix with { Key = upload.Key }, upload.UploadId)));
+            if (page.IsTruncated != true) return uploads;
+            (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
+        }
+    });
+
+    /// <summary>Gives an upload in parts up; one that does not exist any more is no error.</summary>
+    public Task AbortUploadAsync(S3Url url, string uploadId, CancellationToken cancellation) => SortedAsync($"abort the upload of {url}", async () =>
+    {
+        try
+        {
+            await Client.AbortMultipartUploadAsync(url.Bucket, url.Key, uploadId, cancellation);
+        }
+        catch (AmazonS3Exception error) when (error.ErrorCode == "NoSuchUpload")
+        {
+        }
+        return true;
+    });
+
     /// <summary>Runs work against <see cref="Client"/> and sorts its errors.</summary>
     /// <param name="action">What it does, e.g. <c>write s3://bucket/key</c>.</param>
     /// <param name="work">The work.</param>

@@ -12,6 +12,7 @@ using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web;
+using Pipelines.Web.Settings;
 
 namespace Pipelines.Cli.Demo;
 
@@ -91,7 +92,7 @@ internal sealed class DemoRun(DemoOptions options, Output output)
     {
         var workflows = Directory.CreateDirectory(Path.Combine(folder, "workflows")).FullName;
         File.Copy(DagPath, Path.Combine(workflows, $"{dag.DagId}.json"));
-        return await RunningHost.StartAsync(new PipelinesOptions
+        return await RunningHost.StartAsync(HostSettings.Defaults with
         {
             Database = await cloud.Postgres.CreateDatabaseAsync("pipelines", cancel: cancellation),
             FernetKey = FernetKey.Generate(),
@@ -99,7 +100,7 @@ internal sealed class DemoRun(DemoOptions options, Output output)
             JwtSecret = Tokens.GenerateSecret(),
             Workflows = workflows,
             Url = new Uri($"http://127.0.0.1:{(options.Serve ? options.Port : 0)}"),
-            AdminPassword = Settings.Optional("ADMIN_PASSWORD"),
+            AdminPassword = Settings.Given("ADMIN_PASSWORD"),
             LogLevel = LogLevel.Warning,
         }, cancellation);
     }

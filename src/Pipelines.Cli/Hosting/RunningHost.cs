@@ -29,7 +29,7 @@ internal sealed class RunningHost : IAsyncDisposable
         var app = PipelinesHost.Create(options);
         try
         {
-            await Migrator.MigrateAsync(app.Services.GetRequiredService<Database>(), cancellation);
+            await SchemaStart.MigrateAsync(app.Services.GetRequiredService<Database>(), options.DatabaseWait, app.Logger, cancellation);
             // Only who shows a login page makes its first user: a worker's log is no place for a password.
             var password = options.Roles.HasFlag(HostRoles.Web)
                 ? await app.Services.GetRequiredService<CreateUser>().EnsureFirstAsync(options.AdminPassword, cancellation) : null;

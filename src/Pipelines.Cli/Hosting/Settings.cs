@@ -1,48 +1,24 @@
-using System.Globalization;
-using Pipelines.Cli.Terminal;
 using Pipelines.Web;
+using Pipelines.Web.Settings;
 
 namespace Pipelines.Cli.Hosting;
 
-/// <summary>Reads a host's settings from environment variables.</summary>
+/// <summary>Reads settings from environment variables.</summary>
 internal static class Settings
 {
-    private const string Prefix = "PIPELINES_";
-
     /// <summary>The settings of one role. What all hosts must share is never made up here.</summary>
-    /// <exception cref="CliError">A setting is missing or malformed.</exception>
-    public static PipelinesOptions FromEnvironment(HostRoles role)
-    {
-        var defaults = new PipelinesOptions { Database = "", FernetKey = "", KeysDirectory = "", JwtSecret = "" };
-        return defaults with
-        {
-            Database = Required("DATABASE", "the Npgsql connection string of the metadata database"),
-            FernetKey = Required("FERNET_KEY", "the key that encrypts secrets, the same on every host; 'pipelines db fernet-key' makes one"),
-            KeysDirectory = role.HasFlag(HostRoles.Web) ? Required("KEYS_DIRECTORY", "a directory, shared by all web hosts, for the keys of login cookies") : "",
-            JwtSecret = role.HasFlag(HostRoles.Web) ? Secret("JWT_SECRET", "what the API's tokens are signed with, the same on every web host; any long random text, e.g. of 'openssl rand -base64 32'") : "",
-            Workflows = Optional("WORKFLOWS") ?? defaults.Workflows,
-            Url = Optional("URL") is { } url ? Parse(url) : role.HasFlag(HostRoles.Web) ? defaults.Url : new Uri("http://127.0.0.1:0"),
-            Workers = Optional("WORKERS") is { } workers ? Number("WORKERS", workers) : defaults.Workers,
-            Queues = Optional("QUEUES")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? defaults.Queues,
-            AdminPassword = Optional("ADMIN_PASSWORD"),
-            Roles = role,
-        };
-    }
+    /// <exception cref="SettingException">A setting is missing or malformed.</exception>
+    public static PipelinesOptions FromEnvironment(HostRoles role) => HostSettings.Read(role, Environment.GetEnvironmentVariable);
 
-    /// <summary>An environment variable, or null when unset or empty.</summary>
-    public static string? Optional(string name) => Environment.GetEnvironmentVariable(Prefix + name) is { Length: > 0 } value ? value : null;
+    /// <summary>What the environment adds to a host that made itself a database and keys.</summary>
+    /// <exception cref="SettingException">A setting is malformed.</exception>
+    public static PipelinesOptions Over(PipelinesOptions made) => HostSettings.ReadOver(made, Environment.GetEnvironmentVariable);
 
-    private static string Required(string name, string what) =>
-        Optional(name) ?? throw new CliError($"{Prefix}{name} is not set. It is {what}. Use 'pipelines standalone' to have everything made for you.");
+    /// <summary>A setting of the command line alone, or null when unset or empty.</summary>
+    public static string? Optional(string name) => Environment.GetEnvironmentVariable(Setting.Prefix + name) is { Length: > 0 } value ? value : null;
 
-    // Who guesses it can make tokens of any user.
-    private static string Secret(string name, string what) => Required(name, what) is { Length: >= 32 } secret ? secret
-        : throw new CliError($"{Prefix}{name} is shorter than 32 characters, which could be guessed. It is {what}.");
-
-    private static Uri Parse(string url) => Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" ? parsed
-        : throw new CliError($"{Prefix}URL is '{url}' but must be like http://127.0.0.1:8080.");
-
-    private static int Number(string name, string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
-        : throw new CliError($"{Prefix}{name} is '{text}' but must be a whole number above 0.");
+    /// <summary>A host's setting, or null when it is not set; it may come from a file.</summary>
+    /// <exception cref="SettingException">Its file cannot be read.</exception>
+    public static string? Given(string name) =>
+        HostSettings.All.Single(setting => setting.Name == Setting.Prefix + name).Given(Environment.GetEnvironmentVariable);
 }

@@ -1,11 +1,11 @@
 using System.Data.Common;
-using System.Net.Sockets;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.LocalCloud.Postgres;
 using Pipelines.Model.Connections;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
+using Pipelines.Web.Settings;
 
 namespace Pipelines.Cli.Terminal;
 
@@ -16,7 +16,7 @@ internal static class Failures
     public const int Failed = 1;
 
     /// <summary>Exit code of a verb that was interrupted, as shells expect it.</summary>
-    private const int Interrupted = 130;
+    public const int Interrupted = 130;
 
     /// <summary>Runs a verb. A failure that the user can act on is one message; anything else is ours and shows its trace.</summary>
     public static async Task<int> ReportAsync(Func<Task<int>> verb)
@@ -43,10 +43,11 @@ internal static class Failures
 
     private static string? Message(Exception error) => error switch
     {
-        CliError or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException => error.Message,
+        CliError or SettingException or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException => error.Message,
         IOException => error.Message,
         // Tasks report their databases' failures themselves: what reaches a verb is the metadata database.
-        DbException { InnerException: SocketException or TimeoutException or IOException } or DbException { SqlState: "28P01" or "28000" or "3D000" or "57P03" } =>
+        DbException when DatabaseTrouble.Of(error) is { } trouble => $"{trouble} If 'pipelines standalone' was killed, start it again on the same --data-dir; otherwise check PIPELINES_DATABASE.",
+        DbException { SqlState: "28P01" or "28000" or "3D000" } =>
             $"The metadata database does not answer: {error.Message.TrimEnd('.')}. If 'pipelines standalone' was killed, start it again on the same --data-dir; otherwise check PIPELINES_DATABASE.",
         _ => null,
     };

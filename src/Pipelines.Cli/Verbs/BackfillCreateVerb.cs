@@ -45,7 +45,7 @@ internal static class BackfillCreateVerb
 
     private static async Task<int> PreviewAsync(string home, BackfillRequest request, Output printer, CancellationToken cancellation)
     {
-        await using var session = Session.Open(home);
+        await using var session = await Session.OpenAsync(home, cancellation);
         var plan = await session.Operation<CreateBackfill>().PreviewAsync(request, cancellation);
         Print(printer, plan);
         return plan.Problem is { } problem ? throw new CliError(problem) : 0;
@@ -53,7 +53,7 @@ internal static class BackfillCreateVerb
 
     private static async Task<int> CreateAsync(string home, BackfillRequest request, Output printer, CancellationToken cancellation)
     {
-        await using var session = Session.Open(home);
+        await using var session = await Session.OpenAsync(home, cancellation);
         var created = await session.Operation<CreateBackfill>().ExecuteAsync(request, Session.User, cancellation);
         Print(printer, created.Plan);
         if (!printer.IsJson) printer.Say(string.Create(CultureInfo.InvariantCulture, $"made backfill {created.Id}"));

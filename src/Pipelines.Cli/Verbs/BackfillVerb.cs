@@ -34,7 +34,7 @@ internal static class BackfillVerb
         var command = new Command("list", "The backfills, the newest first.") { dag, unfinished, home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var backfills = await session.Database.InTransactionAsync(
                 tx => BackfillQueries.PageAsync(tx, args.GetValue(dag), MaxListed, args.GetValue(unfinished)), cancellation);
             new Output(args.GetValue(output)).Rows(
@@ -54,7 +54,7 @@ internal static class BackfillVerb
         var command = new Command("show", "The windows of a backfill with the state of their runs.") { id, home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var (backfill, windows) = await session.Database.InTransactionAsync(async tx => (
                 await BackfillQueries.FindAsync(tx, args.GetValue(id)) ?? throw new CliError($"There is no backfill {args.GetValue(id)}. 'pipelines backfill list' shows the backfills."),
                 await BackfillQueries.WindowsAsync(tx, args.GetValue(id), int.MaxValue)), cancellation);
@@ -76,7 +76,7 @@ internal static class BackfillVerb
         var command = new Command(name, description) { id, home };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             Console.Out.WriteLine($"backfill {args.GetValue(id)} {await change(session, args.GetValue(id), cancellation)}");
             return 0;
         });

@@ -28,7 +28,7 @@ internal static class ConnectionsVerb
             var connection = args.GetValue(uri) is { } text
                 ? ConnectionUri.Parse(id, await GivenAsync(text, cancellation))
                 : ConnectionJson.Parse(id, await GivenAsync(args.GetValue(json)!, cancellation));
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             await session.Operation<AddConnection>().ExecuteAsync(connection, Session.User, cancellation);
             Console.Out.WriteLine($"connection {id} is stored");
             return 0;
@@ -45,7 +45,7 @@ internal static class ConnectionsVerb
         var command = new Command("list", "All connections, without their secrets.") { home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var connections = await session.Database.InTransactionAsync(ConnectionTable.ListAsync, cancellation);
             new Output(args.GetValue(output)).Rows(
                 ["conn_id", "conn_type", "host", "port", "login", "schema", "description"],

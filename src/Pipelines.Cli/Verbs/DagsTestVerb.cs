@@ -26,7 +26,7 @@ internal static class DagsTestVerb
         var command = new Command("test", "Run a DAG once in this terminal, task after task, with its log; no worker is needed.") { dagId, logicalDate, home };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var run = await MakeRunAsync(session, args.GetValue(dagId)!, args.GetValue(logicalDate), cancellation);
             var state = await session.Operation<DagTest>().RunAsync(run.Id, Print, cancellation);
             Console.Out.WriteLine($"{run.DagId} {run.RunId}: {StateNames.ToName(state)}");

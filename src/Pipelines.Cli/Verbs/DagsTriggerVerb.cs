@@ -19,7 +19,7 @@ internal static class DagsTriggerVerb
         var command = new Command("trigger", "Make a run by hand.") { dagId, runId, logicalDate, conf, home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var request = new TriggerRequest(args.GetValue(dagId)!)
             {
                 RunId = args.GetValue(runId),

@@ -24,7 +24,7 @@ internal static class DagsVerb
         var command = new Command("list", "The DAGs, and files that could not be loaded.") { home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var (dags, latest, errors) = await session.Database.InTransactionAsync(async tx => (
                 await DagTable.ListAsync(tx),
                 (await DagRunQueries.NewestPerDagAsync(tx, 1)).ToDictionary(run => run.DagId),
@@ -47,7 +47,7 @@ internal static class DagsVerb
         var command = new Command("show", "The tasks of a DAG in the order they run.") { dagId, home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var dag = await session.Database.InTransactionAsync(
                 async tx => await session.Operation<DagVersions>().CurrentAsync(tx, await Lookup.DagAsync(tx, args.GetValue(dagId)!)), cancellation);
             var printer = new Output(args.GetValue(output));
@@ -68,7 +68,7 @@ internal static class DagsVerb
         var command = new Command(name, description) { dagId, home };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var changed = await session.Operation<SetDagPaused>().ExecuteAsync(args.GetValue(dagId)!, isPaused, Session.User, cancellation);
             Console.Out.WriteLine($"{args.GetValue(dagId)} {(changed ? "is now" : "was already")} {(isPaused ? "paused" : "unpaused")}");
             return 0;

@@ -18,7 +18,7 @@ internal static class RunsVerb
         var command = new Command("list", "The newest runs of a DAG.") { dag, limit, home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var runs = await session.Database.InTransactionAsync(
                 async tx => await DagRunQueries.NewestAsync(tx, (await Lookup.DagAsync(tx, args.GetValue(dag)!)).DagId, args.GetValue(limit)), cancellation);
             new Output(args.GetValue(output)).Rows(
@@ -38,7 +38,7 @@ internal static class RunsVerb
         var command = new Command("show", "The tasks of a run: state, attempts, and why a task is not running.") { dag, runId, home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var tasks = await session.Database.InTransactionAsync(
                 async tx => await TaskInstanceTable.OfRunAsync(tx, (await Lookup.RunAsync(tx, args.GetValue(dag)!, args.GetValue(runId)!)).Id), cancellation);
             new Output(args.GetValue(output)).Rows(
@@ -58,7 +58,7 @@ internal static class RunsVerb
         var command = new Command("wait", "Follow a run to its end; the exit code is 0 when it succeeded.") { dag, runId, home };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var run = await session.Database.InTransactionAsync(tx => Lookup.RunAsync(tx, args.GetValue(dag)!, args.GetValue(runId)!), cancellation);
             var output = new Output(OutputFormat.Table);
             var ended = await new RunProgress(session.Database, [run.Id], output).WatchAsync(cancellation);

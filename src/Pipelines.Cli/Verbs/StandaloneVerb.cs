@@ -4,7 +4,7 @@ using Pipelines.Cli.Hosting;
 using Pipelines.Cli.Terminal;
 using Pipelines.LocalCloud.Postgres;
 using Pipelines.Storage.Secrets;
-using Pipelines.Web;
+using Pipelines.Web.Settings;
 
 namespace Pipelines.Cli.Verbs;
 
@@ -17,7 +17,7 @@ internal static class StandaloneVerb
     {
         var port = Options.Port(8080);
         var home = Options.DataDirectory();
-        var workflows = new Option<string>("--workflows") { Description = "Folder of DAG files", DefaultValueFactory = _ => Settings.Optional("WORKFLOWS") ?? "workflows" };
+        var workflows = new Option<string>("--workflows") { Description = "Folder of DAG files", DefaultValueFactory = _ => Settings.Given("WORKFLOWS") ?? HostSettings.Defaults.Workflows };
         var command = new Command("standalone", "Run everything in one process, with a PostgreSQL of its own. For one machine.") { port, home, workflows };
         command.SetAction(async (args, cancellation) =>
         {
@@ -29,8 +29,10 @@ internal static class StandaloneVerb
 
     private static async Task RunAsync(Home home, int port, string workflows, CancellationToken cancellation)
     {
+        // Read before anything starts, so that a mistake in them costs no time.
+        var settings = Settings.Over(HostSettings.Defaults);
         await using var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(home.Directory, "postgres") }, cancellation);
-        var options = new PipelinesOptions
+        var options = settings with
         {
             Database = await postgres.EnsureDatabaseAsync(DatabaseName, cancel: cancellation),
             FernetKey = home.Secret("fernet.key", FernetKey.Generate),
@@ -38,7 +40,6 @@ internal static class StandaloneVerb
             JwtSecret = home.Secret("jwt.secret", Tokens.GenerateSecret),
             Workflows = workflows,
             Url = new Uri($"http://127.0.0.1:{port}"),
-            AdminPassword = Settings.Optional("ADMIN_PASSWORD"),
         };
         await using var host = await RunningHost.StartAsync(options, cancellation);
         home.Write(new Home.Standalone(options.Database, options.FernetKey, host.Url));

@@ -28,7 +28,7 @@ internal static class TasksClearVerb
         };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var request = new ClearRequest(args.GetValue(dag)!, args.GetValue(run)!, args.GetValue(tasks)!)
             {
                 Upstream = args.GetValue(upstream),

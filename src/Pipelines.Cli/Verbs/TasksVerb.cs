@@ -25,7 +25,7 @@ internal static class TasksVerb
         var command = new Command("logs", "The log of an attempt, also while it runs.") { dag, run, task, attempt, follow, home };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var found = await session.Database.InTransactionAsync(
                 tx => FindAsync(tx, args.GetValue(dag)!, args.GetValue(run)!, args.GetValue(task)!, args.GetValue(attempt)), cancellation);
             await PrintAsync(session.Database, found, args.GetValue(follow), cancellation);

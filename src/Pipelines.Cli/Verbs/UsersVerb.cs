@@ -16,7 +16,7 @@ internal static class UsersVerb
         var command = new Command("list", "All users.") { home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var users = await session.Database.InTransactionAsync(UserTable.ListAsync, cancellation);
             new Output(args.GetValue(output)).Rows(
                 ["username", "role", "author"], users.Select(user => (IReadOnlyList<object?>)[user.Username, user.Role, user.IsAuthor]), "No user yet.");
@@ -33,7 +33,7 @@ internal static class UsersVerb
         command.SetAction(async (args, cancellation) =>
         {
             var given = args.GetValue(password)! is var text and not "-" ? text : (await Console.In.ReadToEndAsync(cancellation)).TrimEnd('\r', '\n');
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             await session.Operation<CreateUser>().ExecuteAsync(args.GetValue(name)!, given, args.GetValue(role)!, args.GetValue(author), Session.User, cancellation);
             Console.Out.WriteLine($"user {args.GetValue(name)} may log in as {args.GetValue(role)}");
             return 0;
@@ -47,7 +47,7 @@ internal static class UsersVerb
         var command = new Command("set-role", "Change what a user may do.") { name, role, author, home };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             await session.Operation<SetUserRole>().ExecuteAsync(args.GetValue(name)!, args.GetValue(role)!, args.GetValue(author), Session.User, cancellation);
             Console.Out.WriteLine($"user {args.GetValue(name)} is {args.GetValue(role)} now");
             return 0;
@@ -61,7 +61,7 @@ internal static class UsersVerb
         var command = new Command("delete", "Take a user's login away.") { name, home };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = Session.Open(args.GetValue(home)!);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             await session.Operation<DeleteUser>().ExecuteAsync(args.GetValue(name)!, Session.User, cancellation);
             Console.Out.WriteLine($"user {args.GetValue(name)} is deleted");
             return 0;

@@ -63,7 +63,7 @@ public sealed class DagTest(
     private async Task RunAsync(TaskInstance task, long dagRunId, Action<string, LogLine> print, CancellationToken cancellation)
     {
         var runner = new TaskRunner(
-            database, catalog, versions, planning, new OtherRuns(database, queue, dagRunId), new WorkerOptions { Name = $"dags test on {Environment.MachineName}" }, time, logs.CreateLogger<TaskRunner>());
+            database, catalog, versions, planning, new OtherRuns(database, queue, dagRunId), new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}", StopGrace = TimeSpan.Zero }, time, logs.CreateLogger<TaskRunner>());
         var running = runner.RunAsync(task.Id, CancellationToken.None, cancellation);
         var chunk = 0;
         while (!running.IsCompleted)

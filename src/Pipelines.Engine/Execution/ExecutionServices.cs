@@ -20,12 +20,9 @@ public static class ExecutionServices
     /// </summary>
     public static IServiceCollection AddHangfireTransport(this IServiceCollection services)
     {
-        services.AddSingleton(provider => new TransportStorage(
-            provider.GetRequiredService<Database>().ConnectionString,
-            provider.GetService<WorkerOptions>()?.WorkerCount ?? 0,
-            new TaskNames(id => KeyOf(provider.GetRequiredService<Database>(), id))));
+        services.AddSingleton(StorageOf);
         services.AddSingleton<JobStorage>(provider => provider.GetRequiredService<TransportStorage>());
-        services.AddSingleton<ITaskQueue, HangfireTaskQueue>();
+        services.AddSingleton<HangfireTaskQueue>().AddSingleton<ITaskQueue>(provider => provider.GetRequiredService<HangfireTaskQueue>());
         services.AddSingleton<QueueWorkers>();
         services.AddSingleton<DagTest>();
         services.AddDashboardClient();
@@ -37,10 +34,20 @@ public static class ExecutionServices
     {
         services.AddSingleton(options);
         services.AddSingleton<WorkerEnd>();
-        services.AddSingleton<TaskRunner>();
+        services.AddSingleton<LateRecords>().AddSingleton<TaskRunner>();
+        // Services stop last first: what the last tasks leave to be written is written after them.
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<LateRecords>());
         services.AddSingleton<Worker>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Worker>());
         return services;
+    }
+
+    // Hangfire makes its tables in the constructor, and two hosts that do so at once break each other.
+    private static TransportStorage StorageOf(IServiceProvider provider)
+    {
+        var database = provider.GetRequiredService<Database>();
+        return Task.Run(() => Migrator.AloneAsync(database, () => new TransportStorage(
+            database.ConnectionString, provider.GetService<WorkerOptions>()?.WorkerCount ?? 0, new TaskNames(id => KeyOf(database, id))))).GetAwaiter().GetResult();
     }
 
     // Hangfire's dashboard asks for all three or uses none.

@@ -15,8 +15,8 @@ public interface ITaskQueue
 
     /// <summary>
     /// Brings the Hangfire jobs of task instances that changed without a worker (marked, cleared, retried early, lease lost,
-    /// upstream failed, removed) in line with their stored state. Creates no job; queued ones are treated as in
-    /// <see cref="EnqueueAsync"/>.
+    /// upstream failed, removed) in line with their stored state. Those that ran without Hangfire (fast lane, dags test) get the job that
+    /// they would have had; queued ones are treated as in <see cref="EnqueueAsync"/>.
     /// </summary>
     Task RecordAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation);
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution.Attempts;
+using Pipelines.Engine.Execution.Transport;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -10,82 +12,158 @@ using LogLevel = Pipelines.Model.Activities.LogLevel;
 
 namespace Pipelines.Engine.Execution;
 
-/// <summary>Runs one attempt of a task instance, from claim to report. It knows nothing of Hangfire.</summary>
-internal sealed class TaskRunner(
-    Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, ITaskQueue queue, WorkerOptions options, TimeProvider time,
-    ILogger<TaskRunner> logger)
+/// <summary>
+/// Runs attempts of task instances, from claim to report: the one that it is given, and with the fast lane those that are ready when it has
+/// ended, one after the other. It knows nothing of Hangfire.
+/// </summary>
+internal sealed class TaskRunner
 {
-    private readonly Claims _claims = new(database, versions, options, time);
-    private readonly AttemptReport _report = new(database, planning, time);
+    // The report of work that is done is worth the wait for a database that fails over; who no longer holds the task is refused at once.
+    private static readonly TimeSpan ReportPatience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
 
-    /// <summary>The life of an attempt.</summary>
+    private readonly Database _database;
+    private readonly ActivityCatalog _catalog;
+    private readonly ITaskQueue _queue;
+    private readonly WorkerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<TaskRunner> _logger;
+    private readonly LateRecords? _late;
+    private readonly Claims _claims;
+    private readonly StrayClaims _strays;
+    private readonly AttemptReports _reports;
+
+    /// <param name="late">The fast lane: is told of task instances that Hangfire did not bring. Null: there is no fast lane.</param>
+    public TaskRunner(
+        Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, ITaskQueue queue, WorkerOptions options, TimeProvider time,
+        ILogger<TaskRunner> logger, LateRecords? late = null)
+    {
+        (_database, _catalog, _queue, _options, _time, _logger, _late) = (database, catalog, queue, options, time, logger, late);
+        var leases = new Leases(database, options, time);
+        _claims = new Claims(database, versions, leases, options, time);
+        _strays = new StrayClaims(database, planning, leases, queue, options, time, logger);
+        _reports = new AttemptReports(new ReportTransaction(database, planning, options, time));
+    }
+
+    /// <summary>The life of an attempt, and of those that follow it in the fast lane.</summary>
     /// <param name="taskInstanceId">A queued task instance; any other is left alone.</param>
     /// <param name="changed">Something happened to it: ask the database at once whether this attempt may go on.</param>
-    /// <param name="stopping">The worker stops: the task instance is handed back.</param>
+    /// <param name="stopping">The worker stops: what runs is handed back, and nothing else is taken.</param>
+    /// <returns>What became of the first.</returns>
     public async Task<AttemptSummary> RunAsync(long taskInstanceId, CancellationToken changed, CancellationToken stopping)
     {
         if (stopping.IsCancellationRequested) return AttemptSummary.Of("the worker is stopping; the task stays queued");
-        if (await _claims.TakeAsync(taskInstanceId) is not { } assignment) return AttemptSummary.Of("nothing to run: the task was cleared, marked or taken meanwhile");
+        if (await TakeAsync(taskInstanceId, changed) is not { } first) return AttemptSummary.Of("nothing to run: the task was cleared, marked or taken meanwhile");
 
-        var secrets = new SeenSecrets();
-        await using var lease = new Lease(cancellation => _claims.RenewAsync(assignment, cancellation), options, time, changed);
-        await using var log = new TaskLog(new AttemptLog(database, assignment), secrets, time);
-        log.Write(LogLevel.Info, $"{assignment.Key}: attempt {assignment.TaskInstance.TryNumber} of {assignment.TaskInstance.MaxTries + 1} on worker {options.Name}");
-
-        var result = await PerformAsync(assignment, secrets, log, lease.Lost, stopping);
-        await EndLogAsync(log, result);
-        if (await ReportAsync(assignment, result) is not { } work) return AttemptSummary.Of("the result was refused: the attempt no longer held the task");
-        await HandOverAsync(work);
-        return AttemptSummary.Of(result);
+        var (summary, answer) = await RunAsync(first, stopping);
+        var telling = HandOverAsync(answer);
+        // Hangfire's thread stays here, so that a worker never runs more tasks than it has threads; the first one's record is written behind.
+        if (answer.Next is not null) _late?.Write(taskInstanceId);
+        while (answer.Next is { } next)
+        {
+            _late?.Write(next.Claim.TaskInstance.Id);
+            if (await _claims.HoldAsync(next, CancellationToken.None) is not { } held) break;
+            (_, answer) = await RunAsync(held, stopping);
+            _late?.Write(next.Claim.TaskInstance.Id);
+            await telling;
+            telling = HandOverAsync(answer);
+        }
+        await telling;
+        return summary;
     }
 
-    private async Task<AttemptResult> PerformAsync(Assignment assignment, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
+    private async Task<Held?> TakeAsync(long taskInstanceId, CancellationToken changed)
     {
-        await using var progress = new ProgressWriter(latest => WriteProgressAsync(assignment, latest), time);
-        return await new ActivityRun(options, time, secrets, log).RunAsync(
+        try
+        {
+            return await _claims.TakeAsync(taskInstanceId, changed);
+        }
+        catch (Exception)
+        {
+            // The claim may have been committed all the same.
+            _strays.LookSoon();
+            throw;
+        }
+    }
+
+    private async Task<(AttemptSummary Summary, ReportAnswer Answer)> RunAsync(Held held, CancellationToken stopping)
+    {
+        var assignment = held.Assignment;
+        using var lease = held.Lease;
+        using var watch = AttemptWatch.Begin(assignment, _logger);
+        var secrets = new SeenSecrets();
+        await using var log = new TaskLog(new AttemptLog(_database, assignment), secrets, _time);
+        log.Write(LogLevel.Info, $"{assignment.Key}: attempt {assignment.TaskInstance.TryNumber} of {assignment.TaskInstance.MaxTries + 1} on worker {_options.Name}");
+
+        var result = await PerformAsync(assignment, watch, secrets, log, lease.Lost, stopping);
+        watch.End(result);
+        var lines = await CloseLogAsync(log, result);
+        var isFree = _late is not null && !stopping.IsCancellationRequested;
+        var answer = await ReportAsync(new AttemptEnding(assignment, result, lines, isFree)) ?? ReportAnswer.Refused;
+        if (answer.Accepted) return (AttemptSummary.Of(result), answer);
+        await TryAsync("say in the log that the attempt was refused", _options.Lease, async () =>
+        {
+            await log.RefusedAsync(CancellationToken.None);
+            return true;
+        });
+        return (AttemptSummary.Of("the result was refused: the attempt no longer held the task"), answer);
+    }
+
+    private async Task<AttemptResult> PerformAsync(Assignment assignment, AttemptWatch watch, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
+    {
+        await using var progress = new ProgressWriter(latest => WriteProgressAsync(assignment, watch, latest), _time);
+        return await new ActivityRun(_options, _time, secrets, log).RunAsync(
             async stop =>
             {
-                var activity = catalog.Activity(assignment.Task.ActivityType)
+                var activity = _catalog.Activity(assignment.Task.ActivityType)
                     ?? throw new TaskFailure($"This worker does not know the activity '{assignment.Task.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
-                var inputs = await new InputRendering(database, secrets).RenderAsync(assignment, activity.Descriptor, stop);
-                return await activity.RunAsync(new TaskContext(assignment, inputs, database, time, log, secrets, progress), stop);
+                var inputs = await new InputRendering(_database, secrets, _time).RenderAsync(assignment, activity.Descriptor, stop);
+                using var step = AttemptWatch.Step("run");
+                return await activity.RunAsync(new TaskContext(assignment, inputs, _database, _time, log, secrets, progress), stop);
             },
             assignment.Task.ExecutionTimeout, lost, stopping);
     }
 
-    private Task WriteProgressAsync(Assignment assignment, TaskProgress progress) => database.InTransactionAsync(async tx =>
+    private Task WriteProgressAsync(Assignment assignment, AttemptWatch watch, TaskProgress progress) => _database.InTransactionAsync(async tx =>
     {
+        watch.Moved(progress);
         if (await TaskAttemptTable.SetProgressAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, progress))
             await tx.NotifyAsync(Topic.LogWritten, assignment.AttemptId.ToString(CultureInfo.InvariantCulture));
     });
 
-    private async Task EndLogAsync(TaskLog log, AttemptResult result)
+    private async Task<LastLines> CloseLogAsync(TaskLog log, AttemptResult result)
     {
         if (result.Message is { } message) log.Write(result.Event == TaskEvent.Failed ? LogLevel.Error : LogLevel.Info, message);
-        await TryAsync("write the end of the log", async () =>
+        return await TryAsync("write the end of the log", _options.Lease, () => log.CloseAsync(CancellationToken.None)) ?? new LastLines(int.MaxValue - 1, []);
+    }
+
+    private async Task<ReportAnswer?> ReportAsync(AttemptEnding ending)
+    {
+        using var step = AttemptWatch.Step("report");
+        var sent = 0;
+        return await TryAsync("report the end of the attempt", ReportPatience, () => _reports.SendAsync(ending with { IsSentAgain = sent++ > 0 }), _strays.LookSoon);
+    }
+
+    private async Task HandOverAsync(ReportAnswer answer)
+    {
+        _late?.WriteUnlessTaken(answer.Later);
+        if (answer.Work.Queued.Count + answer.Work.Changed.Count == 0) return;
+        await TryAsync("hand over the next tasks", _options.Lease, async () =>
         {
-            await log.EndAsync(CancellationToken.None);
+            await answer.Work.HandOverAsync(_queue);
             return true;
         });
     }
 
-    private Task<PlannedWork?> ReportAsync(Assignment assignment, AttemptResult result) =>
-        TryAsync("report the end of the attempt", () => _report.SendAsync(assignment, result, CancellationToken.None));
-
-    private Task<bool> HandOverAsync(PlannedWork work) => TryAsync("hand over the next tasks", async () =>
-    {
-        await work.HandOverAsync(queue);
-        return true;
-    });
-
     /// <summary>
-    /// Tries again while the lease would last. After that the scheduler heals: it takes an unreported attempt for lost, and hands over
-    /// queued tasks that nobody claims.
+    /// Tries again for a while. After that the scheduler heals: it takes an unreported attempt for lost, and hands over queued tasks that
+    /// nobody claims.
     /// </summary>
-    private async Task<T?> TryAsync<T>(string what, Func<Task<T>> action)
+    private async Task<T?> TryAsync<T>(string what, TimeSpan patience, Func<Task<T>> action, Action? afterError = null)
     {
-        var began = time.GetTimestamp();
-        for (var pause = TimeSpan.FromMilliseconds(200); ; pause *= 2)
+        var began = _time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
             try
             {
@@ -93,9 +171,11 @@ internal sealed class TaskRunner(
             }
             catch (Exception error)
             {
-                logger.LogWarning(error, "Could not {What}", what);
-                if (time.GetElapsedTime(began) + pause >= options.Lease) return default;
-                await Task.Delay(pause, time);
+                var trouble = DatabaseTrouble.Of(error);
+                _logger.LogWarning(trouble is null ? error : null, "Could not {What}: {Error}", what, trouble ?? error.Message);
+                afterError?.Invoke();
+                if (_time.GetElapsedTime(began) + pause >= patience) return default;
+                await Task.Delay(pause, _time);
             }
         }
     }

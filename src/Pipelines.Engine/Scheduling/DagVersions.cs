@@ -23,6 +23,9 @@ public sealed class DagVersions(ActivityCatalog catalog)
         return _kept[run.DagVersionId] = await ReadAsync(tx, run.DagVersionId);
     }
 
+    /// <summary>As <see cref="OfRunAsync"/>, without asking the database; null when this process has not compiled it yet.</summary>
+    public Dag? Known(DagRun run) => _kept.GetValueOrDefault(run.DagVersionId);
+
     /// <summary>The version that new runs of a DAG use.</summary>
     /// <exception cref="DagUnreadableException">This program cannot compile it.</exception>
     public Task<Dag> CurrentAsync(Transaction tx, StoredDag stored) => ReadAsync(tx, stored.CurrentVersionId

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -11,15 +12,15 @@ using LogLevel = Pipelines.Model.Activities.LogLevel;
 namespace Pipelines.Engine.Scheduling;
 
 /// <summary>Ends attempts whose worker stopped renewing its lease: they are retried like any failure.</summary>
-public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlanning planning, ILogger<LeaseExpiry> log)
+public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlanning planning, EngineSettings settings, ILogger<LeaseExpiry> log)
 {
     private const int MaxPerTick = 100;
 
-    /// <summary>Ends those that ran out before <paramref name="now"/>.</summary>
+    /// <summary>Ends those that ran out, by the database's clock.</summary>
     /// <returns>What to tell Hangfire.</returns>
     public async Task<PlannedWork> EndLostAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var lost = await database.InTransactionAsync(tx => LeaseTable.LostAsync(tx, MaxPerTick, now), cancellation);
+        var lost = await database.InTransactionAsync(tx => LeaseTable.LostAsync(tx, MaxPerTick, settings.LeaseGrace), cancellation);
         var work = PlannedWork.None;
         foreach (var lease in lost)
         {
@@ -39,12 +40,13 @@ public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlan
 
     private async Task<PlannedWork> EndAsync(Transaction tx, LostLease lease, DateTimeOffset now)
     {
-        // Another scheduler, or the worker after all, may have been faster.
-        if (await DagRunTable.LockAsync(tx, lease.DagRunId) is not { } run || !await LeaseTable.IsLostAsync(tx, lease.TaskInstanceId, now))
+        // Another scheduler, or the worker after all, may be faster; and who holds the run for long must not hold up the lost attempts of others.
+        if (await DagRunTable.TryLockAsync(tx, lease.DagRunId) is not { } run || !await LeaseTable.IsLostAsync(tx, lease.TaskInstanceId, settings.LeaseGrace))
             return PlannedWork.None;
         var instance = (await TaskInstanceTable.FindAsync(tx, lease.TaskInstanceId))!;
         var end = Decide((await versions.OfRunAsync(tx, run)).TasksById.GetValueOrDefault(instance.TaskId), run, instance, Message(lease), now);
         if (!await LeaseTable.EndAsync(tx, end, now)) return PlannedWork.None;
+        EngineMeter.ZombieKilled(run.DagId);
         await LogTable.AppendLastAsync(tx, instance.Id, instance.Token, new LogLine(now, LogLevel.Error, end.Error!));
         await EventLogTable.AddAsync(tx, new Event("heartbeat_timeout", "scheduler")
         {

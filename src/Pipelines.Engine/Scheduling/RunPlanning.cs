@@ -1,3 +1,4 @@
+using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
@@ -14,17 +15,26 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     /// </summary>
     /// <returns>What to tell Hangfire after the commit.</returns>
     /// <exception cref="DagUnreadableException">This program cannot compile the run's DAG version.</exception>
-    public async Task<PlannedWork> PlanAsync(Transaction tx, long dagRunId, DateTimeOffset now)
+    public async Task<PlannedWork> PlanAsync(Transaction tx, long dagRunId, DateTimeOffset now) =>
+        await DagRunTable.LockAsync(tx, dagRunId) is { State: DagRunState.Running } run
+            ? await PlanAsync(tx, run, await TaskInstanceTable.OfRunAsync(tx, run.Id), now)
+            : new PlannedWork(await slots.GrantAsync(tx, now), []);
+
+    /// <summary>As above, of a run that the caller has locked and read.</summary>
+    /// <param name="tx">The caller's transaction.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="instances">All its task instances, as they are stored now.</param>
+    /// <param name="now">The current instant.</param>
+    public async Task<PlannedWork> PlanAsync(Transaction tx, DagRun run, IReadOnlyList<TaskInstance> instances, DateTimeOffset now)
     {
-        var changed = await DagRunTable.LockAsync(tx, dagRunId) is { State: DagRunState.Running } run ? await PlanLockedAsync(tx, run, now) : [];
+        var changed = run.State == DagRunState.Running ? await PlanLockedAsync(tx, run, instances, now) : [];
         return new PlannedWork(await slots.GrantAsync(tx, now), changed);
     }
 
-    private async Task<IReadOnlyList<long>> PlanLockedAsync(Transaction tx, DagRun run, DateTimeOffset now)
+    private async Task<IReadOnlyList<long>> PlanLockedAsync(Transaction tx, DagRun run, IReadOnlyList<TaskInstance> instances, DateTimeOffset now)
     {
         var dag = await versions.OfRunAsync(tx, run);
         var stored = await DagTable.FindAsync(tx, run.DagId);
-        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
         var decision = Planner.Decide(new RunSnapshot(dag, run, instances, stored!.IsPaused) { Subset = backfill?.TaskIds ?? [] }, now);
         await ApplyAsync(tx, run, decision, now);
@@ -41,6 +51,7 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
         if (decision.RunState is { } ended)
         {
             await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
+            EngineMeter.RunEnded(run, ended, now);
             // A finished run makes room under max_active_runs, which is the scheduler's to fill.
             await tx.NotifyAsync(Topic.SchedulerWork, run.DagId);
         }

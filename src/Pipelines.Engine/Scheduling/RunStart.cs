@@ -1,3 +1,4 @@
+using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
@@ -46,7 +47,11 @@ public sealed class RunStart(Database database)
         {
             var promotion = RunPromotion.Decide(run, running, places.Limit, dagPaused: false, now, places.Hold);
             if (!promotion.Promoted) await DagRunTable.SetReasonAsync(tx, run.Id, promotion.Reason);
-            else if (await DagRunTable.StartAsync(tx, run.Id, now)) running++;
+            else if (await DagRunTable.StartAsync(tx, run.Id, now))
+            {
+                running++;
+                EngineMeter.RunStarted(run, now);
+            }
         }
     }
 

@@ -30,8 +30,10 @@ public sealed class Scheduler(
         }
         await HandOverAsync(await leases.EndLostAsync(now, cancellation));
         var granted = await database.InTransactionAsync(tx => slots.GrantAsync(tx, now), cancellation);
+        await database.InTransactionAsync(slots.ExplainAsync, cancellation);
         var lost = await database.InTransactionAsync(tx => SlotTable.HandAgainAsync(tx, now - settings.HandAgainAfter, MaxHandedAgain, now), cancellation);
-        await HandOverAsync(new PlannedWork([.. granted, .. lost], []));
+        var unrecorded = await database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, MaxHandedAgain, now - settings.HandAgainAfter), cancellation);
+        await HandOverAsync(new PlannedWork([.. granted, .. lost], unrecorded));
         await TurnLogPartitionsAsync(now, cancellation);
     }
 
@@ -50,8 +52,9 @@ public sealed class Scheduler(
         catch (Exception error) when (run is not null && error is not OperationCanceledException)
         {
             // Later, so that one broken run does not hold up all runs behind it; in a new transaction, as the error may have ended this one.
-            log.LogError(error is DagUnreadableException ? null : error, "Run {RunId} of DAG {DagId} cannot go on: {Error}", run.RunId, run.DagId, error.Message);
-            await database.InTransactionAsync(tx => DagRunTable.SetWakeAsync(tx, run.Id, now + LookAgainAfterError, error.Message), cancellation);
+            var trouble = DatabaseTrouble.Of(error);
+            log.LogError(trouble is not null || error is DagUnreadableException ? null : error, "Run {RunId} of DAG {DagId} cannot go on: {Error}", run.RunId, run.DagId, trouble ?? error.Message);
+            await database.InTransactionAsync(tx => DagRunTable.SetWakeAsync(tx, run.Id, now + LookAgainAfterError, trouble ?? error.Message), cancellation);
         }
         return run is not null;
     }

@@ -1,13 +1,14 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Storage;
 
 namespace Pipelines.Engine.Scheduling;
 
 /// <summary>Ticks the scheduler and reads the DAG folder: at intervals, and at once when another process says that there is work.</summary>
 public sealed class SchedulerHost(
-    Database database, Scheduler scheduler, DagFolder folder, EngineSettings settings, TimeProvider time, ILogger<SchedulerHost> log) : BackgroundService
+    Database database, Scheduler scheduler, DagFolder folder, EngineSettings settings, Pulse pulse, TimeProvider time, ILogger<SchedulerHost> log) : BackgroundService
 {
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromSeconds(1);
 
@@ -15,7 +16,7 @@ public sealed class SchedulerHost(
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        KeepAsync("The scheduler's tick", settings.TickInterval, () => scheduler.TickAsync(time.GetUtcNow(), stoppingToken), stoppingToken, wakes: true),
+        KeepAsync("The scheduler's tick", settings.TickInterval, () => EngineMeter.TickAsync(() => scheduler.TickAsync(time.GetUtcNow(), stoppingToken)), stoppingToken, wakes: true),
         KeepAsync("Reading the DAG folder", settings.FolderInterval, () => folder.SyncAsync(time.GetUtcNow(), stoppingToken), stoppingToken),
         ListenAsync(stoppingToken));
 
@@ -23,13 +24,15 @@ public sealed class SchedulerHost(
     {
         while (!stopping.IsCancellationRequested)
         {
+            pulse.Beat(what);
             try
             {
                 await work();
             }
             catch (Exception error) when (!stopping.IsCancellationRequested)
             {
-                log.LogError(error, "{What} failed and is tried again in {Interval}", what, interval);
+                var trouble = DatabaseTrouble.Of(error);
+                log.LogError(trouble is null ? error : null, "{What} failed and is tried again in {Interval}: {Error}", what, interval, trouble ?? error.Message);
             }
             catch (Exception)
             {

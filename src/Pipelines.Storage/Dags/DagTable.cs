@@ -62,7 +62,12 @@ public static class DagTable
 
     private const string SetVersion = "UPDATE pipelines.dag SET current_version_id = @versionId WHERE dag_id = @dagId";
 
-    private const string SetStale = "UPDATE pipelines.dag SET is_stale = true WHERE NOT is_stale AND NOT file_name = ANY(@present) RETURNING dag_id";
+    private const string SetStale =
+        """
+        UPDATE pipelines.dag SET is_stale = true WHERE dag_id IN (
+            SELECT dag_id FROM pipelines.dag WHERE NOT is_stale AND NOT file_name = ANY(@present) FOR NO KEY UPDATE SKIP LOCKED)
+        RETURNING dag_id
+        """;
 
     private const string Find = "SELECT * FROM pipelines.dag WHERE dag_id = @dagId";
 
@@ -113,7 +118,12 @@ public static class DagTable
     public static Task<bool> TryLockFolderAsync(Transaction tx) => tx.SingleAsync<bool>(TryLockFolder);
 
     /// <summary>As <see cref="TryLockFolderAsync"/>, but waits for it: for who writes a file there.</summary>
-    public static Task LockFolderAsync(Transaction tx) => tx.SingleAsync<int>(LockFolder);
+    public static async Task LockFolderAsync(Transaction tx)
+    {
+        // A first look at many files takes longer than rows may be held.
+        await tx.ExecuteAsync("SET LOCAL lock_timeout = '30s'");
+        await tx.SingleAsync<int>(LockFolder);
+    }
 
     /// <summary>Says that a DAG's file is gone; its history stays.</summary>
     public static Task SetStaleAsync(Transaction tx, string dagId) => tx.ExecuteAsync(SetOneStale, new { dagId });
@@ -124,7 +134,7 @@ public static class DagTable
     /// <summary>Says which version new runs use.</summary>
     public static Task SetVersionAsync(Transaction tx, string dagId, long versionId) => tx.ExecuteAsync(SetVersion, new { dagId, versionId });
 
-    /// <summary>Marks DAGs whose file is not in <paramref name="present"/> as stale.</summary>
+    /// <summary>Marks DAGs whose file is not in <paramref name="present"/> as stale; one whose row somebody holds has its turn the next time.</summary>
     /// <returns>The ids of those that were not stale before.</returns>
     public static Task<IReadOnlyList<string>> SetStaleAsync(Transaction tx, IReadOnlyCollection<string> present) =>
         tx.QueryAsync<string>(SetStale, new { present = present.ToArray() });

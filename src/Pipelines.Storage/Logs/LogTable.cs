@@ -17,6 +17,12 @@ public sealed record LogPage(IReadOnlyList<LogLine> Lines, int NextChunk);
 /// <summary>A stored chunk of a log. Numbers grow but may have gaps.</summary>
 public sealed record LogChunk(int Number, IReadOnlyList<LogLine> Lines);
 
+/// <summary>A chunk to be stored.</summary>
+/// <param name="AttemptId">Whose.</param>
+/// <param name="Number">0, 1, 2 … per attempt.</param>
+/// <param name="EncodedLines">See <see cref="LogTable.Encode"/>.</param>
+public sealed record NewLogChunk(long AttemptId, int Number, IEnumerable<string> EncodedLines);
+
 /// <summary>How long a log is.</summary>
 public sealed record LogExtent
 {
@@ -37,9 +43,10 @@ public static class LogTable
     private const string Append =
         """
         INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
-        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id, @chunk, @content
-        FROM pipelines.task_attempt a JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id AND ti.token = a.token
-        WHERE a.id = @attemptId AND a.end_date IS NULL
+        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id, c.chunk, c.content
+        FROM unnest(@attemptIds::bigint[], @chunks::integer[], @contents::text[]) AS c (attempt_id, chunk, content)
+        JOIN pipelines.task_attempt a ON a.id = c.attempt_id AND a.end_date IS NULL
+        JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id AND ti.token = a.token
         """;
 
     // For the engine's own last words on an attempt that it has ended, e.g. "worker X stopped renewing its lease".
@@ -100,7 +107,16 @@ public static class LogTable
     /// <param name="encodedLines">See <see cref="Encode"/>.</param>
     /// <returns>False when refused: the attempt has ended, or a newer one has begun.</returns>
     public static async Task<bool> AppendAsync(Transaction tx, long attemptId, int chunk, IEnumerable<string> encodedLines) =>
-        await tx.ExecuteAsync(Append, new { attemptId, chunk, content = string.Join('\n', encodedLines) }) == 1;
+        await AppendAsync(tx, [new NewLogChunk(attemptId, chunk, encodedLines)]) == 1;
+
+    /// <summary>Writes chunks of several attempts.</summary>
+    /// <returns>How many were not refused.</returns>
+    public static Task<int> AppendAsync(Transaction tx, IReadOnlyList<NewLogChunk> added) => tx.ExecuteAsync(Append, new
+    {
+        attemptIds = added.Select(chunk => chunk.AttemptId).ToArray(),
+        chunks = added.Select(chunk => chunk.Number).ToArray(),
+        contents = added.Select(chunk => string.Join('\n', chunk.EncodedLines)).ToArray(),
+    });
 
     /// <summary>Adds the engine's own line to an attempt, also when it has ended.</summary>
     public static Task AppendLastAsync(Transaction tx, long taskInstanceId, long token, LogLine line) =>

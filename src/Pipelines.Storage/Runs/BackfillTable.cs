@@ -56,8 +56,10 @@ public static class BackfillTable
 
     private const string Complete =
         """
-        UPDATE pipelines.backfill b SET completed_at = @now WHERE completed_at IS NULL
-          AND NOT EXISTS (SELECT FROM pipelines.dag_run r WHERE r.backfill_id = b.id AND r.state IN ('queued', 'running'))
+        UPDATE pipelines.backfill SET completed_at = @now WHERE id IN (
+            SELECT id FROM pipelines.backfill b WHERE completed_at IS NULL
+              AND NOT EXISTS (SELECT FROM pipelines.dag_run r WHERE r.backfill_id = b.id AND r.state IN ('queued', 'running'))
+            FOR NO KEY UPDATE SKIP LOCKED)
         RETURNING dag_id
         """;
 

@@ -49,6 +49,8 @@ public static class DagRunTable
 
     private const string Lock = $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE id = @id FOR NO KEY UPDATE";
 
+    private const string TryLock = $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE id = @id FOR NO KEY UPDATE SKIP LOCKED";
+
     private const string LockDue =
         $"""
         SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE state = 'running' AND wake_at <= @now AND triggered_by <> 'test'
@@ -134,6 +136,9 @@ public static class DagRunTable
 
     /// <summary>Locks a run for planning or for changing its task instances; null when unknown.</summary>
     public static async Task<DagRun?> LockAsync(Transaction tx, long id) => (await tx.FindAsync<DagRunRow>(Lock, new { id }))?.ToDagRun();
+
+    /// <summary>As <see cref="LockAsync"/>, but does not wait: null also when somebody holds it.</summary>
+    public static async Task<DagRun?> TryLockAsync(Transaction tx, long id) => (await tx.FindAsync<DagRunRow>(TryLock, new { id }))?.ToDagRun();
 
     /// <summary>Locks one running run that wants to be planned by now and that nobody holds, nor <c>dags test</c> carries; null when there is none.</summary>
     public static async Task<DagRun?> LockDueAsync(Transaction tx, DateTimeOffset now) =>

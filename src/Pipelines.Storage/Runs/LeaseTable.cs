@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Storage.Runs;
@@ -9,34 +8,15 @@ namespace Pipelines.Storage.Runs;
 /// <param name="AttemptId">The attempt, for its log.</param>
 public sealed record Claim(TaskInstance TaskInstance, long AttemptId);
 
-/// <summary>How an attempt ended, under the token it was claimed with.</summary>
-public sealed record AttemptEnd
-{
-    public required long TaskInstanceId { get; init; }
+/// <summary>A claim that its worker wants to keep.</summary>
+/// <param name="TaskInstanceId">Of what.</param>
+/// <param name="Token">Under which it was claimed.</param>
+public readonly record struct Hold(long TaskInstanceId, long Token);
 
-    public required long Token { get; init; }
-
-    /// <summary>Running or restarting: the state it must still have.</summary>
-    public required TaskState From { get; init; }
-
-    /// <summary>The task instance's new state, see <see cref="TaskTransitions"/>.</summary>
-    public required TaskState To { get; init; }
-
-    /// <summary>What became of the attempt itself: success, failed or skipped.</summary>
-    public required TaskState AttemptState { get; init; }
-
-    /// <summary>The failure's message, or why it was skipped; null for success.</summary>
-    public string? Error { get; init; }
-
-    /// <summary>The failure's message part by part; empty: the message alone.</summary>
-    public IReadOnlyList<FailureFact> Facts { get; init; } = [];
-
-    /// <summary>Why it has its new state, for the user; null: nothing to say.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>Set exactly when <see cref="To"/> is up_for_retry.</summary>
-    public DateTimeOffset? NextRetryAt { get; init; }
-}
+/// <summary>What became of a renewal; holds that are in neither list are locked by somebody: ask again soon.</summary>
+/// <param name="Renewed">Those that were prolonged.</param>
+/// <param name="Gone">Those whose task instance was cleared, marked or lost.</param>
+public sealed record Renewal(IReadOnlyList<Hold> Renewed, IReadOnlyList<Hold> Gone);
 
 /// <summary>A task instance whose worker has not renewed its lease.</summary>
 public sealed record LostLease
@@ -50,81 +30,148 @@ public sealed record LostLease
     public required DateTimeOffset LeaseUntil { get; init; }
 }
 
-/// <summary>Table <c>task_instance</c> as a worker changes it: claim, renew, end. All but the claim are refused under a stale token.</summary>
+/// <summary>
+/// Table <c>task_instance</c> as a worker changes it: claim, renew, end. All but the claim are refused under a stale token. Leases go by
+/// the database's clock alone, so that hosts whose clocks differ or jump agree on them.
+/// </summary>
 public static class LeaseTable
 {
-    private const string ClaimQueued =
+    // clock_timestamp: the transaction may have waited for a lock.
+    private const string Take =
         $"""
-        WITH ti AS (
-            UPDATE pipelines.task_instance SET state = 'running', token = token + 1, worker = @worker, lease_until = @leaseUntil,
+        ti AS (
+            UPDATE pipelines.task_instance t SET state = 'running', token = token + 1, worker = @worker, lease_until = clock_timestamp() + make_interval(secs => @seconds),
                 handed_at = NULL, start_date = @now, end_date = NULL, reason = NULL, error = NULL
-            WHERE id = @id AND state = 'queued' RETURNING *
+            FROM wanted WHERE t.id = wanted.id AND t.state = 'queued' RETURNING t.*
         ), attempt AS (
             INSERT INTO pipelines.task_attempt (task_instance_id, try_number, token, worker, hangfire_job_id, start_date)
-            SELECT id, try_number, token, @worker, hangfire_job_id, @now FROM ti RETURNING id
+            SELECT id, try_number, token, @worker, hangfire_job_id, @now FROM ti RETURNING id, task_instance_id
         ), forgotten AS (
             DELETE FROM pipelines.xcom x USING ti WHERE x.task_instance_id = ti.id
         )
-        SELECT {TaskInstanceRow.Columns}, attempt.id AS attempt_id FROM ti, attempt
+        SELECT {TaskInstanceRow.Columns}, attempt.id AS attempt_id
+        FROM ti JOIN attempt ON attempt.task_instance_id = ti.id JOIN wanted ON wanted.id = ti.id ORDER BY wanted.place
         """;
 
+    private const string ClaimQueued = $"WITH wanted AS (SELECT @id::bigint AS id, 1 AS place), {Take}";
+
+    // As slots are granted: live runs first, then by priority; and of those, who waits longest. Runs of dags test are carried in a terminal.
+    private const string ClaimNext =
+        $"""
+        WITH queued AS (
+            SELECT ti.id, r.backfill_id IS NOT NULL AS is_backfill, ti.priority_weight, ti.queued_at
+            FROM pipelines.task_instance ti JOIN pipelines.dag_run r ON r.id = ti.dag_run_id AND r.triggered_by <> 'test'
+            WHERE ti.state = 'queued' AND ti.queue = ANY(@queues)
+            ORDER BY is_backfill, ti.priority_weight DESC, ti.queued_at, ti.id LIMIT @limit FOR NO KEY UPDATE OF ti SKIP LOCKED
+        ), wanted AS (
+            SELECT id, row_number() OVER (ORDER BY is_backfill, priority_weight DESC, queued_at, id) AS place FROM queued
+        ), {Take}
+        """;
+
+    // Never waits for a row: one that somebody holds locked must not cost the others their leases.
     private const string Renew =
-        "UPDATE pipelines.task_instance SET lease_until = @leaseUntil WHERE id = @id AND token = @token AND state = 'running'";
+        """
+        WITH held AS (
+            SELECT ti.id FROM pipelines.task_instance ti JOIN unnest(@ids::bigint[], @tokens::bigint[]) AS h (id, token) ON h.id = ti.id AND h.token = ti.token
+            WHERE ti.state = 'running' FOR NO KEY UPDATE OF ti SKIP LOCKED
+        )
+        UPDATE pipelines.task_instance ti SET lease_until = clock_timestamp() + make_interval(secs => @seconds) FROM held WHERE ti.id = held.id RETURNING ti.id, ti.token
+        """;
+
+    private const string Gone =
+        """
+        SELECT h.id, h.token FROM unnest(@ids::bigint[], @tokens::bigint[]) AS h (id, token)
+        WHERE NOT EXISTS (SELECT FROM pipelines.task_instance ti WHERE ti.id = h.id AND ti.token = h.token AND ti.state = 'running')
+        """;
 
     private const string End =
         """
-        WITH ended AS (
-            UPDATE pipelines.task_instance SET state = @next, end_date = @now, lease_until = NULL, next_retry_at = @nextRetryAt,
-                error = @error, reason = @reason
-            WHERE id = @id AND token = @token AND state = @previous AND state IN ('running', 'restarting') RETURNING id, token
+        WITH ends AS (
+            SELECT * FROM unnest(@ids::bigint[], @tokens::bigint[], @previous::text[], @nexts::text[], @attemptStates::text[], @errors::text[], @facts::text[],
+                @reasons::text[], @nextRetryAts::timestamptz[]) AS e (id, token, previous, next, attempt_state, error, facts, reason, next_retry_at)
+        ), ended AS (
+            UPDATE pipelines.task_instance ti SET state = e.next, end_date = @now, lease_until = NULL, next_retry_at = e.next_retry_at,
+                error = e.error, reason = e.reason
+            FROM ends e WHERE ti.id = e.id AND ti.token = e.token AND ti.state = e.previous AND ti.state IN ('running', 'restarting') RETURNING ti.id
         ), closed AS (
-            UPDATE pipelines.task_attempt a SET state = @attemptState, end_date = @now, error = @error, error_facts = @facts::json
-            FROM ended WHERE a.task_instance_id = ended.id AND a.token = ended.token
+            UPDATE pipelines.task_attempt a SET state = e.attempt_state, end_date = @now, error = e.error, error_facts = e.facts::json
+            FROM ends e JOIN ended USING (id) WHERE a.task_instance_id = e.id AND a.token = e.token
         )
-        SELECT count(*) FROM ended
+        SELECT id FROM ended
+        """;
+
+    // After a restart of the database every worker first needs the time to renew.
+    private const string IsOver =
+        """
+        state IN ('running', 'restarting') AND lease_until < clock_timestamp()
+            AND pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => @graceSeconds)
         """;
 
     private const string Lost =
-        """
-        SELECT id AS task_instance_id, dag_run_id, worker, lease_until FROM pipelines.task_instance
-        WHERE state IN ('running', 'restarting') AND lease_until < @now ORDER BY lease_until LIMIT @limit
-        """;
+        $"SELECT id AS task_instance_id, dag_run_id, worker, lease_until FROM pipelines.task_instance WHERE {IsOver} ORDER BY lease_until LIMIT @limit";
 
-    private const string IsLost =
-        "SELECT EXISTS (SELECT FROM pipelines.task_instance WHERE id = @id AND state IN ('running', 'restarting') AND lease_until < @now)";
+    private const string IsLost = $"SELECT EXISTS (SELECT FROM pipelines.task_instance WHERE id = @id AND {IsOver})";
+
+    private const string OfWorker =
+        "SELECT dag_run_id, id, token FROM pipelines.task_instance WHERE state = 'running' AND worker = @worker AND start_date < @before ORDER BY id";
 
     /// <summary>queued → running under a new token, with a new attempt; the XComs of earlier attempts are gone.</summary>
     /// <param name="worker">Who, for people: host and process.</param>
+    /// <param name="lease">How long the claim holds without renewal, from now on.</param>
     /// <returns>Null when it is not queued: nothing to run.</returns>
-    public static async Task<Claim?> ClaimAsync(Transaction tx, long id, string worker, DateTimeOffset now, DateTimeOffset leaseUntil) =>
-        await tx.FindAsync<ClaimRow>(ClaimQueued, new { id, worker, now, leaseUntil }) is { } row ? new Claim(row.ToTaskInstance(), row.AttemptId) : null;
+    public static async Task<Claim?> ClaimAsync(Transaction tx, long id, string worker, TimeSpan lease, DateTimeOffset now) =>
+        await tx.FindAsync<ClaimRow>(ClaimQueued, new { id, worker, seconds = lease.TotalSeconds, now }) is { } row ? new Claim(row.ToTaskInstance(), row.AttemptId) : null;
 
-    /// <summary>False when the attempt must stop: it was cleared, marked, or has lost its lease.</summary>
-    public static async Task<bool> RenewAsync(Transaction tx, long id, long token, DateTimeOffset leaseUntil) =>
-        await tx.ExecuteAsync(Renew, new { id, token, leaseUntil }) == 1;
+    /// <summary>As <see cref="ClaimAsync"/>, of the queued task instances that are first in turn.</summary>
+    /// <param name="queues">The queues to look at, in Airflow's spelling.</param>
+    /// <returns>At most <paramref name="limit"/>, in turn.</returns>
+    public static async Task<IReadOnlyList<Claim>> ClaimNextAsync(Transaction tx, IReadOnlyList<string> queues, int limit, string worker, TimeSpan lease, DateTimeOffset now) =>
+        [.. (await tx.QueryAsync<ClaimRow>(ClaimNext, new { queues = queues.ToArray(), limit, worker, seconds = lease.TotalSeconds, now }))
+            .Select(row => new Claim(row.ToTaskInstance(), row.AttemptId))];
 
-    /// <summary>Ends an attempt, exactly once. Lock the run first: the caller plans it next.</summary>
-    /// <returns>False when refused: another attempt holds the task instance, or it is in another state.</returns>
-    public static async Task<bool> EndAsync(Transaction tx, AttemptEnd end, DateTimeOffset now) => await tx.SingleAsync<long>(End, new
+    /// <summary>Prolongs leases, from now on.</summary>
+    public static async Task<Renewal> RenewAsync(Transaction tx, IReadOnlyCollection<Hold> holds, TimeSpan lease)
     {
-        id = end.TaskInstanceId,
-        end.Token,
-        previous = StateNames.ToName(end.From),
-        next = StateNames.ToName(end.To),
-        attemptState = StateNames.ToName(end.AttemptState),
-        error = end.Error,
-        facts = end.Facts.Count == 0 ? null : JsonSerializer.Serialize(end.Facts),
-        reason = end.Reason,
-        nextRetryAt = end.NextRetryAt,
-        now,
-    }) == 1;
+        var (ids, tokens) = (holds.Select(hold => hold.TaskInstanceId).ToArray(), holds.Select(hold => hold.Token).ToArray());
+        var renewed = await HoldsAsync(tx, Renew, new { ids, tokens, seconds = lease.TotalSeconds });
+        return new Renewal(renewed, renewed.Count == ids.Length ? [] : await HoldsAsync(tx, Gone, new { ids, tokens }));
+    }
 
-    /// <summary>Leases that ran out before <paramref name="now"/>, the oldest first. Locks nothing.</summary>
-    public static Task<IReadOnlyList<LostLease>> LostAsync(Transaction tx, int limit, DateTimeOffset now) =>
-        tx.QueryAsync<LostLease>(Lost, new { limit, now });
+    /// <summary>Ends attempts, each exactly once. Lock their run first: the caller plans it next.</summary>
+    /// <returns>The task instances whose attempt ended; refused are others: another attempt holds them, or they are in another state.</returns>
+    public static Task<IReadOnlyList<long>> EndAsync(Transaction tx, IReadOnlyList<AttemptEnd> ends, DateTimeOffset now) => tx.QueryAsync<long>(End, new
+    {
+        ids = ends.Select(end => end.TaskInstanceId).ToArray(),
+        tokens = ends.Select(end => end.Token).ToArray(),
+        previous = ends.Select(end => StateNames.ToName(end.From)).ToArray(),
+        nexts = ends.Select(end => StateNames.ToName(end.To)).ToArray(),
+        attemptStates = ends.Select(end => StateNames.ToName(end.AttemptState)).ToArray(),
+        errors = ends.Select(end => end.Error).ToArray(),
+        facts = ends.Select(end => end.Facts.Count == 0 ? null : JsonSerializer.Serialize(end.Facts)).ToArray(),
+        reasons = ends.Select(end => end.Reason).ToArray(),
+        nextRetryAts = ends.Select(end => end.NextRetryAt?.UtcDateTime).ToArray(),
+        now,
+    });
+
+    /// <inheritdoc cref="EndAsync(Transaction, IReadOnlyList{AttemptEnd}, DateTimeOffset)"/>
+    /// <returns>False when refused.</returns>
+    public static async Task<bool> EndAsync(Transaction tx, AttemptEnd end, DateTimeOffset now) => (await EndAsync(tx, [end], now)).Count == 1;
+
+    /// <summary>What a worker has claimed before a moment, with the run of each.</summary>
+    public static async Task<IReadOnlyList<(long DagRunId, Hold Hold)>> OfWorkerAsync(Transaction tx, string worker, DateTimeOffset before) =>
+        [.. (await tx.QueryAsync<(long DagRunId, long Id, long Token)>(OfWorker, new { worker, before })).Select(row => (row.DagRunId, new Hold(row.Id, row.Token)))];
+
+    /// <summary>Leases that ran out, the oldest first. Locks nothing.</summary>
+    /// <param name="graceAfterRestart">No lease counts as lost for this long after the database's server has started.</param>
+    public static Task<IReadOnlyList<LostLease>> LostAsync(Transaction tx, int limit, TimeSpan graceAfterRestart) =>
+        tx.QueryAsync<LostLease>(Lost, new { limit, graceSeconds = graceAfterRestart.TotalSeconds });
 
     /// <summary>Asks again under the run's lock.</summary>
-    public static Task<bool> IsLostAsync(Transaction tx, long id, DateTimeOffset now) => tx.SingleAsync<bool>(IsLost, new { id, now });
+    public static Task<bool> IsLostAsync(Transaction tx, long id, TimeSpan graceAfterRestart) =>
+        tx.SingleAsync<bool>(IsLost, new { id, graceSeconds = graceAfterRestart.TotalSeconds });
+
+    private static async Task<IReadOnlyList<Hold>> HoldsAsync(Transaction tx, string sql, object parameters) =>
+        [.. (await tx.QueryAsync<(long Id, long Token)>(sql, parameters)).Select(row => new Hold(row.Id, row.Token))];
 
     private sealed class ClaimRow : TaskInstanceRow
     {

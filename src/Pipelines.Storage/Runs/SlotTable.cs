@@ -11,14 +11,37 @@ public static class SlotTable
 
     // Runs of dags test are carried in a terminal, by DagTest, here and below.
     // SKIP LOCKED: a row that another transaction has just scheduled or cleared is granted by that one, after us.
-    private const string Candidates =
+    private const string Asking =
         """
         SELECT ti.id AS task_instance_id, ti.dag_run_id, ti.pool, ti.priority_weight, r.logical_date, r.max_active_tasks, r.backfill_id IS NOT NULL AS is_backfill
         FROM pipelines.task_instance ti
         JOIN pipelines.dag_run r ON r.id = ti.dag_run_id AND r.state = 'running' AND r.triggered_by <> 'test'
         JOIN pipelines.dag d ON d.dag_id = r.dag_id AND NOT d.is_paused
-        WHERE ti.state = 'scheduled'
-        ORDER BY is_backfill, ti.priority_weight DESC, r.logical_date, ti.id LIMIT @limit FOR NO KEY UPDATE OF ti SKIP LOCKED
+        """;
+
+    private const string InTurn = "ORDER BY is_backfill, ti.priority_weight DESC, r.logical_date, ti.id LIMIT @limit";
+
+    private const string Waiting = $"{Asking} WHERE ti.state = 'scheduled' {InTurn}";
+
+    private const string Placeable =
+        $"""
+        WITH active AS MATERIALIZED (SELECT dag_run_id, pool FROM pipelines.task_instance WHERE state IN ('queued', 'running', 'restarting')),
+        full_run AS MATERIALIZED (
+            SELECT a.dag_run_id FROM active a JOIN pipelines.dag_run r ON r.id = a.dag_run_id GROUP BY a.dag_run_id, r.max_active_tasks HAVING count(*) >= r.max_active_tasks),
+        open_pool AS MATERIALIZED (
+            SELECT p.name FROM pipelines.pool p WHERE p.slots < 0 OR p.slots > (SELECT count(*) FROM active a WHERE a.pool = p.name))
+        {Asking}
+        WHERE ti.state = 'scheduled' AND ti.pool IN (SELECT name FROM open_pool) AND ti.dag_run_id NOT IN (SELECT dag_run_id FROM full_run)
+        {InTurn} FOR NO KEY UPDATE OF ti SKIP LOCKED
+        """;
+
+    // Never waits: it holds no run's lock, so it must not stand in the way of who does.
+    private const string Explain =
+        """
+        WITH free AS (
+            SELECT ti.id, t.reason FROM pipelines.task_instance ti JOIN unnest(@ids::bigint[], @reasons::text[]) AS t (id, reason) ON t.id = ti.id
+            WHERE ti.state = 'scheduled' AND ti.reason IS DISTINCT FROM t.reason FOR NO KEY UPDATE OF ti SKIP LOCKED)
+        UPDATE pipelines.task_instance ti SET reason = free.reason FROM free WHERE ti.id = free.id
         """;
 
     private const string Pools =
@@ -36,9 +59,11 @@ public static class SlotTable
 
     private const string Queue =
         """
-        UPDATE pipelines.task_instance SET state = 'queued', queued_at = @now, handed_at = @now,
-            reason = 'queued: waits for a worker of queue ''' || queue || ''''
-        WHERE id = ANY(@ids) AND state = 'scheduled' RETURNING id
+        WITH queued AS (
+            UPDATE pipelines.task_instance SET state = 'queued', queued_at = @now, handed_at = @now,
+                reason = 'queued: waits for a worker of queue ''' || queue || ''''
+            WHERE id = ANY(@ids) AND state = 'scheduled' RETURNING id)
+        SELECT id FROM queued ORDER BY array_position(@ids::bigint[], id)
         """;
 
     private const string HandAgain =
@@ -57,9 +82,15 @@ public static class SlotTable
     /// <summary>Held until commit by one transaction of all processes, so that the limits hold.</summary>
     public static Task LockAsync(Transaction tx) => tx.ExecuteAsync(Lock);
 
-    /// <summary>Scheduled task instances, those to be queued first at the front; locks them.</summary>
-    public static async Task<IReadOnlyList<SlotCandidate>> CandidatesAsync(Transaction tx, int limit) =>
-        [.. (await tx.QueryAsync<CandidateRow>(Candidates, new { limit })).Select(row => row.ToCandidate())];
+    /// <summary>Scheduled task instances, those to be queued first at the front.</summary>
+    public static Task<IReadOnlyList<SlotCandidate>> WaitingAsync(Transaction tx, int limit) => CandidatesAsync(tx, Waiting, limit);
+
+    /// <summary>As <see cref="WaitingAsync"/>, without those whose pool or run has no place for another one; locks them.</summary>
+    public static Task<IReadOnlyList<SlotCandidate>> PlaceableAsync(Transaction tx, int limit) => CandidatesAsync(tx, Placeable, limit);
+
+    /// <summary>Stores what scheduled task instances wait for.</summary>
+    public static Task ExplainAsync(Transaction tx, IReadOnlyList<TaskWait> waits) => waits.Count == 0 ? Task.CompletedTask
+        : tx.ExecuteAsync(Explain, new { ids = waits.Select(wait => wait.TaskInstanceId).ToArray(), reasons = waits.Select(wait => wait.Reason).ToArray() });
 
     /// <summary>All pools by name.</summary>
     public static async Task<IReadOnlyDictionary<string, PoolSlots>> PoolsAsync(Transaction tx) =>
@@ -79,6 +110,9 @@ public static class SlotTable
     /// <returns>Their ids; they count as handed now.</returns>
     public static Task<IReadOnlyList<long>> HandAgainAsync(Transaction tx, DateTimeOffset before, int limit, DateTimeOffset now) =>
         tx.QueryAsync<long>(HandAgain, new { before, limit, now });
+
+    private static async Task<IReadOnlyList<SlotCandidate>> CandidatesAsync(Transaction tx, string sql, int limit) =>
+        [.. (await tx.QueryAsync<CandidateRow>(sql, new { limit })).Select(row => row.ToCandidate())];
 
     private sealed class CandidateRow
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
@@ -112,7 +113,7 @@ public sealed class TaskJobTests
     [Test]
     public async Task A_worker_that_stops_hands_its_task_back_without_using_up_a_try()
     {
-        await using var engine = await TestEngine.StartAsync();
+        await using var engine = await TestEngine.StartAsync(options: new WorkerOptions { StopGrace = TimeSpan.Zero });
         var started = new TaskCompletionSource();
         engine.Probe.Does = (_, stop) => UntilStopped(started, stop);
 
@@ -163,8 +164,8 @@ public sealed class TaskJobTests
 
         var run = await engine.StartRunAsync("sales", new TestTask("extract", ("retries", "1")));
         await started.Task;
-        engine.Time.Advance(TimeSpan.FromSeconds(31));
-        var leases = new LeaseExpiry(engine.Database, engine.Get<DagVersions>(), engine.Get<RunPlanning>(), NullLogger<LeaseExpiry>.Instance);
+        await engine.Sql.ExecuteAsync("UPDATE pipelines.task_instance SET lease_until = now() - interval '1 second'");
+        var leases = new LeaseExpiry(engine.Database, engine.Get<DagVersions>(), engine.Get<RunPlanning>(), new EngineSettings { WorkflowsFolder = "", LeaseGrace = TimeSpan.Zero }, NullLogger<LeaseExpiry>.Instance);
         await (await leases.EndLostAsync(engine.Time.GetUtcNow(), default)).HandOverAsync(engine.Get<ITaskQueue>());
         var lost = await engine.TaskAsync(run, "extract");
         Assert.That(lost.State, Is.EqualTo(TaskState.UpForRetry));

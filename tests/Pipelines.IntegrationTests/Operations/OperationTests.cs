@@ -75,7 +75,7 @@ public class OperationTests
         var claim = (await _bench.ClaimAsync(run, "a"))!;
         await _bench.Get<ClearTaskInstances>().ExecuteAsync(new ClearRequest("d", run.RunId, []), EngineBench.Actor, None);
         Assert.That((await _bench.TaskAsync(run, "a")).State, Is.EqualTo(Restarting));
-        Assert.That(await _bench.Database.InTransactionAsync(tx => LeaseTable.RenewAsync(tx, claim.TaskInstance.Id, 1, _bench.Now.AddHours(1))), Is.False);
+        Assert.That((await _bench.Database.InTransactionAsync(tx => LeaseTable.RenewAsync(tx, [new Hold(claim.TaskInstance.Id, 1)], EngineBench.Lease))).Renewed, Is.Empty);
 
         Assert.That(await _bench.ReportAsync(claim, Success), Is.False);
         Assert.That(await _bench.ReportAsync(claim, UpForRetry, from: Restarting, nextRetryAt: _bench.Now), Is.True);

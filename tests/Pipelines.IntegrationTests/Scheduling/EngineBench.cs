@@ -28,6 +28,8 @@ public sealed class EngineBench : IAsyncDisposable
         _services = NewHost();
     }
 
+    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(30);
+
     public static Actor Actor { get; } = new("ada", RunTriggeredBy.Cli);
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 10, 12, 0, 0, TimeSpan.Zero));
@@ -54,7 +56,7 @@ public sealed class EngineBench : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging().AddSingleton<TimeProvider>(Time).AddSingleton(Database).AddSingleton<ITaskQueue>(Queue);
         services.AddSingleton(new ActivityCatalog([new Nothing()]));
-        services.AddPipelinesEngine(new EngineSettings { WorkflowsFolder = Folder }).AddPipelinesScheduler();
+        services.AddPipelinesEngine(new EngineSettings { WorkflowsFolder = Folder, LeaseGrace = TimeSpan.Zero }).AddPipelinesScheduler();
         return services.BuildServiceProvider();
     }
 
@@ -91,8 +93,11 @@ public sealed class EngineBench : IAsyncDisposable
     public async Task<Claim?> ClaimAsync(DagRun run, string taskId, string worker = "host:1")
     {
         var instance = await TaskAsync(run, taskId);
-        return await Database.InTransactionAsync(tx => LeaseTable.ClaimAsync(tx, instance.Id, worker, Now, Now.AddSeconds(30)));
+        return await Database.InTransactionAsync(tx => LeaseTable.ClaimAsync(tx, instance.Id, worker, Lease, Now));
     }
+
+    /// <summary>Lets all leases run out, which go by the database's clock.</summary>
+    public Task ExpireLeasesAsync() => Server.ExecuteAsync("UPDATE pipelines.task_instance SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL");
 
     /// <summary>Reports as a worker does: lock the run, end the attempt, plan.</summary>
     public Task<bool> ReportAsync(Claim claim, TaskState to, TaskState from = TaskState.Running, DateTimeOffset? nextRetryAt = null) =>

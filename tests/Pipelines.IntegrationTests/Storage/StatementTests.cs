@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Npgsql;
+using Pipelines.Engine.Execution.Transport;
 using Pipelines.Storage;
 
 namespace Pipelines.IntegrationTests.Storage;
@@ -18,7 +19,12 @@ public partial class StatementTests
         select new TestCaseData(sql).SetArgDisplayNames($"{type.Name}.{field.Name}");
 
     [OneTimeSetUp]
-    public async Task CreateAsync() => _migrated = await Migrated.CreateAsync();
+    public async Task CreateAsync()
+    {
+        _migrated = await Migrated.CreateAsync();
+        // Some write Hangfire's tables.
+        _ = new TransportStorage(_migrated.Server.ConnectionString, workerCount: 0, new TaskNames(_ => null));
+    }
 
     [OneTimeTearDown]
     public async Task DropAsync() => await _migrated.DisposeAsync();

@@ -26,6 +26,9 @@ public sealed partial class StudioSite : IAsyncDisposable
     /// <summary>Everybody's.</summary>
     public const string Password = "correct horse battery staple";
 
+    /// <summary>Who brings it may read the metrics.</summary>
+    public const string MetricsToken = "a token for the metrics of the tests";
+
     private readonly TestDatabase _database;
     private readonly TemporaryDirectory _folder;
     private readonly WebApplication _app;
@@ -64,6 +67,7 @@ public sealed partial class StudioSite : IAsyncDisposable
             Workflows = workflows,
             Url = new Uri("http://127.0.0.1:0"),
             Workers = 2,
+            MetricsToken = MetricsToken,
             Roles = writable ? HostRoles.All : HostRoles.Web,
             LogLevel = LogLevel.Error,
         });

@@ -25,6 +25,7 @@ public sealed class HouseTests
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
         ["Dapper"] = ["Storage"],
+        ["OpenTelemetry"] = ["Web"],
         ["Npgsql"] = ["Storage", "Activities", "LocalCloud", "Cli"],
         ["Hangfire"] = ["Engine", "Web"],
         ["Newtonsoft"] = ["Engine"],

@@ -9,12 +9,14 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
     /// <param name="work">The activity.</param>
     /// <param name="limit">Its execution timeout; null: none.</param>
     /// <param name="lost">The attempt no longer holds the task instance.</param>
-    /// <param name="stopping">The worker is stopping.</param>
+    /// <param name="stopping">The worker is stopping: the activity may go on for the worker's stop grace, then it is handed back.</param>
     public async Task<AttemptResult> RunAsync(
         Func<CancellationToken, Task<Outcome>> work, TimeSpan? limit, CancellationToken lost, CancellationToken stopping)
     {
         using var timeout = new CancellationTokenSource(limit ?? Timeout.InfiniteTimeSpan, time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(lost, stopping, timeout.Token);
+        using var handBack = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        await using var grace = stopping.Register(() => GiveGrace(handBack));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(lost, handBack.Token, timeout.Token);
         try
         {
             // On the pool, because an activity may block before its first await.
@@ -23,7 +25,7 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
         catch (Exception error)
         {
             var result = lost.IsCancellationRequested ? AttemptResult.Lost()
-                : stopping.IsCancellationRequested ? AttemptResult.HandedBack(options.Name)
+                : handBack.IsCancellationRequested ? AttemptResult.HandedBack(options.Name)
                 : timeout.IsCancellationRequested ? AttemptResult.TimedOut(limit!.Value)
                 : AttemptResult.Failed(error, secrets);
             if (result.Failure is null && error is not OperationCanceledException) log.Write(LogLevel.Error, error.ToString());
@@ -31,7 +33,13 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
         }
     }
 
-    /// <summary>Waits for the work; after a stop only for the grace period, so that code which ignores it cannot hold the worker's slot.</summary>
+    private void GiveGrace(CancellationTokenSource handBack)
+    {
+        if (options.StopGrace > TimeSpan.Zero) log.Write(LogLevel.Info, $"Worker {options.Name} is stopping; the task may go on for {options.StopGrace}, then it is handed back.");
+        handBack.CancelAfter(options.StopGrace);
+    }
+
+    /// <summary>Waits for the work; once it is cancelled only for a while, so that code which ignores it cannot hold the worker's slot.</summary>
     private async Task<Outcome> EndOf(Task<Outcome> work, CancellationToken stop)
     {
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,11 +47,11 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
         if (await Task.WhenAny(work, stopped.Task) == work) return await work;
         try
         {
-            return await work.WaitAsync(options.StopGrace, time, CancellationToken.None);
+            return await work.WaitAsync(options.CancelGrace, time, CancellationToken.None);
         }
         catch (TimeoutException) when (!work.IsCompleted)
         {
-            log.Write(LogLevel.Warning, $"The activity has not stopped within {options.StopGrace} and is left behind; what it still does is refused by its token.");
+            log.Write(LogLevel.Warning, $"The activity has not stopped within {options.CancelGrace} and is left behind; what it still does is refused by its token.");
             throw new OperationCanceledException(stop);
         }
     }

@@ -29,6 +29,9 @@ internal sealed record AttemptResult
     /// <summary>What the activity said of its failure part by part; empty: the message alone.</summary>
     public IReadOnlyList<FailureFact> Facts { get; init; } = [];
 
+    /// <summary>True: it was stopped because it no longer held its task instance.</summary>
+    public bool IsLost { get; init; }
+
     /// <summary>Pushed to XCom; null: nothing.</summary>
     public JsonNode? ReturnValue { get; init; }
 
@@ -65,7 +68,8 @@ internal sealed record AttemptResult
 
     /// <summary>The task instance was cleared, marked or taken away while the attempt ran.</summary>
     public static AttemptResult Lost() => Failed(
-        "Stopped: the task instance was cleared, marked or taken by another worker while this attempt ran.");
+        "Stopped: the task instance was cleared, marked or taken by another worker while this attempt ran.") with
+    { IsLost = true };
 
     private static AttemptResult Failed(string message) =>
         new() { Event = TaskEvent.Failed, AttemptState = TaskState.Failed, Message = message };

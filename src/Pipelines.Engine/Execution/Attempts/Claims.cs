@@ -1,5 +1,6 @@
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Logs;
@@ -8,38 +9,52 @@ using Pipelines.Storage.Runs;
 namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>Takes queued task instances for this worker and holds on to them.</summary>
-internal sealed class Claims(Database database, DagVersions versions, WorkerOptions options, TimeProvider time)
+internal sealed class Claims(Database database, DagVersions versions, Leases leases, WorkerOptions options, TimeProvider time)
 {
     /// <summary>Claims a task instance and reads what it is about; null when it is not queued, or cannot be run by this program.</summary>
-    public async Task<Assignment?> TakeAsync(long taskInstanceId)
+    /// <param name="taskInstanceId">Which.</param>
+    /// <param name="hint">See <see cref="Leases.Keep"/>.</param>
+    public async Task<Held?> TakeAsync(long taskInstanceId, CancellationToken hint)
     {
         var now = time.GetUtcNow();
+        var timestamp = time.GetTimestamp();
         // Committed at once and alone: the row stays locked for no longer than the claim takes.
-        var claim = await database.InTransactionAsync(tx => LeaseTable.ClaimAsync(tx, taskInstanceId, options.Name, now, now + options.Lease));
-        if (claim is null) return null;
+        var claim = await database.InTransactionAsync(tx => LeaseTable.ClaimAsync(tx, taskInstanceId, options.Name, options.Lease, now), CancellationToken.None);
+        return claim is null ? null : await HoldAsync(new Claimed(claim, timestamp, Run: null), hint);
+    }
+
+    /// <summary>Keeps a claim and reads what it is about; null when it cannot be run by this program.</summary>
+    public async Task<Held?> HoldAsync(Claimed claimed, CancellationToken hint)
+    {
+        var lease = leases.Keep(new Hold(claimed.Claim.TaskInstance.Id, claimed.Claim.TaskInstance.Token), claimed.Timestamp, hint);
         try
         {
-            return await database.InTransactionAsync(tx => ReadAsync(tx, claim));
+            if (claimed.Run is { } run && versions.Known(run) is { } dag) return new Held(AssignmentOf(claimed, run, dag), lease);
+            return new Held(await database.PatientlyAsync(tx => ReadAsync(tx, claimed), time, lease.Lost), lease);
         }
-        catch (DagUnreadableException error)
+        catch (Exception error)
         {
-            await FailAsync(claim, error.Message);
+            lease.Dispose();
+            if (error is OperationCanceledException && lease.Lost.IsCancellationRequested) return null;
+            if (error is not DagUnreadableException) throw;
+            await FailAsync(claimed.Claim, error.Message);
             return null;
         }
     }
 
-    /// <summary>Renews the lease; false when it is gone.</summary>
-    public Task<bool> RenewAsync(Assignment assignment, CancellationToken cancellation) => database.InTransactionAsync(
-        tx => LeaseTable.RenewAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, time.GetUtcNow() + options.Lease), cancellation);
-
-    private async Task<Assignment> ReadAsync(Transaction tx, Claim claim)
+    private async Task<Assignment> ReadAsync(Transaction tx, Claimed claimed)
     {
-        var run = await DagRunQueries.FindAsync(tx, claim.TaskInstance.DagRunId)
-            ?? throw new InvalidOperationException($"Task instance {claim.TaskInstance.Id} has no run.");
-        var dag = await versions.OfRunAsync(tx, run);
-        return dag.TasksById.TryGetValue(claim.TaskInstance.TaskId, out var task)
-            ? new Assignment(claim.TaskInstance, claim.AttemptId, run, dag, task)
-            : throw new DagUnreadableException($"DAG '{run.DagId}' has no task '{claim.TaskInstance.TaskId}' in the version that this run uses. Clear the run to plan it again.");
+        var run = await DagRunQueries.FindAsync(tx, claimed.Claim.TaskInstance.DagRunId)
+            ?? throw new InvalidOperationException($"Task instance {claimed.Claim.TaskInstance.Id} has no run.");
+        return AssignmentOf(claimed, run, await versions.OfRunAsync(tx, run));
+    }
+
+    private static Assignment AssignmentOf(Claimed claimed, DagRun run, Dag dag)
+    {
+        var instance = claimed.Claim.TaskInstance;
+        return dag.TasksById.TryGetValue(instance.TaskId, out var task)
+            ? new Assignment(instance, claimed.Claim.AttemptId, run, dag, task)
+            : throw new DagUnreadableException($"DAG '{run.DagId}' has no task '{instance.TaskId}' in the version that this run uses. Clear the run to plan it again.");
     }
 
     // Without a DAG there is nothing to plan with; the scheduler looks at the run at its next tick and says the same of the whole run.
@@ -61,3 +76,12 @@ internal sealed class Claims(Database database, DagVersions versions, WorkerOpti
         await DagRunTable.SetWakeAsync(tx, task.DagRunId, now);
     });
 }
+
+/// <summary>A claim of this worker.</summary>
+/// <param name="Claim">What was claimed.</param>
+/// <param name="Timestamp">The clock's timestamp before it was: its lease counts from then.</param>
+/// <param name="Run">Its run, where it has just been read; null: to be read.</param>
+internal sealed record Claimed(Claim Claim, long Timestamp, DagRun? Run);
+
+/// <summary>A claim that is kept, and what it is about.</summary>
+internal sealed record Held(Assignment Assignment, Lease Lease);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Templates;
@@ -9,7 +10,7 @@ using Pipelines.Storage.Secrets;
 namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>Renders the inputs of an attempt and keeps them for people to see, without secrets.</summary>
-internal sealed class InputRendering(Database database, SeenSecrets secrets)
+internal sealed class InputRendering(Database database, SeenSecrets secrets, TimeProvider time)
 {
     // Airflow's core.max_templated_field_length.
     private const int LongestShown = 4096;
@@ -18,9 +19,10 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets)
     /// <exception cref="TaskFailure">An input cannot be rendered (not retryable).</exception>
     public async Task<RenderedInputs> RenderAsync(Assignment assignment, ActivityDescriptor descriptor, CancellationToken cancellation)
     {
+        using var step = AttemptWatch.Step("render");
         var inputs = await RenderAsync(assignment, descriptor, assignment.Run.Id, cancellation);
-        await database.InTransactionAsync(
-            tx => TaskAttemptTable.SetRenderedInputsAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, Shown(inputs).ToJsonString()), cancellation);
+        if (inputs.Values.Count > 0) await database.PatientlyAsync(
+            tx => TaskAttemptTable.SetRenderedInputsAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, Shown(inputs).ToJsonString()), time, cancellation);
         return inputs;
     }
 
@@ -64,7 +66,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets)
 
         JsonNode? XCom(string taskId, string key) => xcomRunId is { } run ? Wait(tx => XComTable.PullAsync(tx, run, taskId, key)) : null;
 
-        T Wait<T>(Func<Transaction, Task<T>> read) => database.InTransactionAsync(read, cancellation).GetAwaiter().GetResult();
+        T Wait<T>(Func<Transaction, Task<T>> read) => database.PatientlyAsync(read, time, cancellation).GetAwaiter().GetResult();
     }
 
     private JsonNode? Shown(string name, string? value)

@@ -50,6 +50,12 @@ internal sealed class LogBuffer(TaskLogLimits limits, Func<string, string> ownLi
         }
     }
 
+    /// <summary>Whether that many lines are all that wait.</summary>
+    public bool Holds(int count)
+    {
+        lock (_lock) return _pending.Count <= count && _dropped == 0;
+    }
+
     /// <summary>The first <paramref name="count"/> lines are in the database.</summary>
     public void Written(int count)
     {

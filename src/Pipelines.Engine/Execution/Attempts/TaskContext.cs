@@ -35,19 +35,19 @@ internal sealed class TaskContext(
 
     public IReadOnlyList<string> AncestorTaskIds { get; } = Ancestors(assignment);
 
-    public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) => secrets.ReadConnectionAsync(database, connectionId, cancellation);
+    public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) => secrets.ReadConnectionAsync(database, connectionId, time, cancellation);
 
     public void Log(LogLevel level, string message) => log.Write(level, message);
 
     public void Report(TaskProgress latest) => progress.Report(latest);
 
     public Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation) =>
-        database.InTransactionAsync(tx => XComTable.PullAsync(tx, assignment.Run.Id, taskId, key), cancellation);
+        database.PatientlyAsync(tx => XComTable.PullAsync(tx, assignment.Run.Id, taskId, key), time, cancellation);
 
     public async Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {
-        var pushed = await database.InTransactionAsync(
-            tx => XComTable.PushAsync(tx, assignment.TaskInstance.Id, Token, key, value, time.GetUtcNow()), cancellation);
+        var pushed = await database.PatientlyAsync(
+            tx => XComTable.PushAsync(tx, assignment.TaskInstance.Id, Token, key, value, time.GetUtcNow()), time, cancellation);
         if (!pushed)
         {
             throw new TaskFailure($"XCom '{key}' was refused: this attempt no longer holds the task instance, which was cleared, marked or taken by another worker.");

@@ -45,13 +45,16 @@ internal sealed class TaskLog : IAsyncDisposable
     }
 
     /// <summary>Writes everything added so far. Lines of an attempt that has lost its task instance are refused, and the log says so once.</summary>
-    public async Task FlushAsync(CancellationToken cancellation = default)
+    public Task FlushAsync(CancellationToken cancellation = default) => FlushAsync(keepsLast: false, cancellation);
+
+    private async Task FlushAsync(bool keepsLast, CancellationToken cancellation)
     {
         await _flushing.WaitAsync(cancellation);
         try
         {
             while (!_refused && _buffer.Next() is { Count: > 0 } lines)
             {
+                if (keepsLast && _buffer.Holds(lines.Count)) return;
                 // The number is used up also when the write fails: whether it was committed is unknown then.
                 if (await _store.AppendAsync(_nextChunk++, lines, cancellation)) _buffer.Written(lines.Count);
                 else await RefuseAsync(cancellation);
@@ -63,12 +66,28 @@ internal sealed class TaskLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes the rest, the kept tail included. Call it before the attempt's end is reported: then its log is closed.</summary>
+    /// <summary>Writes the rest, the kept tail included. No line follows.</summary>
     public async Task EndAsync(CancellationToken cancellation)
     {
         await StopWritingAsync();
         _buffer.End();
-        await FlushAsync(cancellation);
+        await FlushAsync(keepsLast: false, cancellation);
+    }
+
+    /// <summary>As <see cref="EndAsync"/>, but the last chunk is left to the attempt's report: a short log costs no commit of its own.</summary>
+    /// <returns>The last chunk.</returns>
+    public async Task<LastLines> CloseAsync(CancellationToken cancellation)
+    {
+        await StopWritingAsync();
+        _buffer.End();
+        await FlushAsync(keepsLast: true, cancellation);
+        return new LastLines(_nextChunk, _refused ? [] : _buffer.Next());
+    }
+
+    /// <summary>The attempt's report was refused: says so in the log, instead of the last lines.</summary>
+    public async Task RefusedAsync(CancellationToken cancellation)
+    {
+        if (!_refused) await RefuseAsync(cancellation);
     }
 
     /// <inheritdoc/>

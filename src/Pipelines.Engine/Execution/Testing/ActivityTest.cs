@@ -17,7 +17,7 @@ public sealed class ActivityTest(Database database, TimeProvider time)
     /// <summary>The longest test: a person waits for it.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
-    private static readonly WorkerOptions Options = new() { Name = "test in the designer", StopGrace = TimeSpan.FromSeconds(3) };
+    private static readonly WorkerOptions Options = new() { Name = "test in the designer", StopGrace = TimeSpan.Zero, CancelGrace = TimeSpan.FromSeconds(3) };
     private static readonly TaskLogLimits LogLimits = new() { HeadBytes = 256 << 10, TailBytes = 64 << 10, PendingBytes = 1 << 20 };
 
     /// <summary>Runs it.</summary>
@@ -48,7 +48,7 @@ public sealed class ActivityTest(Database database, TimeProvider time)
 
     private async Task<Outcome> WorkAsync(TestSubject subject, TestContext context, SeenSecrets secrets, CancellationToken stop)
     {
-        var rendering = new InputRendering(database, secrets);
+        var rendering = new InputRendering(database, secrets, time);
         context.Take(await rendering.RenderAsync(subject.Assignment, subject.Activity.Descriptor, subject.XComRunId, stop), rendering);
         return await subject.Activity.RunAsync(context, stop);
     }

@@ -46,7 +46,7 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
     /// <summary>The rendered inputs are there.</summary>
     public void Take(RenderedInputs inputs, InputRendering rendering) => (Inputs, Shown) = (inputs, rendering.Shown(inputs));
 
-    public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) => secrets.ReadConnectionAsync(database, connectionId, cancellation);
+    public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) => secrets.ReadConnectionAsync(database, connectionId, time, cancellation);
 
     public void Log(LogLevel level, string message) => log.Write(level, message);
 

@@ -22,7 +22,19 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
 
     public Task EnqueueAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) => AlignAsync(taskInstanceIds, cancellation);
 
-    public Task RecordAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) => AlignAsync(taskInstanceIds, cancellation);
+    public Task RecordAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) => RecordAsync(taskInstanceIds, server: null, cancellation);
+
+    /// <summary>As <see cref="RecordAsync(IReadOnlyList{long}, CancellationToken)"/>, also of those that run in the fast lane.</summary>
+    /// <param name="taskInstanceIds">Which.</param>
+    /// <param name="server">The Hangfire server in whose process they run.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task RecordAsync(IReadOnlyList<long> taskInstanceIds, string? server, CancellationToken cancellation)
+    {
+        var views = await ReadAsync(taskInstanceIds, cancellation);
+        List<NewHangfireJob> missing = [.. views.Select(view => LateRecord.Of(view, server)).OfType<NewHangfireJob>()];
+        if (missing.Count > 0) await database.InTransactionAsync(tx => HangfireJobTable.AddAsync(tx, missing), cancellation);
+        await AlignAsync([.. views.Select(view => view.TaskInstance.Id).Except(missing.Select(job => job.TaskInstanceId))], cancellation);
+    }
 
     /// <summary>
     /// Until both say the same: what is stored may change between the look at it and the change of the job, and whoever changed it may
@@ -55,7 +67,7 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
         using var connection = storage.GetConnection();
         var jobId = view.TaskInstance.HangfireJobId;
         var job = jobId is null ? null : connection.GetJobData(jobId);
-        if (job is null && view.TaskInstance.State != TaskState.Queued) return true;
+        if (job is null && view.TaskInstance.State is not (TaskState.Queued or TaskState.UpForRetry)) return true;
 
         if (job is null) await CreateAsync(view, state, connection, cancellation);
         else if (string.IsNullOrEmpty(job.State)) Begin(jobId!, job.Job, state, connection);

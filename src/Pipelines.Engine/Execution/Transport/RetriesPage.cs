@@ -9,8 +9,10 @@ namespace Pipelines.Engine.Execution.Transport;
 /// </summary>
 internal sealed class RetriesPage : IApplyStateFilter
 {
+    /// <summary>Longer than anybody keeps a task instance.</summary>
+    public static readonly TimeSpan AsLongAsTheTaskInstance = TimeSpan.FromDays(3650);
+
     private const string Set = "retries";
-    private static readonly TimeSpan AsLongAsTheTaskInstance = TimeSpan.FromDays(3650);
 
     public void OnStateApplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
     {

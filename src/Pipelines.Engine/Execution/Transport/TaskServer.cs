@@ -6,14 +6,12 @@ namespace Pipelines.Engine.Execution.Transport;
 /// <summary>A Hangfire server that runs task jobs and nothing else.</summary>
 internal sealed class TaskServer : IDisposable
 {
-    private static readonly TimeSpan EndOfReports = TimeSpan.FromSeconds(10);
-
     private readonly BackgroundJobServer _server;
 
-    public TaskServer(TransportStorage storage, WorkerOptions options, Func<TaskJob> jobs, WorkerEnd end) =>
-        _server = new BackgroundJobServer(OptionsOf(options, jobs, end), storage, Upkeep(storage));
+    public TaskServer(TransportStorage storage, WorkerOptions options, Func<TaskJob> jobs, WorkerEnd end, Pulse pulse) =>
+        _server = new BackgroundJobServer(OptionsOf(options, jobs, end), storage, [.. Upkeep(storage), new Beat(pulse)]);
 
-    /// <summary>Takes no further job and waits for the running ones, which have been told to stop.</summary>
+    /// <summary>Takes no further job and waits for the running ones, which have been told that we stop.</summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
         _server.SendStop();
@@ -32,8 +30,8 @@ internal sealed class TaskServer : IDisposable
         FilterProvider = new HangfireFilters(end, new RetriesPage()),
         Activator = new Jobs(jobs),
         CancellationCheckInterval = TimeSpan.FromSeconds(1),
-        StopTimeout = options.StopGrace + EndOfReports,
-        ShutdownTimeout = options.StopGrace + EndOfReports,
+        StopTimeout = options.LongestStop,
+        ShutdownTimeout = options.LongestStop,
     };
 
     // A lightweight server leaves these out as well, and without them nobody keeps the deliveries of long tasks alive.
@@ -48,6 +46,18 @@ internal sealed class TaskServer : IDisposable
         public override string? ToString() => component.ToString();
     }
 #pragma warning restore CS0618
+
+    // Runs only while Hangfire's server does.
+    private sealed class Beat(Pulse pulse) : IBackgroundProcess
+    {
+        private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+        public void Execute(BackgroundProcessContext context)
+        {
+            pulse.Beat("Hangfire's server");
+            context.Wait(Interval);
+        }
+    }
 
     private sealed class Jobs(Func<TaskJob> make) : JobActivator
     {

@@ -1,0 +1,122 @@
+using Pipelines.Engine.Scheduling;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Runs;
+using Pipelines.Storage;
+using Pipelines.Storage.Logs;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Engine.Execution.Attempts;
+
+/// <summary>
+/// One transaction at the end of attempts: stores under their tokens how they ended, plans their run, grants slots, and claims the next
+/// tasks for the workers that became free (the fast lane). So a child starts with the commit that ends its parent, and pools,
+/// priorities and limits hold for it as for any other.
+/// </summary>
+internal sealed class ReportTransaction(Database database, RunPlanning planning, WorkerOptions options, TimeProvider time)
+{
+    /// <summary>Commits the ends of attempts of one run.</summary>
+    /// <returns>One answer per ending, in their order.</returns>
+    public Task<IReadOnlyList<ReportAnswer>> CommitAsync(IReadOnlyList<AttemptEnding> endings) =>
+        database.InTransactionAsync(tx => CommitAsync(tx, endings));
+
+    private async Task<IReadOnlyList<ReportAnswer>> CommitAsync(Transaction tx, IReadOnlyList<AttemptEnding> endings)
+    {
+        var now = time.GetUtcNow();
+        // The run's lock comes first, as everywhere: whoever plans or clears the run waits for us, or we for them.
+        if (await DagRunTable.LockAsync(tx, endings[0].Assignment.Run.Id) is not { } run) return [.. endings.Select(_ => ReportAnswer.Refused)];
+        var instances = (await TaskInstanceTable.OfRunAsync(tx, run.Id)).ToList();
+        var ends = await EndAsync(tx, endings, instances.ToDictionary(instance => instance.Id), now);
+        if (ends.Count == 0) return [.. endings.Select(ending => Known(ending, instances))];
+
+        var after = instances.ConvertAll(instance => ends.TryGetValue(instance.Id, out var end) ? instance with { State = end.To, NextRetryAt = end.NextRetryAt } : instance);
+        var work = await planning.PlanAsync(tx, run, after, now);
+        var next = await ClaimNextAsync(tx, endings.Count(ending => ending.IsFree), run, now);
+        return Answers(endings, ends, work, next, instances);
+    }
+
+    /// <summary>
+    /// A report that was committed though the answer to it was lost: nobody else has claimed the task instance and it no longer runs. What
+    /// that report had queued may not have been told.
+    /// </summary>
+    private static ReportAnswer Known(AttemptEnding ending, List<TaskInstance> instances) =>
+        ending.IsSentAgain && instances.Any(task => task.Id == ending.Assignment.TaskInstance.Id && task.Token == ending.Assignment.TaskInstance.Token
+            && task.State is not (TaskState.Running or TaskState.Restarting))
+            ? new ReportAnswer(true, null, PlannedWork.None, [.. instances.Where(task => task.State == TaskState.Queued).Select(task => task.Id)])
+            : ReportAnswer.Refused;
+
+    /// <summary>Ends those that still hold their task instance, with their last log lines and what they return.</summary>
+    private static async Task<IReadOnlyDictionary<long, AttemptEnd>> EndAsync(
+        Transaction tx, IReadOnlyList<AttemptEnding> endings, Dictionary<long, TaskInstance> instances, DateTimeOffset now)
+    {
+        var held = endings
+            .Select(ending => (Ending: ending, End: instances.GetValueOrDefault(ending.Assignment.TaskInstance.Id) is { } task && task.Token == ending.Assignment.TaskInstance.Token
+                ? EndOf(ending.Assignment, task, ending.Result, now) : null))
+            .Where(each => each.End is not null).ToList();
+        if (held.Count == 0) return new Dictionary<long, AttemptEnd>();
+        await LogTable.AppendAsync(tx, [.. held.SelectMany(each => each.Ending.LastLines.With(LogTable.Encode(LastLine(each.End!, now)), each.Ending.Assignment.AttemptId))]);
+        foreach (var (ending, end) in held.Where(each => each.Ending.Result.ReturnValue is not null && each.End!.From == TaskState.Running))
+            await XComTable.PushAsync(tx, end!.TaskInstanceId, end.Token, IXCom.ReturnValue, ending.Result.ReturnValue!, now);
+        var ended = (await LeaseTable.EndAsync(tx, [.. held.Select(each => each.End!)], now)).ToHashSet();
+        return held.Where(each => ended.Contains(each.End!.TaskInstanceId)).ToDictionary(each => each.End!.TaskInstanceId, each => each.End!);
+    }
+
+    private async Task<Queue<Claimed>> ClaimNextAsync(Transaction tx, int free, DagRun run, DateTimeOffset now)
+    {
+        var timestamp = time.GetTimestamp();
+        var claims = free == 0 ? [] : await LeaseTable.ClaimNextAsync(tx, options.Queues, free, options.Name, options.Lease, now);
+        return new(claims.Select(claim => new Claimed(claim, timestamp, claim.TaskInstance.DagRunId == run.Id ? run : null)));
+    }
+
+    /// <summary>
+    /// Who is free takes a task each. Of what was queued and not taken, Hangfire hears at once of as many as the queue has grown by; the
+    /// others took the places of those that were taken, and busy workers are likely to come round to them first.
+    /// </summary>
+    private static List<ReportAnswer> Answers(
+        IReadOnlyList<AttemptEnding> endings, IReadOnlyDictionary<long, AttemptEnd> ends, PlannedWork work, Queue<Claimed> next, List<TaskInstance> before)
+    {
+        var taken = next.Select(claimed => claimed.Claim.TaskInstance.Id).ToHashSet();
+        var left = work.Queued.Where(id => !taken.Contains(id)).ToList();
+        var surplus = Math.Max(0, work.Queued.Count - taken.Count);
+        var whole = new PlannedWork([.. left.Take(surplus)], [.. work.Changed.Where(id => !ends.ContainsKey(id))]);
+        var later = left.Skip(surplus).ToList();
+        List<ReportAnswer> answers = [];
+        foreach (var ending in endings)
+        {
+            var claimed = ending.IsFree && next.TryDequeue(out var first) ? first : null;
+            var accepted = ends.ContainsKey(ending.Assignment.TaskInstance.Id) || Known(ending, before).Accepted;
+            answers.Add(new ReportAnswer(accepted, claimed, whole, later));
+            // Told once.
+            (whole, later) = (PlannedWork.None, []);
+        }
+        return answers;
+    }
+
+    private static AttemptEnd? EndOf(Assignment assignment, TaskInstance task, AttemptResult result, DateTimeOffset now)
+    {
+        var retry = result.Event == TaskEvent.Failed ? RetryPolicy.Decide(assignment.Task, assignment.Run, task, result.Failure, now) : null;
+        if (TaskTransitions.Decide(task.State, retry?.Event ?? result.Event).To is not { } to) return null;
+        return new AttemptEnd
+        {
+            TaskInstanceId = task.Id,
+            Token = task.Token,
+            From = task.State,
+            To = to,
+            AttemptState = result.AttemptState,
+            Error = result.Message,
+            Facts = result.Facts,
+            Reason = task.State == TaskState.Restarting ? "cleared while it ran" : retry?.Reason ?? result.Message,
+            // Cleared while it ran: the next attempt does not wait for a retry delay.
+            NextRetryAt = to != TaskState.UpForRetry ? null : task.State == TaskState.Restarting ? now : retry!.NextRetryAt,
+        };
+    }
+
+    private static LogLine LastLine(AttemptEnd end, DateTimeOffset now) =>
+        new(now, LevelOf(end), $"Marked {StateNames.ToName(end.To)}{(end.Reason is null ? "" : $": {end.Reason}")}");
+
+    private static LogLevel LevelOf(AttemptEnd end) => end.To switch
+    {
+        TaskState.Failed => LogLevel.Error,
+        TaskState.UpForRetry => LogLevel.Warning,
+        _ => LogLevel.Info,
+    };
+}

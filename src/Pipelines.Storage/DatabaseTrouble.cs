@@ -1,0 +1,29 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Pipelines.Storage;
+
+/// <summary>What is wrong around the metadata database rather than with us, in words for who runs it.</summary>
+public static class DatabaseTrouble
+{
+    private const string LockHolders = "SELECT pid, usename, application_name, xact_start, query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'";
+
+    /// <summary>What happened and what to do; null: the error is of another kind.</summary>
+    public static string? Of(Exception error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } =>
+            $"Another session holds a lock on its rows for more than {Database.LockTimeout.TotalSeconds:0} s. It goes on when they are free. Find the session with \"{LockHolders}\" and end it with pg_terminate_backend(pid).",
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.ConfigurationLimitExceeded } server =>
+            $"The metadata database takes no more connections ({server.MessageText}). Close idle ones, or raise max_connections; until then it is asked again.",
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull } server =>
+            $"The disk of the metadata database is full ({server.MessageText}). Make room there: work goes on by itself.",
+        PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } server =>
+            $"The metadata database starts or stops ({server.MessageText}).",
+        PostgresException => null,
+        NpgsqlException { InnerException: SocketException or TimeoutException or IOException } lost => $"The metadata database does not answer: {lost.Message.TrimEnd('.')}.",
+        _ => null,
+    };
+
+    /// <summary>True when it may pass by itself, so that asking again makes sense.</summary>
+    public static bool MayPass(Exception error) => Of(error) is not null || error is NpgsqlException { IsTransient: true };
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Pipelines.Web.Settings;
+
+/// <summary>Reads a setting's text; false when it is malformed.</summary>
+internal delegate bool TryRead<T>(string text, [MaybeNullWhen(false)] out T value);
+
+/// <summary>How the text of a setting is read and written.</summary>
+/// <param name="Must">Ends the sentence "it must be …".</param>
+/// <param name="Read">Text to value.</param>
+/// <param name="Show">Value to text; the value's own text can be read again.</param>
+/// <param name="Unit">Of a bare number; empty: none.</param>
+internal sealed record SettingFormat<T>(string Must, TryRead<T> Read, Func<T, string> Show, string Unit = "");
+
+/// <summary>The formats that our settings have.</summary>
+internal static class SettingFormats
+{
+    /// <summary>Any text.</summary>
+    public static SettingFormat<string> Text { get; } = new("some text", IsText, text => text);
+
+    /// <summary>Whole and above 0.</summary>
+    public static SettingFormat<int> Count { get; } = new("a whole number above 0",
+        (string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value > 0,
+        value => value.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>A number of seconds, perhaps with a decimal point.</summary>
+    public static SettingFormat<TimeSpan> Seconds(double least) => Time("seconds", least, TimeSpan.FromSeconds, span => span.TotalSeconds);
+
+    /// <summary>A number of days.</summary>
+    public static SettingFormat<TimeSpan> Days { get; } = Time("days", 1, TimeSpan.FromDays, span => span.TotalDays);
+
+    /// <summary>Names between commas.</summary>
+    public static SettingFormat<IReadOnlyList<string>> List { get; } = new("names separated by commas", TryList, value => string.Join(',', value));
+
+    /// <summary>Where to listen.</summary>
+    public static SettingFormat<Uri> Address { get; } = new("like http://127.0.0.1:8080",
+        (string text, [MaybeNullWhen(false)] out Uri value) => Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https",
+        value => value.ToString().TrimEnd('/'));
+
+    /// <summary>On or off, in Airflow's spelling.</summary>
+    public static SettingFormat<bool> Switch { get; } = new("true or false", bool.TryParse, value => value ? "true" : "false");
+
+    /// <summary>One of a type's names, in lower case.</summary>
+    public static SettingFormat<T> OneOf<T>(params T[] choices)
+        where T : struct, Enum => new($"one of {string.Join(", ", choices.Select(Name))}",
+            (string text, out T value) =>
+            {
+                var index = Array.FindIndex(choices, choice => Name(choice) == text);
+                value = index < 0 ? default : choices[index];
+                return index >= 0;
+            }, Name);
+
+    /// <summary>A text that nobody can guess.</summary>
+    public static SettingFormat<string> Secret { get; } = new("32 characters or longer, since a shorter one could be guessed",
+        (string text, [MaybeNullWhen(false)] out string value) => IsText(text, out value) && text.Length >= 32, text => text);
+
+    private static SettingFormat<TimeSpan> Time(string unit, double least, Func<double, TimeSpan> of, Func<TimeSpan, double> count) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"a number of {unit}, at least {least:0.###}"),
+            (string text, out TimeSpan value) =>
+            {
+                var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= Longest;
+                value = isNumber ? of(number) : default;
+                return isNumber;
+            },
+            value => count(value).ToString("0.###", CultureInfo.InvariantCulture), unit);
+
+    // What a timer can wait for, in seconds, and far more than anybody means.
+    private const double Longest = 4_000_000;
+
+    private static string Name<T>(T choice)
+        where T : struct, Enum => choice.ToString().ToLowerInvariant();
+
+    private static bool IsText(string text, [MaybeNullWhen(false)] out string value)
+    {
+        value = text;
+        return true;
+    }
+
+    private static bool TryList(string text, [MaybeNullWhen(false)] out IReadOnlyList<string> value)
+    {
+        value = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return value.Count > 0;
+    }
+}

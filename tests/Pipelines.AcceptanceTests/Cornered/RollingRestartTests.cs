@@ -1,0 +1,93 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Pipelines.AcceptanceTests.Cornered;
+
+/// <summary>Hosts are told to stop while tasks run, as a deployment does: nothing is lost, nothing fails, nothing runs twice that could end.</summary>
+[FixtureLifeCycle(LifeCycle.SingleInstance)]
+public sealed class RollingRestartTests
+{
+    private Installation _installation = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _installation = await Installation.CreateAsync();
+        await _installation.RunAsync("db", "migrate");
+        await _installation.RunAsync("connections", "add", "db", "--conn-uri", _installation.Server.Uri("pipelines"));
+        await Script.RunAsync(_installation.Database, "CREATE TABLE done (task text, at timestamptz DEFAULT now())");
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _installation.DisposeAsync();
+
+    [Test]
+    public async Task All_roles_restarted_one_after_the_other_under_load_lose_nothing_and_end_with_0()
+    {
+        var (web, scheduler, worker) = (await _installation.StartAsync("web"), await _installation.StartAsync("scheduler"), await _installation.StartAsync("worker", ("PIPELINES_WORKERS", "3")));
+        var file = DagFile.ByHand("load");
+        for (var i = 0; i < 30; i++)
+            file.Add($"t{i}", "SqlQuery", ("connectionId", "db"), ("sql", $"SELECT pg_sleep(0.25); INSERT INTO done (task) VALUES ('t{i}'); SELECT 1 AS one"));
+        await _installation.TriggerAsync("load", file);
+        await _installation.UntilAsync("SELECT count(*) >= 3 FROM done");
+
+        var worker2 = await _installation.StartAsync("worker", ("PIPELINES_WORKERS", "3"));
+        var ends = new[] { await _installation.StopAsync(worker), await _installation.StopAsync(scheduler), await _installation.StopAsync(web) };
+        var scheduler2 = await _installation.StartAsync("scheduler");
+        await _installation.UntilAsync("SELECT state = 'success' FROM pipelines.dag_run WHERE dag_id = 'load'");
+
+        Assert.That(ends.Select(end => end.ExitCode), Is.All.Zero, string.Join('\n', ends.Select(end => end.Error)));
+        Assert.That(await _installation.ReadAsync<long>("SELECT count(*) FROM done"), Is.EqualTo(30), "every task once: those that ran when their worker was told to stop have ended");
+        Assert.That(await _installation.ReadAsync<long>("SELECT count(*) FROM pipelines.task_attempt a JOIN pipelines.task_instance ti ON ti.id = task_instance_id WHERE task_id LIKE 't%' AND a.state <> 'success'"), Is.Zero);
+        foreach (var host in new[] { worker2, scheduler2 }) await _installation.StopAsync(host);
+    }
+
+    [Test]
+    public async Task A_task_that_outlives_the_grace_goes_to_the_next_worker_with_the_same_try()
+    {
+        await using var gate = new NpgsqlConnection(_installation.Database);
+        await gate.OpenAsync();
+        await RunAsync(gate, "SELECT pg_advisory_lock(42)");
+        var (scheduler, worker) = (await _installation.StartAsync("scheduler"), await _installation.StartAsync("worker", ("PIPELINES_STOP_GRACE", "4")));
+        await _installation.TriggerAsync("long", DagFile.ByHand("long").Add("wait", "SqlQuery", ("connectionId", "db"), ("sql", "SELECT pg_advisory_lock(42); SELECT pg_advisory_unlock(42)")));
+        await _installation.UntilAsync("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND NOT granted)");
+
+        var stopped = await _installation.StopAsync(worker);
+        Assert.That(stopped.ExitCode, Is.Zero, stopped.Error);
+        Assert.That(await _installation.ReadAsync<string>(TaskIs), Is.EqualTo("queued, try 1"));
+
+        var next = await _installation.StartAsync("worker");
+        await _installation.UntilAsync($"SELECT worker LIKE '%:{next.ProcessId.ToString(CultureInfo.InvariantCulture)}' FROM pipelines.task_instance WHERE task_id = 'wait' AND state = 'running'");
+        await RunAsync(gate, "SELECT pg_advisory_unlock(42)");
+        await _installation.UntilAsync("SELECT state = 'success' FROM pipelines.dag_run WHERE dag_id = 'long'");
+
+        Assert.That(await _installation.ReadAsync<string>(TaskIs), Is.EqualTo("success, try 1"));
+        foreach (var host in new[] { next, scheduler }) Assert.That((await _installation.StopAsync(host)).ExitCode, Is.Zero);
+    }
+
+    [Test, Category("Soak")]
+    public async Task A_second_interrupt_does_not_wait_for_the_running_task()
+    {
+        await using var gate = new NpgsqlConnection(_installation.Database);
+        await gate.OpenAsync();
+        await RunAsync(gate, "SELECT pg_advisory_lock(43)");
+        var (scheduler, worker) = (await _installation.StartAsync("scheduler"), await _installation.StartAsync("worker", ("PIPELINES_STOP_GRACE", "600")));
+        await _installation.TriggerAsync("endless", DagFile.ByHand("endless").Add("hang", "SqlQuery", ("connectionId", "db"), ("sql", "SELECT pg_advisory_lock(43)")));
+        await _installation.UntilAsync("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 43 AND NOT granted)");
+
+        await Installation.SignalAsync(worker, "INT");
+        await worker.LineAsync(line => line.Contains("worker stops", StringComparison.Ordinal));
+        await Installation.SignalAsync(worker, "INT");
+
+        Assert.That((await worker.EndAsync()).ExitCode, Is.EqualTo(130));
+        await _installation.StopAsync(scheduler);
+    }
+
+    private const string TaskIs = "SELECT state || ', try ' || try_number FROM pipelines.task_instance WHERE task_id = 'wait'";
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
