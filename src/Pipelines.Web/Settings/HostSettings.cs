@@ -21,6 +21,9 @@ public static class HostSettings
     public static PipelinesOptions ReadOver(PipelinesOptions made, Func<string, string?> environment) =>
         Applied(All.Where(setting => !setting.IsMadeByStandalone), made, environment);
 
+    /// <summary>One of them.</summary>
+    public static Setting Named(string name) => All.Single(setting => setting.Name == name);
+
     private static PipelinesOptions Applied(IEnumerable<Setting> settings, PipelinesOptions options, Func<string, string?> environment) =>
         settings.Aggregate(options, (sum, setting) => setting.Read(sum, environment));
 
