@@ -23,6 +23,7 @@ public sealed class HostSettingsTests
         ["PIPELINES_DATABASE_WAIT"] = "5",
         ["PIPELINES_URL"] = "http://0.0.0.0:9000",
         ["PIPELINES_ADMIN_PASSWORD"] = "first",
+        ["PIPELINES_TRUSTED_PROXIES"] = "10.0.0.0/8,192.168.1.7/32",
         ["PIPELINES_WORKFLOWS"] = "/dags",
         ["PIPELINES_LOAD_EXAMPLES"] = "true",
         ["PIPELINES_PARALLELISM"] = "64",
@@ -76,6 +77,8 @@ public sealed class HostSettingsTests
     [TestCase("PIPELINES_URL", "localhost:80", "must be like http://127.0.0.1:8080")]
     [TestCase("PIPELINES_LOG_FORMAT", "JSON", "must be one of text, json")]
     [TestCase("PIPELINES_LOAD_EXAMPLES", "yes", "must be true or false")]
+    [TestCase("PIPELINES_TRUSTED_PROXIES", "10.0.0.0/99", "must be addresses or networks")]
+    [TestCase("PIPELINES_TRUSTED_PROXIES", "proxy.example.com", "must be addresses or networks")]
     [TestCase("PIPELINES_QUEUES", " , ", "must be names separated by commas")]
     public void A_malformed_setting_is_said_with_what_it_must_be(string name, string text, string expected) =>
         Assert.That(() => Read(HostRoles.All, (name, text)), Throws.TypeOf<SettingException>().With.Message.Contains(expected));
