@@ -23,6 +23,9 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["browsers"] = () => faces.UseAsync(BrowserCost.RunAsync),
     ["chain"] = Throughput.ChainAsync,
     ["wide"] = Throughput.WideAsync,
+    ["fibonacci"] = Computation.RunAsync,
+    ["tick"] = TickCost.RunAsync,
+    ["idle"] = IdleCost.RunAsync,
     ["extract"] = () => extracts.UseAsync(ExtractTime.RunAsync),
     ["memory"] = () => extracts.UseAsync(ExtractMemory.RunAsync),
 };
