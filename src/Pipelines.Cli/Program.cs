@@ -13,6 +13,7 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
     DemoVerb.Create(),
     DbVerb.Create(),
     ConfigVerb.Create(),
+    HealthVerb.Create(),
     DagsVerb.Create(),
     BackfillVerb.Create(),
     RunsVerb.Create(),

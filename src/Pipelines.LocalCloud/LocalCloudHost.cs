@@ -41,7 +41,7 @@ public sealed class LocalCloudHost : IAsyncDisposable
     /// <summary>Npgsql connection string of the source database.</summary>
     public string SourceConnectionString => Postgres.ConnectionString(_options.SourceDatabase);
 
-    public string SourceUri => Postgres.Uri(_options.SourceDatabase);
+    public string SourceUri => Postgres.Uri(_options.SourceDatabase, host: _options.HostName);
 
     /// <summary>Npgsql connection string of the Redshift endpoint.</summary>
     public string RedshiftConnectionString =>
@@ -53,11 +53,11 @@ public sealed class LocalCloudHost : IAsyncDisposable
     {
         ["postgres_default"] = SourceUri,
         ["aws_default"] = $"aws://{Escape(AccessKey)}:{Escape(SecretKey)}@/?endpoint_url={Escape(S3Url)}&region_name={Escape(Region)}",
-        ["redshift_default"] = $"redshift://{RedshiftUser}:{Escape(_keys.RedshiftPassword)}@127.0.0.1:{_redshift.Port}/{Escape(_options.RedshiftDatabase)}"
+        ["redshift_default"] = $"redshift://{RedshiftUser}:{Escape(_keys.RedshiftPassword)}@{_options.HostName}:{_redshift.Port}/{Escape(_options.RedshiftDatabase)}"
             + $"?role_arn={Escape(RoleArn)}",
     };
 
-    private string S3Url => S3.Uri.ToString().TrimEnd('/');
+    private string S3Url => $"http://{_options.HostName}:{S3.Uri.Port}";
 
     /// <summary>Starts all parts; what had started stops again when one fails.</summary>
     /// <exception cref="EmbeddedPostgresException">PostgreSQL cannot be started here.</exception>
@@ -65,8 +65,8 @@ public sealed class LocalCloudHost : IAsyncDisposable
     /// <exception cref="ArgumentException">Another address than loopback with keys that were not generated.</exception>
     public static async Task<LocalCloudHost> StartAsync(LocalCloudOptions options, CancellationToken cancel = default)
     {
-        if (!System.Net.IPAddress.IsLoopback(options.BindAddress) && (options.AccessKey ?? options.SecretKey) is not null)
-            throw new ArgumentException($"LocalCloud listens on {options.BindAddress} only with generated keys: leave the access key and the secret key out.", nameof(options));
+        if (!System.Net.IPAddress.IsLoopback(options.BindAddress) && (options.AccessKey ?? options.SecretKey ?? options.RedshiftPassword) is not null)
+            throw new ArgumentException($"LocalCloud listens on {options.BindAddress} only with generated keys: leave the access key, the secret key and the password out.", nameof(options));
         var parts = new Stack<IAsyncDisposable>();
         try
         {
@@ -85,7 +85,7 @@ public sealed class LocalCloudHost : IAsyncDisposable
         yield return $"S3        export AWS_ACCESS_KEY_ID={AccessKey} AWS_SECRET_ACCESS_KEY={SecretKey} AWS_DEFAULT_REGION={Region}";
         yield return $"          aws --endpoint-url {S3Url} s3 ls s3://{Bucket}";
         yield return $"source    psql '{SourceUri}'";
-        yield return $"Redshift  psql 'postgres://{RedshiftUser}:{_keys.RedshiftPassword}@127.0.0.1:{_redshift.Port}/{_options.RedshiftDatabase}'";
+        yield return $"Redshift  psql 'postgres://{RedshiftUser}:{_keys.RedshiftPassword}@{_options.HostName}:{_redshift.Port}/{_options.RedshiftDatabase}'";
         foreach (var (connId, uri) in ConnectionUris)
             yield return $"          pipelines connections add {connId} --conn-uri '{uri}'";
     }
@@ -102,7 +102,7 @@ public sealed class LocalCloudHost : IAsyncDisposable
 
         Directory.CreateDirectory(options.DataDirectory);
         var postgres = Started(await EmbeddedPostgres.StartAsync(
-            new PostgresOptions { DataDirectory = Path.Combine(options.DataDirectory, "postgres"), Port = options.PostgresPort, Fsync = options.Fsync }, cancel));
+            new PostgresOptions { DataDirectory = Path.Combine(options.DataDirectory, "postgres"), Port = options.PostgresPort, BindAddress = options.BindAddress, Fsync = options.Fsync }, cancel));
         var keys = LocalCloudKeys.Of(options);
         var s3 = Started(await S3Endpoint.StartAsync(
             new S3Options
@@ -130,13 +130,14 @@ public sealed class LocalCloudHost : IAsyncDisposable
         catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             throw new IOException(
-                $"The Redshift endpoint cannot use 127.0.0.1:{options.Port}: the port is taken. Stop the program that holds it or choose another port.", taken);
+                $"The Redshift endpoint cannot use {options.BindAddress}:{options.Port}: the port is taken. Stop the program that holds it or choose another port.", taken);
         }
     }
 
     private static RedshiftOptions RedshiftOptionsOf(LocalCloudOptions options, LocalCloudKeys keys, EmbeddedPostgres postgres, S3Endpoint s3) => new()
     {
         Port = options.RedshiftPort,
+        BindAddress = options.BindAddress,
         BackendConnectionString = postgres.ConnectionString(),
         Databases = [options.RedshiftDatabase],
         User = RedshiftUser,

@@ -14,8 +14,11 @@ public sealed record LocalCloudOptions
 
     public int RedshiftPort { get; init; }
 
-    /// <summary>The address of the S3 endpoint. PostgreSQL and Redshift always listen on 127.0.0.1.</summary>
+    /// <summary>Where all parts listen. Another address than loopback only with generated keys.</summary>
     public IPAddress BindAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>What clients call this machine, in the addresses that they are given.</summary>
+    public string HostName { get; init; } = "127.0.0.1";
 
     public string? AccessKey { get; init; }
 

@@ -70,10 +70,10 @@ public static class Migrator
         }, cancellation);
 
     /// <summary>Runs other work on the schema of this database while no host migrates or does the same.</summary>
-    public static Task<T> AloneAsync<T>(Database database, Func<T> work) => database.InTransactionAsync(async tx =>
+    public static Task<T> AloneAsync<T>(Database database, Func<Transaction, Task<T>> work) => database.InTransactionAsync(async tx =>
     {
         await LockAsync(tx);
-        return work();
+        return await work(tx);
     });
 
     /// <summary>Until the transaction's end. Another host's work may take its time, and so may ours.</summary>

@@ -154,7 +154,8 @@ CREATE TABLE pipelines.pool (
 );
 INSERT INTO pipelines.pool (name, slots, description) VALUES ('default_pool', 128, 'Default pool');
 
--- token grows with every claim: a worker may only write under the token it was given. handed_at is the last time the queued task
+-- token grows with every claim: a worker may only write under the token it was given. is_backfill and logical_date are the run's, copied
+-- when the task was last scheduled. handed_at is the last time the queued task
 -- was given to Hangfire; the tick gives it again when nobody claimed it for long.
 CREATE TABLE pipelines.task_instance (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -181,6 +182,8 @@ CREATE TABLE pipelines.task_instance (
     pool            text NOT NULL,
     priority_weight integer NOT NULL,
     queue           text NOT NULL,
+    is_backfill     boolean NOT NULL DEFAULT false,
+    logical_date    timestamptz,
     UNIQUE (dag_run_id, task_id, map_index),
     CHECK ((state IN ('running', 'restarting')) = (lease_until IS NOT NULL)),
     CHECK (lease_until IS NULL OR (worker IS NOT NULL AND token >= 1 AND start_date IS NOT NULL)),
@@ -189,7 +192,7 @@ CREATE TABLE pipelines.task_instance (
     CHECK (state NOT IN ('scheduled', 'queued', 'running', 'restarting', 'up_for_retry') OR try_number >= 1),
     CHECK (state NOT IN ('success', 'failed', 'skipped', 'upstream_failed') OR end_date IS NOT NULL)
 );
-CREATE INDEX task_instance_scheduled ON pipelines.task_instance (pool, priority_weight DESC, id) WHERE state = 'scheduled';
+CREATE INDEX task_instance_scheduled ON pipelines.task_instance (is_backfill, priority_weight DESC, logical_date, id) WHERE state = 'scheduled';
 CREATE INDEX task_instance_occupying ON pipelines.task_instance (pool, dag_run_id) WHERE state IN ('queued', 'running', 'restarting');
 CREATE INDEX task_instance_handed ON pipelines.task_instance (handed_at) WHERE state = 'queued';
 CREATE INDEX task_instance_unrecorded ON pipelines.task_instance (id) WHERE hangfire_job_id IS NULL AND token > 0;

@@ -25,6 +25,8 @@ public static class PipelinesHost
         AddLogging(builder.Logging, options);
         builder.Services.AddPipelines(options);
         var app = builder.Build();
+        app.UseTrustedProxies(options.TrustedProxies);
+        app.UseSecurityHeaders();
         if (options.Roles.HasFlag(HostRoles.Web)) MapWeb(app);
         app.MapHealth();
         app.MapMetrics(options);
@@ -58,7 +60,8 @@ public static class PipelinesHost
         app.UseAntiforgery();
         app.UseGridCompression();
         app.MapStaticAssets().AllowAnonymous();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        // The framework would answer with a policy of its own, which says less than ours.
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null);
         app.MapMonitor();
         app.MapToken();
         app.MapStudioApi();

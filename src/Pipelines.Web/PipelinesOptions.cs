@@ -64,6 +64,9 @@ public sealed record PipelinesOptions
     /// <summary>Password of the first admin; null: one is generated and printed.</summary>
     public string? AdminPassword { get; init; }
 
+    /// <summary>Proxies whose word on a client's address and scheme is taken.</summary>
+    public IReadOnlyList<System.Net.IPNetwork> TrustedProxies { get; init; } = [];
+
     /// <summary>What this process does.</summary>
     public HostRoles Roles { get; init; } = HostRoles.All;
 

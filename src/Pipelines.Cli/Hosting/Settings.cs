@@ -14,11 +14,15 @@ internal static class Settings
     /// <exception cref="SettingException">A setting is malformed.</exception>
     public static PipelinesOptions Over(PipelinesOptions made) => HostSettings.ReadOver(made, Environment.GetEnvironmentVariable);
 
+    /// <summary>Where the host of this environment listens.</summary>
+    /// <exception cref="SettingException">It is malformed.</exception>
+    public static Uri Url => HostSettings.Named(Setting.Prefix + "URL").Read(HostSettings.Defaults, Environment.GetEnvironmentVariable).Url;
+
     /// <summary>A setting of the command line alone, or null when unset or empty.</summary>
     public static string? Optional(string name) => Environment.GetEnvironmentVariable(Setting.Prefix + name) is { Length: > 0 } value ? value : null;
 
     /// <summary>A host's setting, or null when it is not set; it may come from a file.</summary>
     /// <exception cref="SettingException">Its file cannot be read.</exception>
     public static string? Given(string name) =>
-        HostSettings.All.Single(setting => setting.Name == Setting.Prefix + name).Given(Environment.GetEnvironmentVariable);
+        HostSettings.Named(Setting.Prefix + name).Given(Environment.GetEnvironmentVariable);
 }

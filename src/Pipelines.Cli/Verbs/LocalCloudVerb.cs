@@ -1,5 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using Pipelines.Engine.Operations;
 using Pipelines.LocalCloud;
+using Pipelines.Model.Connections;
+using Pipelines.Storage;
 
 namespace Pipelines.Cli.Verbs;
 
@@ -12,7 +17,13 @@ internal static class LocalCloudVerb
         var postgres = Port("--postgres-port", "PostgreSQL (the source)", 5432);
         var s3 = Port("--s3-port", "S3", 9000);
         var redshift = Port("--redshift-port", "Redshift", 5439);
-        var command = new Command("localcloud", "Run a PostgreSQL with aws_s3, an S3 and a Redshift on this machine.") { home, postgres, s3, redshift };
+        var bind = new Option<IPAddress>("--bind") { Description = "Where to listen; 0.0.0.0 for every address of this machine", DefaultValueFactory = _ => IPAddress.Loopback, CustomParser = ParseAddress };
+        var name = new Option<string>("--name") { Description = "What clients call this machine", DefaultValueFactory = _ => "127.0.0.1" };
+        var connect = new Option<bool>("--connect") { Description = "Also store its connections in the installation of PIPELINES_DATABASE: postgres_default, aws_default, redshift_default" };
+        var command = new Command("localcloud", "Run a PostgreSQL with aws_s3, an S3 and a Redshift on this machine.") 
+        {
+            home, postgres, s3, redshift, bind, name, connect,
+        };
         command.SetAction(async (args, cancellation) =>
         {
             await using var cloud = await LocalCloudHost.StartAsync(
@@ -22,8 +33,11 @@ internal static class LocalCloudVerb
                     PostgresPort = args.GetValue(postgres),
                     S3Port = args.GetValue(s3),
                     RedshiftPort = args.GetValue(redshift),
+                    BindAddress = args.GetValue(bind)!,
+                    HostName = args.GetValue(name)!,
                 }, cancellation);
-            foreach (var line in cloud.Usage()) Console.Out.WriteLine(line);
+            if (args.GetValue(connect)) await ConnectAsync(cloud, args.GetValue(home)!, cancellation);
+            foreach (var line in args.GetValue(connect) ? [] : cloud.Usage()) Console.Out.WriteLine(line);
             Console.Out.WriteLine("LocalCloud is running; Ctrl+C stops it");
             await UntilStoppedAsync(cancellation);
             return 0;
@@ -31,8 +45,26 @@ internal static class LocalCloudVerb
         return command;
     }
 
+    private static async Task ConnectAsync(LocalCloudHost cloud, string home, CancellationToken cancellation)
+    {
+        await using var session = Session.Open(home);
+        await Migrator.MigrateAsync(session.Database, cancellation);
+        foreach (var (connId, uri) in cloud.ConnectionUris)
+        {
+            await session.Operation<AddConnection>().ExecuteAsync(ConnectionUri.Parse(connId, uri), Session.User, cancellation);
+            Console.Out.WriteLine($"connection {connId} leads here now");
+        }
+    }
+
+    private static IPAddress? ParseAddress(ArgumentResult result)
+    {
+        if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
+        result.AddError($"--bind is '{result.Tokens[0].Value}' but must be an address such as 127.0.0.1 or 0.0.0.0.");
+        return null;
+    }
+
     private static Option<int> Port(string name, string what, int standard) =>
-        new(name) { Description = $"Port of {what} on 127.0.0.1 (0: any free one)", DefaultValueFactory = _ => standard };
+        new(name) { Description = $"Port of {what} (0: any free one)", DefaultValueFactory = _ => standard };
 
     private static async Task UntilStoppedAsync(CancellationToken cancellation)
     {

@@ -46,8 +46,12 @@ public static class ExecutionServices
     private static TransportStorage StorageOf(IServiceProvider provider)
     {
         var database = provider.GetRequiredService<Database>();
-        return Task.Run(() => Migrator.AloneAsync(database, () => new TransportStorage(
-            database.ConnectionString, provider.GetService<WorkerOptions>()?.WorkerCount ?? 0, new TaskNames(id => KeyOf(database, id))))).GetAwaiter().GetResult();
+        return Task.Run(() => Migrator.AloneAsync(database, async tx =>
+        {
+            var storage = new TransportStorage(database.ConnectionString, provider.GetService<WorkerOptions>()?.WorkerCount ?? 0, new TaskNames(id => KeyOf(database, id)));
+            await HangfireSchema.GuardAsync(tx);
+            return storage;
+        })).GetAwaiter().GetResult();
     }
 
     // Hangfire's dashboard asks for all three or uses none.

@@ -9,6 +9,9 @@ namespace Pipelines.Engine.Scheduling;
 /// <summary>Applies <see cref="Planner.Decide(RunSnapshot, DateTimeOffset)"/> to a stored run.</summary>
 public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
 {
+    private const int SampleOfUnfinished = 64;
+    private static readonly TimeSpan ReasonsMayLag = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Plans a run and grants slots, in the caller's transaction: a worker's report, an operation or a tick. Locks the run, so the
     /// caller must not hold a task instance of it without having locked the run first.
@@ -29,6 +32,27 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     {
         var changed = run.State == DagRunState.Running ? await PlanLockedAsync(tx, run, instances, now) : [];
         return new PlannedWork(await slots.GrantAsync(tx, now), changed);
+    }
+
+    /// <summary>As above, after attempts of the run have ended: without reading the whole run where that shows that nothing follows from it.</summary>
+    /// <param name="tx">The caller's transaction, which has locked the run.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="ended">Tasks whose attempt has ended, by the state they are in now.</param>
+    /// <param name="now">The current instant.</param>
+    public async Task<PlannedWork> PlanAfterAsync(Transaction tx, DagRun run, IReadOnlyCollection<(string TaskId, TaskState State)> ended, DateTimeOffset now)
+    {
+        if (!await IsWithoutRepercussionAsync(tx, run, ended)) return await PlanAsync(tx, run, await TaskInstanceTable.OfRunAsync(tx, run.Id), now);
+        // What their children wait for has changed all the same; people may read that a moment later.
+        await DagRunTable.WakeByAsync(tx, run.Id, now + ReasonsMayLag);
+        await tx.NotifyRunAsync(run.Id, run.DagId);
+        return new PlannedWork(await slots.GrantAsync(tx, now), []);
+    }
+
+    private async Task<bool> IsWithoutRepercussionAsync(Transaction tx, DagRun run, IReadOnlyCollection<(string TaskId, TaskState State)> ended)
+    {
+        if (run.State != DagRunState.Running || run.BackfillId is not null || versions.Known(run) is not { } dag || ended.Any(task => task.State != TaskState.Success)) return false;
+        var unfinished = await TaskInstanceTable.UnfinishedAsync(tx, run.Id, SampleOfUnfinished);
+        return !Repercussion.Any(dag, ended.Select(task => task.TaskId), unfinished.ToHashSet(StringComparer.Ordinal));
     }
 
     private async Task<IReadOnlyList<long>> PlanLockedAsync(Transaction tx, DagRun run, IReadOnlyList<TaskInstance> instances, DateTimeOffset now)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 
 namespace Pipelines.LocalCloud.Postgres;
@@ -15,6 +16,8 @@ internal sealed class Cluster(string folder)
     public string Folder { get; } = Path.GetFullPath(folder);
 
     public string Data => Path.Combine(Folder, "cluster");
+
+    public string Access => Path.Combine(Folder, "pg_hba.conf");
 
     public string Libraries => Path.Combine(Folder, "lib");
 
@@ -66,6 +69,14 @@ internal sealed class Cluster(string folder)
         if (made.ExitCode != 0)
             throw new EmbeddedPostgresException($"initdb could not make a PostgreSQL cluster in {Folder} (exit code {made.ExitCode}): {made.Output}");
         Directory.Move(Unfinished, Data);
+    }
+
+    /// <summary>Says who may log in from where: everybody with a password, from where the server listens.</summary>
+    public async Task WriteAccessAsync(IPAddress bind, Launcher launcher, CancellationToken cancel)
+    {
+        var from = IPAddress.IsLoopback(bind) ? "127.0.0.1/32" : "all";
+        await File.WriteAllTextAsync(Access, $"host all all {from} scram-sha-256\nhost replication all {from} scram-sha-256\n", cancel);
+        await launcher.HandOverAsync(Access, cancel);
     }
 
     /// <summary>The end of the server's log, for messages.</summary>

@@ -47,6 +47,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             await PostmasterFile.ReclaimAsync(cluster.Data, cancel);
             var (binaries, launcher) = await ChooseAsync(cluster, cancel);
             await cluster.EnsureAsync(binaries, launcher, cancel);
+            await cluster.WriteAccessAsync(options.BindAddress, launcher, cancel);
             var (postmaster, port) = await StartOnPortAsync(binaries, launcher, cluster, options, cancel);
             return new EmbeddedPostgres(claim, postmaster, launcher, cluster, port);
         }
@@ -68,10 +69,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }.ConnectionString;
 
     /// <summary>A <c>postgres://user:password@host:port/database</c> URI, escaped; the superuser's unless a role is given.</summary>
-    public string Uri(string database = "postgres", string? user = null, string? password = null)
+    public string Uri(string database = "postgres", string? user = null, string? password = null, string? host = null)
     {
         var login = user is null ? (Superuser, SuperuserPassword) : (user, password ?? "");
-        return $"postgres://{System.Uri.EscapeDataString(login.Item1)}:{System.Uri.EscapeDataString(login.Item2)}@{Host}:{Port}/{System.Uri.EscapeDataString(database)}";
+        return $"postgres://{System.Uri.EscapeDataString(login.Item1)}:{System.Uri.EscapeDataString(login.Item2)}@{host ?? Host}:{Port}/{System.Uri.EscapeDataString(database)}";
     }
 
     /// <summary>Creates a database, copied from <paramref name="template"/> (which nobody may be connected to) where one is given.</summary>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Pipelines.LocalCloud.Postgres;
 
 /// <summary>How an <see cref="EmbeddedPostgres"/> is to run.</summary>
@@ -6,8 +8,11 @@ public sealed record PostgresOptions
     /// <summary>The folder of this server: its cluster, its password and its log. Created (mode 0700) when it is missing; kept when the server stops.</summary>
     public required string DataDirectory { get; init; }
 
-    /// <summary>The TCP port on 127.0.0.1; 0 takes a free one.</summary>
+    /// <summary>The TCP port; 0 takes a free one.</summary>
     public int Port { get; init; }
+
+    /// <summary>Where it listens besides 127.0.0.1. Every login needs its password, from wherever it comes.</summary>
+    public IPAddress BindAddress { get; init; } = IPAddress.Loopback;
 
     /// <summary>False trades the data's survival of a power cut for speed. For tests and demos.</summary>
     public bool Fsync { get; init; } = true;

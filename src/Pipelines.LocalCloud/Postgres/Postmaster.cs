@@ -143,7 +143,8 @@ internal sealed class Postmaster : IAsyncDisposable
     {
         var settings = new Dictionary<string, string>
         {
-            ["listen_addresses"] = "127.0.0.1",
+            ["listen_addresses"] = IPAddress.IsLoopback(options.BindAddress) ? "127.0.0.1" : IPAddress.Any.Equals(options.BindAddress) ? "0.0.0.0" : $"127.0.0.1,{options.BindAddress}",
+            ["hba_file"] = cluster.Access,
             ["port"] = port.ToString(CultureInfo.InvariantCulture),
             ["unix_socket_directories"] = "",
             ["max_connections"] = options.MaxConnections.ToString(CultureInfo.InvariantCulture),

@@ -31,7 +31,7 @@ public sealed class RedshiftEndpoint : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>The port on 127.0.0.1 that clients connect to.</summary>
+    /// <summary>The port that clients connect to.</summary>
     public int Port { get; }
 
     /// <summary>Prepares the databases and starts to listen.</summary>
@@ -39,11 +39,11 @@ public sealed class RedshiftEndpoint : IAsyncDisposable
     /// <exception cref="Npgsql.NpgsqlException">The PostgreSQL server behind the endpoint cannot be reached.</exception>
     public static async Task<RedshiftEndpoint> StartAsync(RedshiftOptions options, CancellationToken cancellationToken = default)
     {
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var listener = new Socket(options.BindAddress.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         var catalogs = new Dictionary<string, RedshiftCatalog>();
         try
         {
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, options.Port));
+            listener.Bind(new IPEndPoint(options.BindAddress, options.Port));
             foreach (string database in options.Databases)
                 catalogs[database] = await RedshiftCatalog.InstallAsync(options, database, cancellationToken);
             listener.Listen();

@@ -1,3 +1,4 @@
+using System.Net;
 using Pipelines.LocalCloud.S3.Objects;
 
 namespace Pipelines.LocalCloud.Redshift;
@@ -5,8 +6,11 @@ namespace Pipelines.LocalCloud.Redshift;
 /// <summary>How a <see cref="RedshiftEndpoint"/> is set up.</summary>
 public sealed record RedshiftOptions
 {
-    /// <summary>The TCP port on 127.0.0.1; 0 takes a free one.</summary>
+    /// <summary>The TCP port; 0 takes a free one.</summary>
     public int Port { get; init; }
+
+    /// <summary>Where it listens.</summary>
+    public IPAddress BindAddress { get; init; } = IPAddress.Loopback;
 
     /// <summary>An Npgsql connection string of a superuser on the PostgreSQL server that keeps the tables. Its database is only used to make others.</summary>
     public required string BackendConnectionString { get; init; }

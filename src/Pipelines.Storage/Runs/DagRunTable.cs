@@ -87,6 +87,8 @@ public static class DagRunTable
 
     private const string SetWake = "UPDATE pipelines.dag_run SET wake_at = @wakeAt, reason = @reason WHERE id = @id AND state = 'running'";
 
+    private const string WakeBy = "UPDATE pipelines.dag_run SET wake_at = @wakeAt WHERE id = @id AND state = 'running' AND (wake_at IS NULL OR wake_at > @wakeAt)";
+
     private const string SetReason = "UPDATE pipelines.dag_run SET reason = @reason WHERE id = @id AND reason IS DISTINCT FROM @reason";
 
     private const string SetNote = "UPDATE pipelines.dag_run SET note = @note WHERE id = @id";
@@ -110,6 +112,9 @@ public static class DagRunTable
             conf = coalesce(@conf::json, conf)
         WHERE id = @id
         """;
+
+    /// <summary>Has a running run planned at that moment at the latest.</summary>
+    public static Task WakeByAsync(Transaction tx, long id, DateTimeOffset wakeAt) => tx.ExecuteAsync(WakeBy, new { id, wakeAt });
 
     /// <summary>Forgets a run that has ended, with its task instances; false when it has not, or is gone.</summary>
     public static async Task<bool> DeleteAsync(Transaction tx, long id) => await tx.ExecuteAsync(Delete, new { id }) == 1;

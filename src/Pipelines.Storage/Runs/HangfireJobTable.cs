@@ -58,7 +58,7 @@ public static class HangfireJobTable
         ), free AS (
             SELECT g.*, nextval(pg_get_serial_sequence('hangfire.job', 'id')) AS job_id, nextval(pg_get_serial_sequence('hangfire.state', 'id')) AS state_id
             FROM given g JOIN pipelines.task_instance ti ON ti.id = g.id WHERE ti.hangfire_job_id IS NULL AND ti.state = g.task_state
-            ORDER BY g.id FOR NO KEY UPDATE OF ti
+            FOR NO KEY UPDATE OF ti SKIP LOCKED
         ), job AS (
             INSERT INTO hangfire.job (id, stateid, statename, invocationdata, arguments, createdat, expireat)
             SELECT job_id, state_id, state_name, invocation::jsonb, arguments::jsonb, now(), now() + make_interval(secs => expire_seconds) FROM free

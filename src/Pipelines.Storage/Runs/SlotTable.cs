@@ -13,13 +13,13 @@ public static class SlotTable
     // SKIP LOCKED: a row that another transaction has just scheduled or cleared is granted by that one, after us.
     private const string Asking =
         """
-        SELECT ti.id AS task_instance_id, ti.dag_run_id, ti.pool, ti.priority_weight, r.logical_date, r.max_active_tasks, r.backfill_id IS NOT NULL AS is_backfill
+        SELECT ti.id AS task_instance_id, ti.dag_run_id, ti.pool, ti.priority_weight, ti.logical_date, r.max_active_tasks, ti.is_backfill
         FROM pipelines.task_instance ti
         JOIN pipelines.dag_run r ON r.id = ti.dag_run_id AND r.state = 'running' AND r.triggered_by <> 'test'
         JOIN pipelines.dag d ON d.dag_id = r.dag_id AND NOT d.is_paused
         """;
 
-    private const string InTurn = "ORDER BY is_backfill, ti.priority_weight DESC, r.logical_date, ti.id LIMIT @limit";
+    private const string InTurn = "ORDER BY ti.is_backfill, ti.priority_weight DESC, ti.logical_date, ti.id LIMIT @limit";
 
     private const string Waiting = $"{Asking} WHERE ti.state = 'scheduled' {InTurn}";
 

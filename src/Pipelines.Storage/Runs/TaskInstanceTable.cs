@@ -27,6 +27,14 @@ public static class TaskInstanceTable
 
     private const string Find = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE id = @id";
 
+    private const string FindMany = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE id = ANY(@ids)";
+
+    private const string Unfinished =
+        """
+        SELECT task_id FROM pipelines.task_instance
+        WHERE dag_run_id = @dagRunId AND state NOT IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed') LIMIT @limit
+        """;
+
     private const string FindTask =
         $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = @taskId ORDER BY id LIMIT 1";
 
@@ -43,10 +51,10 @@ public static class TaskInstanceTable
         UPDATE pipelines.task_instance ti SET state = t.next, try_number = t.try_number, reason = t.reason,
             scheduled_at = CASE WHEN t.next = 'scheduled' THEN @now ELSE scheduled_at END,
             end_date = CASE WHEN t.next IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed') THEN @now END,
-            next_retry_at = NULL, handed_at = NULL, lease_until = NULL
+            next_retry_at = NULL, handed_at = NULL, lease_until = NULL, is_backfill = r.backfill_id IS NOT NULL, logical_date = r.logical_date
         FROM unnest(@ids::bigint[], @froms::text[], @nexts::text[], @tries::integer[], @reasons::text[])
-            AS t (id, previous, next, try_number, reason)
-        WHERE ti.id = t.id AND ti.state = t.previous
+            AS t (id, previous, next, try_number, reason), pipelines.dag_run r
+        WHERE ti.id = t.id AND ti.state = t.previous AND r.id = ti.dag_run_id
         """;
 
     private const string SetReasons =
@@ -112,6 +120,13 @@ public static class TaskInstanceTable
 
     /// <summary>Null when unknown.</summary>
     public static async Task<TaskInstance?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<TaskInstanceRow>(Find, new { id }))?.ToTaskInstance();
+
+    /// <summary>By id; those that are gone are absent.</summary>
+    public static async Task<IReadOnlyDictionary<long, TaskInstance>> FindAsync(Transaction tx, IReadOnlyList<long> ids) =>
+        (await tx.QueryAsync<TaskInstanceRow>(FindMany, new { ids = ids.ToArray() })).ToDictionary(row => row.Id, row => row.ToTaskInstance());
+
+    /// <summary>Some task instances of a run that have not ended, as many as there are up to <paramref name="limit"/>.</summary>
+    public static Task<IReadOnlyList<string>> UnfinishedAsync(Transaction tx, long dagRunId, int limit) => tx.QueryAsync<string>(Unfinished, new { dagRunId, limit });
 
     /// <summary>Null when the run has no such task.</summary>
     public static async Task<TaskInstance?> FindAsync(Transaction tx, long dagRunId, string taskId) =>

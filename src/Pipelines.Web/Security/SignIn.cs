@@ -34,6 +34,8 @@ internal static class SignIn
             cookie.Cookie.Name = "pipelines";
             cookie.Cookie.HttpOnly = true;
             cookie.Cookie.SameSite = SameSiteMode.Lax;
+            // Secure wherever the browser came by https, a trusted proxy's included.
+            cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             cookie.ExpireTimeSpan = SessionLength;
             cookie.SlidingExpiration = true;
             cookie.LoginPath = Path;

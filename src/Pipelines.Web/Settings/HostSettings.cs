@@ -21,6 +21,9 @@ public static class HostSettings
     public static PipelinesOptions ReadOver(PipelinesOptions made, Func<string, string?> environment) =>
         Applied(All.Where(setting => !setting.IsMadeByStandalone), made, environment);
 
+    /// <summary>One of them.</summary>
+    public static Setting Named(string name) => All.Single(setting => setting.Name == name);
+
     private static PipelinesOptions Applied(IEnumerable<Setting> settings, PipelinesOptions options, Func<string, string?> environment) =>
         settings.Aggregate(options, (sum, setting) => setting.Read(sum, environment));
 
@@ -50,6 +53,9 @@ public static class HostSettings
         Setting.Of("ADMIN_PASSWORD", Text, host => host.AdminPassword, (host, value) => host with { AdminPassword = value },
             "the password of the first admin; without it one is generated and printed once")
             with { UsedBy = HostRoles.Web, IsSecret = true },
+        Setting.Of("TRUSTED_PROXIES", Networks, host => host.TrustedProxies, (host, value) => host with { TrustedProxies = value },
+            "the addresses (10.0.0.7 or 10.0.0.0/8, separated by commas) of the proxies whose X-Forwarded-For, -Proto and -Host are believed; without it nobody's are")
+            with { UsedBy = HostRoles.Web },
     ];
 
     private static IEnumerable<Setting> Scheduler() =>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
 
 namespace Pipelines.Web.Settings;
 
@@ -38,6 +39,9 @@ internal static class SettingFormats
         (string text, [MaybeNullWhen(false)] out Uri value) => Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https",
         value => value.ToString().TrimEnd('/'));
 
+    /// <summary>Addresses and networks.</summary>
+    public static SettingFormat<IReadOnlyList<IPNetwork>> Networks { get; } = new("addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas", TryNetworks, value => string.Join(',', value));
+
     /// <summary>On or off, in Airflow's spelling.</summary>
     public static SettingFormat<bool> Switch { get; } = new("true or false", bool.TryParse, value => value ? "true" : "false");
 
@@ -74,6 +78,21 @@ internal static class SettingFormats
     private static bool IsText(string text, [MaybeNullWhen(false)] out string value)
     {
         value = text;
+        return true;
+    }
+
+    private static bool TryNetworks(string text, [MaybeNullWhen(false)] out IReadOnlyList<IPNetwork> value)
+    {
+        value = null;
+        if (!TryList(text, out var parts)) return false;
+        var networks = new List<IPNetwork>();
+        foreach (var part in parts)
+        {
+            if (IPAddress.TryParse(part, out var address)) networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            else if (IPNetwork.TryParse(part, out var network)) networks.Add(network);
+            else return false;
+        }
+        value = networks;
         return true;
     }
 

@@ -25,7 +25,6 @@ public sealed partial record StudioFile(string Name, string Path, string Content
         var encoding = HasBrotli && Takes(accepted, "br") ? "br" : HasGzip && Takes(accepted, "gzip") ? "gzip" : null;
         var headers = http.Response.Headers;
         headers.CacheControl = IsImmutable ? "public, max-age=31536000, immutable" : "no-cache";
-        headers.XContentTypeOptions = "nosniff";
         if (HasBrotli || HasGzip) headers.Vary = HeaderNames.AcceptEncoding;
         if (encoding is not null) headers.ContentEncoding = encoding;
         var path = encoding switch { "br" => $"{Path}.br", "gzip" => $"{Path}.gz", _ => Path };

@@ -25,6 +25,9 @@ internal sealed partial class ExtractBench : IAsyncDisposable
         _sink = ChildProcess.Start(Swallow.Role, _environment);
     }
 
+    /// <summary>Where LocalCloud keeps what is extracted.</summary>
+    public Lake Lake { get; private set; } = null!;
+
     /// <summary>The source as psql takes it.</summary>
     public string SourceUri { get; private set; } = "";
 
@@ -37,6 +40,7 @@ internal sealed partial class ExtractBench : IAsyncDisposable
         bench._environment[ConnectionRules.EnvironmentName(Sink)] =
             $"aws://swallowed:swallowed@/?endpoint_url={Uri.EscapeDataString(await bench._sink.LineAsync())}&region_name=us-east-1";
         bench.SourceUri = bench._environment[ConnectionRules.EnvironmentName(Source)];
+        bench.Lake = new Lake(ConnectionUri.Parse(LocalCloud, bench._environment[ConnectionRules.EnvironmentName(LocalCloud)]));
         await Orders.FillAsync(ConnectionString(ConnectionUri.Parse(Source, bench.SourceUri)));
         return bench;
     }
@@ -51,6 +55,7 @@ internal sealed partial class ExtractBench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Lake.Dispose();
         await _sink.DisposeAsync();
         await _cloud.DisposeAsync();
         _folder.Dispose();

@@ -17,6 +17,7 @@ internal static class ExtractMemory
                 {
                     await using var extractor = await bench.ExtractorAsync();
                     var cost = await Attempt.AskAsync(extractor, new AttemptOrder(Orders.Table(rows), compression, ExtractBench.LocalCloud));
+                    await bench.Lake.ClearAsync();
                     above.Add((cost.PeakBytes - cost.IdleBytes) / 1e6);
                 }
                 new Samples(above).Print(string.Create(CultureInfo.InvariantCulture, $"peak memory above idle: {rows} rows, {compression}"), "MB");

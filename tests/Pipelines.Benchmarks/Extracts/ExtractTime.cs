@@ -31,7 +31,10 @@ internal static class ExtractTime
             copies.Add(await Reference.CopyAsync(bench.SourceUri, Orders.Table(Orders.Many)));
             gzips.Add(await Reference.GzipAsync(bench.SourceUri, Orders.Table(Orders.Many)));
             foreach (var (i, (_, compression, store)) in Extracts.Index())
+            {
                 extracts[i].Add(await Attempt.AskAsync(extractor, new AttemptOrder(Orders.Table(Orders.Many), compression, store)));
+                await bench.Lake.ClearAsync();
+            }
         }
         Print(copies, gzips, extracts);
     }

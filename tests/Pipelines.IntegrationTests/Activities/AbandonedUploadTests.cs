@@ -58,6 +58,7 @@ public sealed class AbandonedUploadTests
             Password = _path.AwsConnection.Password,
             Extra = new JsonObject { ["endpoint_url"] = $"http://127.0.0.1:{_gate.Port}", ["region_name"] = "us-east-1" },
         });
+        // Its second part may come at any time: only the first is caught, or it would spring the next attempt's trap.
         var trap = _gate.Set(request => request is { Operation: "UploadPart", Part: 1 });
         var attempt = task.RunAsync(new ExtractToS3(), Inputs());
         await Task.WhenAny(trap.Sprung, attempt);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Amazon.S3;
 using Npgsql;
@@ -92,6 +93,36 @@ public class LocalCloudHostTests
     public void Another_address_with_given_keys_is_refused() =>
         Assert.That(async () => await LocalCloudHost.StartAsync(Options with { BindAddress = IPAddress.Any, AccessKey = "a", SecretKey = "b" }),
             Throws.ArgumentException.With.Message.Contains("generated keys"));
+
+    [Test]
+    public async Task Other_machines_reach_every_part_by_its_name_when_it_is_bound_to_every_address()
+    {
+        await using var cloud = await LocalCloudHost.StartAsync(Options with { BindAddress = IPAddress.Any, HostName = OwnAddress() });
+
+        foreach (var connId in new[] { "postgres_default", "redshift_default" })
+        {
+            var connection = ConnectionUri.Parse(connId, cloud.ConnectionUris[connId]);
+            Assert.That(connection.Host, Is.EqualTo(OwnAddress()));
+            var login = new NpgsqlConnectionStringBuilder
+            {
+                Host = connection.Host, Port = connection.Port!.Value, Username = connection.Login, Password = connection.Password, Database = connection.Schema,
+            };
+            Assert.That(await RunAsync(login.ConnectionString, "SELECT 1"), Is.EqualTo(1), connId);
+            login.Password = "guessed";
+            Assert.That(() => RunAsync(login.ConnectionString, "SELECT 1"), Throws.InstanceOf<PostgresException>().With.Message.Contains("password authentication failed"), connId);
+        }
+
+        var endpoint = ConnectionUri.Parse("aws_default", cloud.ConnectionUris["aws_default"]).ExtraText("endpoint_url");
+        using var s3 = new AmazonS3Client(cloud.AccessKey, cloud.SecretKey, new AmazonS3Config { ServiceURL = endpoint, ForcePathStyle = true, AuthenticationRegion = cloud.Region });
+        Assert.That((await s3.ListBucketsAsync()).Buckets.Select(bucket => bucket.BucketName), Is.EqualTo(new[] { cloud.Bucket }));
+    }
+
+    /// <summary>An address of this machine that is not loopback; where it has none, another loopback address.</summary>
+    private static string OwnAddress() => NetworkInterface.GetAllNetworkInterfaces()
+        .Where(card => card.OperationalStatus == OperationalStatus.Up)
+        .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+        .Select(unicast => unicast.Address)
+        .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address))?.ToString() ?? "127.0.0.2";
 
     private static async Task<object?> RunAsync(string connectionString, string sql)
     {

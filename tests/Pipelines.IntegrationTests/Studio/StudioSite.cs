@@ -47,7 +47,8 @@ public sealed partial class StudioSite : IAsyncDisposable
 
     /// <summary>Starts a host.</summary>
     /// <param name="writable">False: its DAG folder cannot be written.</param>
-    public static async Task<StudioSite> StartAsync(bool writable = true)
+    /// <param name="trusted">Proxies that it believes.</param>
+    public static async Task<StudioSite> StartAsync(bool writable = true, params IPNetwork[] trusted)
     {
         var database = await TestDatabase.FromTemplateAsync("host", async connectionString =>
         {
@@ -68,6 +69,7 @@ public sealed partial class StudioSite : IAsyncDisposable
             Url = new Uri("http://127.0.0.1:0"),
             Workers = 2,
             MetricsToken = MetricsToken,
+            TrustedProxies = trusted,
             Roles = writable ? HostRoles.All : HostRoles.Web,
             LogLevel = LogLevel.Error,
         });

@@ -43,7 +43,9 @@ public sealed class PlannerPropertyTests
 
             AssertEveryUnstartedTaskHasAReason(tasks, decision);
             Assert.That(Planner.Decide(snapshot with { TaskInstances = tasks }, now).Transitions, Is.Empty, "one decision reaches the fixpoint");
+            var before = tasks.ToArray();
             now = Work(dag, tasks, chance, now, decision.WakeAt);
+            AssertWhatHasNoRepercussionChangesNothing(dag, before, tasks, now);
         }
 
         throw new AssertionException("The run did not end.");
@@ -68,6 +70,15 @@ public sealed class PlannerPropertyTests
     private static void AssertEveryUnstartedTaskHasAReason(TaskInstance[] tasks, Decision decision) => Assert.That(
         tasks.Where(task => task.State is TaskState.None or TaskState.UpForRetry or TaskState.Restarting).Select(task => task.Id),
         Is.EquivalentTo(decision.Waits.Select(wait => wait.TaskInstanceId)));
+
+    private static void AssertWhatHasNoRepercussionChangesNothing(Dag dag, TaskInstance[] before, TaskInstance[] after, DateTimeOffset now)
+    {
+        var succeeded = after.Zip(before).Where(pair => pair.First.State == TaskState.Success && pair.Second.State != TaskState.Success).Select(pair => pair.First.TaskId).ToList();
+        var unfinished = after.Where(task => !task.State.IsFinished()).Select(task => task.TaskId).ToHashSet();
+        if (succeeded.Count == 0 || Repercussion.Any(dag, succeeded, unfinished)) return;
+        var decision = Planner.Decide(new RunSnapshot(dag, Sample.Run(), after, DagPaused: false), now);
+        Assert.That((decision.Transitions, decision.RunState), Is.EqualTo((Array.Empty<PlannedTransition>(), (DagRunState?)null)));
+    }
 
     /// <summary>One scheduled, queued, running or restarting task gets one event; when there is none, time passes to the wake-up.</summary>
     private static DateTimeOffset Work(Dag dag, TaskInstance[] tasks, Random chance, DateTimeOffset now, DateTimeOffset? wakeAt)

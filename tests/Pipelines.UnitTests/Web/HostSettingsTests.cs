@@ -12,7 +12,6 @@ public sealed class HostSettingsTests
     private static readonly Dictionary<string, string> Least = new()
     {
         ["PIPELINES_DATABASE"] = "Host=db",
-        ["PIPELINES_DATABASE_WAIT"] = "5",
         ["PIPELINES_FERNET_KEY"] = "key",
         ["PIPELINES_KEYS_DIRECTORY"] = "/keys",
         ["PIPELINES_JWT_SECRET"] = new string('j', 32),
@@ -21,8 +20,10 @@ public sealed class HostSettingsTests
     /// <summary>Each setting of its own with a value that is not its default, and how it is written again.</summary>
     private static readonly Dictionary<string, string> Others = new()
     {
+        ["PIPELINES_DATABASE_WAIT"] = "5",
         ["PIPELINES_URL"] = "http://0.0.0.0:9000",
         ["PIPELINES_ADMIN_PASSWORD"] = "first",
+        ["PIPELINES_TRUSTED_PROXIES"] = "10.0.0.0/8,192.168.1.7/32",
         ["PIPELINES_WORKFLOWS"] = "/dags",
         ["PIPELINES_LOAD_EXAMPLES"] = "true",
         ["PIPELINES_PARALLELISM"] = "64",
@@ -76,6 +77,8 @@ public sealed class HostSettingsTests
     [TestCase("PIPELINES_URL", "localhost:80", "must be like http://127.0.0.1:8080")]
     [TestCase("PIPELINES_LOG_FORMAT", "JSON", "must be one of text, json")]
     [TestCase("PIPELINES_LOAD_EXAMPLES", "yes", "must be true or false")]
+    [TestCase("PIPELINES_TRUSTED_PROXIES", "10.0.0.0/99", "must be addresses or networks")]
+    [TestCase("PIPELINES_TRUSTED_PROXIES", "proxy.example.com", "must be addresses or networks")]
     [TestCase("PIPELINES_QUEUES", " , ", "must be names separated by commas")]
     public void A_malformed_setting_is_said_with_what_it_must_be(string name, string text, string expected) =>
         Assert.That(() => Read(HostRoles.All, (name, text)), Throws.TypeOf<SettingException>().With.Message.Contains(expected));

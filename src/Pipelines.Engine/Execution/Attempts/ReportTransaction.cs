@@ -24,29 +24,24 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         var now = time.GetUtcNow();
         // The run's lock comes first, as everywhere: whoever plans or clears the run waits for us, or we for them.
         if (await DagRunTable.LockAsync(tx, endings[0].Assignment.Run.Id) is not { } run) return [.. endings.Select(_ => ReportAnswer.Refused)];
-        var instances = (await TaskInstanceTable.OfRunAsync(tx, run.Id)).ToList();
-        var ends = await EndAsync(tx, endings, instances.ToDictionary(instance => instance.Id), now);
-        if (ends.Count == 0) return [.. endings.Select(ending => Known(ending, instances))];
+        var before = await TaskInstanceTable.FindAsync(tx, [.. endings.Select(ending => ending.Assignment.TaskInstance.Id)]);
+        var ends = await EndAsync(tx, endings, before, now);
+        var known = endings.Where(ending => IsKnown(ending, before)).ToHashSet();
+        if (ends.Count == 0) return [.. endings.Select(ending => known.Contains(ending) ? ReportAnswer.Known : ReportAnswer.Refused)];
 
-        var after = instances.ConvertAll(instance => ends.TryGetValue(instance.Id, out var end) ? instance with { State = end.To, NextRetryAt = end.NextRetryAt } : instance);
-        var work = await planning.PlanAsync(tx, run, after, now);
+        var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => (before[end.TaskInstanceId].TaskId, end.To))], now);
         var next = await ClaimNextAsync(tx, endings.Count(ending => ending.IsFree), run, now);
-        return Answers(endings, ends, work, next, instances);
+        return Answers(endings, ending => known.Contains(ending) || ends.ContainsKey(ending.Assignment.TaskInstance.Id), work, next);
     }
 
-    /// <summary>
-    /// A report that was committed though the answer to it was lost: nobody else has claimed the task instance and it no longer runs. What
-    /// that report had queued may not have been told.
-    /// </summary>
-    private static ReportAnswer Known(AttemptEnding ending, List<TaskInstance> instances) =>
-        ending.IsSentAgain && instances.Any(task => task.Id == ending.Assignment.TaskInstance.Id && task.Token == ending.Assignment.TaskInstance.Token
-            && task.State is not (TaskState.Running or TaskState.Restarting))
-            ? new ReportAnswer(true, null, PlannedWork.None, [.. instances.Where(task => task.State == TaskState.Queued).Select(task => task.Id)])
-            : ReportAnswer.Refused;
+    /// <summary>A report that was committed though the answer to it was lost: nobody else has claimed the task instance, and it no longer runs.</summary>
+    private static bool IsKnown(AttemptEnding ending, IReadOnlyDictionary<long, TaskInstance> stored) =>
+        ending.IsSentAgain && stored.TryGetValue(ending.Assignment.TaskInstance.Id, out var task) && task.Token == ending.Assignment.TaskInstance.Token
+        && task.State is not (TaskState.Running or TaskState.Restarting);
 
     /// <summary>Ends those that still hold their task instance, with their last log lines and what they return.</summary>
     private static async Task<IReadOnlyDictionary<long, AttemptEnd>> EndAsync(
-        Transaction tx, IReadOnlyList<AttemptEnding> endings, Dictionary<long, TaskInstance> instances, DateTimeOffset now)
+        Transaction tx, IReadOnlyList<AttemptEnding> endings, IReadOnlyDictionary<long, TaskInstance> instances, DateTimeOffset now)
     {
         var held = endings
             .Select(ending => (Ending: ending, End: instances.GetValueOrDefault(ending.Assignment.TaskInstance.Id) is { } task && task.Token == ending.Assignment.TaskInstance.Token
@@ -71,20 +66,18 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
     /// Who is free takes a task each. Of what was queued and not taken, Hangfire hears at once of as many as the queue has grown by; the
     /// others took the places of those that were taken, and busy workers are likely to come round to them first.
     /// </summary>
-    private static List<ReportAnswer> Answers(
-        IReadOnlyList<AttemptEnding> endings, IReadOnlyDictionary<long, AttemptEnd> ends, PlannedWork work, Queue<Claimed> next, List<TaskInstance> before)
+    private static List<ReportAnswer> Answers(IReadOnlyList<AttemptEnding> endings, Func<AttemptEnding, bool> accepted, PlannedWork work, Queue<Claimed> next)
     {
         var taken = next.Select(claimed => claimed.Claim.TaskInstance.Id).ToHashSet();
         var left = work.Queued.Where(id => !taken.Contains(id)).ToList();
         var surplus = Math.Max(0, work.Queued.Count - taken.Count);
-        var whole = new PlannedWork([.. left.Take(surplus)], [.. work.Changed.Where(id => !ends.ContainsKey(id))]);
+        var ended = endings.Select(ending => ending.Assignment.TaskInstance.Id).ToHashSet();
+        var whole = new PlannedWork([.. left.Take(surplus)], [.. work.Changed.Where(id => !ended.Contains(id))]);
         var later = left.Skip(surplus).ToList();
         List<ReportAnswer> answers = [];
         foreach (var ending in endings)
         {
-            var claimed = ending.IsFree && next.TryDequeue(out var first) ? first : null;
-            var accepted = ends.ContainsKey(ending.Assignment.TaskInstance.Id) || Known(ending, before).Accepted;
-            answers.Add(new ReportAnswer(accepted, claimed, whole, later));
+            answers.Add(new ReportAnswer(accepted(ending), ending.IsFree && next.TryDequeue(out var first) ? first : null, whole, later));
             // Told once.
             (whole, later) = (PlannedWork.None, []);
         }

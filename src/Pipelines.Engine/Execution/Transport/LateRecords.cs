@@ -10,7 +10,7 @@ namespace Pipelines.Engine.Execution.Transport;
 internal sealed class LateRecords(HangfireTaskQueue queue, TransportStorage storage, WorkerOptions options, ILogger<LateRecords> log) : IHostedService
 {
     // What begins and ends within it is written once.
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
     // As long as busy workers may take to come round to a task, before Hangfire looks for another worker.
     private static readonly TimeSpan BeforeTaken = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan AfterError = TimeSpan.FromSeconds(1);

@@ -27,7 +27,7 @@ internal sealed class TaskServer : IDisposable
         Queues = [.. options.Queues.Select(QueueName.ToHangfire)],
         // No delayed scheduler: it would enqueue retries past pools, priorities and limits. Our planner does that.
         IsLightweightServer = true,
-        FilterProvider = new HangfireFilters(end, new RetriesPage()),
+        FilterProvider = new HangfireFilters(new TasksOnly(), end, new RetriesPage()),
         Activator = new Jobs(jobs),
         CancellationCheckInterval = TimeSpan.FromSeconds(1),
         StopTimeout = options.LongestStop,

@@ -1,0 +1,15 @@
+using Pipelines.Model.Runs;
+
+namespace Pipelines.UnitTests.Runs;
+
+/// <summary>When a run need not be planned; that it then never had to be is held by <see cref="PlannerPropertyTests"/>.</summary>
+public sealed class RepercussionTests
+{
+    [TestCase("a>c b>c", "a", "b c", false, TestName = "a child that waits for another too stays")]
+    [TestCase("a>c b>c", "b", "c", true, TestName = "a child whose last upstream it was may start")]
+    [TestCase("a b", "a", "b", false, TestName = "nothing depends on it")]
+    [TestCase("a b", "b", "", true, TestName = "the run may have ended")]
+    [TestCase("a>b", "gone", "b", true, TestName = "a task that the DAG lost")]
+    public void A_success_is_judged_by_what_waits_for_it(string edges, string succeeded, string unfinished, bool expected) =>
+        Assert.That(Repercussion.Any(Sample.Dag(edges), [succeeded], unfinished.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet()), Is.EqualTo(expected));
+}
