@@ -19,7 +19,9 @@ public sealed class RedispatchTests
         using var timer = new PeriodicTimer(Every);
         while (done.Count < kills && !await workload.HasEndedAsync() && await timer.WaitForNextTickAsync())
         {
-            if (await BusyAsync(installation) is not { } worker) continue;
+            Role? worker = null;
+            await Until.HappensAsync(async () => (worker = await BusyAsync(installation)) is not null, Every);
+            if (worker is null) continue;
             var name = worker.WorkerName;
             await worker.KillAsync();
             done.Add(new Kill(DateTime.UtcNow, "worker", "at random", name));
