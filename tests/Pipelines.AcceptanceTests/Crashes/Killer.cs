@@ -9,6 +9,9 @@ namespace Pipelines.AcceptanceTests.Crashes;
 /// <param name="Worker">A worker's name in the database; empty for other victims.</param>
 internal sealed record Kill(DateTime At, string Victim, string Step, string Worker)
 {
+    /// <summary>True for the name that the engine stored of this worker.</summary>
+    public bool IsOf(string worker) => Worker.Length > 0 && $"{worker}:".StartsWith($"{Worker}:", StringComparison.Ordinal);
+
     /// <summary>The database went, and whatever was done in it.</summary>
     public bool IsOfDatabase => Victim is "postmaster" or "postgres";
 }

@@ -22,7 +22,7 @@ internal static class Redispatch
         foreach (var row in lost)
         {
             var (started, ended, next) = ((DateTime)row[1]!, (DateTime)row[2]!, (DateTime)row[3]!);
-            if (kills.FirstOrDefault(kill => kill.Worker == (string)row[0]! && kill.At >= started) is not { } kill) continue;
+            if (kills.FirstOrDefault(kill => kill.IsOf((string)row[0]!) && kill.At >= started) is not { } kill) continue;
             // While the database is away nobody can take anything over, and after its start every worker has the time of a lease to renew.
             if (kills.Any(other => other.IsOfDatabase && other.At >= started && other.At <= next)) continue;
             seconds.Add((next - kill.At).TotalSeconds);
@@ -34,5 +34,5 @@ internal static class Redispatch
     }
 
     /// <summary>The value below which this share of them lies.</summary>
-    public static double At(IReadOnlyList<double> sorted, double share) => sorted[(int)Math.Ceiling(share * sorted.Count) - 1];
+    public static double At(IReadOnlyList<double> sorted, double share) => sorted.Count == 0 ? double.NaN : sorted[(int)Math.Ceiling(share * sorted.Count) - 1];
 }

@@ -17,9 +17,11 @@ public sealed class RedispatchTests
         var workload = await Workload.StartAsync(installation, "redispatch", "append", TimeSpan.FromSeconds(2), (int)(kills * Every / TimeSpan.FromSeconds(2)), live: true);
         var done = new List<Kill>();
         using var timer = new PeriodicTimer(Every);
-        while (done.Count < kills && await timer.WaitForNextTickAsync())
+        while (done.Count < kills && !await workload.HasEndedAsync() && await timer.WaitForNextTickAsync())
         {
-            if (await BusyAsync(installation) is not { } worker) continue;
+            Role? worker = null;
+            await Until.HappensAsync(async () => (worker = await BusyAsync(installation)) is not null, Every);
+            if (worker is null) continue;
             var name = worker.WorkerName;
             await worker.KillAsync();
             done.Add(new Kill(DateTime.UtcNow, "worker", "at random", name));
@@ -28,14 +30,15 @@ public sealed class RedispatchTests
         await workload.ProveAsync();
         var seconds = await Redispatch.SecondsAsync(installation, done, began);
         TestContext.Progress.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"re-dispatch of {seconds.Count} tasks of {done.Count} dead workers: P50 {Redispatch.At(seconds, 0.5):0.0} s, P99 {Redispatch.At(seconds, 0.99):0.0} s, max {seconds[^1]:0.0} s"));
+            $"re-dispatch of {seconds.Count} tasks of {done.Count} dead workers: P50 {Redispatch.At(seconds, 0.5):0.0} s, P99 {Redispatch.At(seconds, 0.99):0.0} s, max {Redispatch.At(seconds, 1):0.0} s"));
+        Assert.That(seconds, Is.Not.Empty);
         Assert.That(Redispatch.At(seconds, 0.99), Is.LessThan(60), "the goal is 15 s; a busy machine may be slower");
     }
 
     /// <summary>A worker that is running something.</summary>
     private static async Task<Role?> BusyAsync(Installation installation)
     {
-        var busy = (await installation.Database.RowsAsync("SELECT DISTINCT worker FROM pipelines.task_instance WHERE state = 'running'")).Select(row => (string)row[0]!).ToHashSet();
-        return installation.All("worker").FirstOrDefault(role => role.IsReady && busy.Contains(role.WorkerName));
+        var busy = (await installation.Database.RowsAsync("SELECT DISTINCT worker FROM pipelines.task_instance WHERE state = 'running'")).Select(row => (string)row[0]!).ToList();
+        return installation.All("worker").FirstOrDefault(role => role.IsReady && busy.Any(name => $"{name}:".StartsWith($"{role.WorkerName}:", StringComparison.Ordinal)));
     }
 }

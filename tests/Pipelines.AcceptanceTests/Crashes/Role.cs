@@ -26,7 +26,7 @@ internal sealed class Role(string verb, int number, IReadOnlyDictionary<string, 
     /// <summary>The latest process.</summary>
     public int ProcessId => _life?.Process.Id ?? 0;
 
-    /// <summary>What the engine calls it where it stores who claimed a task.</summary>
+    /// <summary>What the engine calls it where it stores who claimed a task, up to the process id; a random end may follow.</summary>
     public string WorkerName => $"{Environment.MachineName}:{ProcessId}";
 
     /// <summary>True while the process exists.</summary>

@@ -85,7 +85,7 @@ public sealed class TaskLogTests
         var store = new Store { Refuses = true, LosesLast = true };
         await using var log = NewLog(store);
         log.Write(LogLevel.Info, "late");
-        Assert.ThrowsAsync<IOException>(() => log.FlushAsync());
+        await Assert.ThatAsync(() => log.FlushAsync(), Throws.InstanceOf<IOException>());
 
         store.LosesLast = false;
         await log.EndAsync(default);
