@@ -55,7 +55,9 @@ public sealed class ExtractToS3 : IActivity
         await AbandonedUploads.AbortAsync(context, store, settings.Attempt, cancellation);
         try
         {
-            return new Outcome.Succeeded(await ExtractAsync(context, settings, source, store, cancellation));
+            var extract = await ExtractAsync(context, settings, source, store, cancellation);
+            if (!settings.ServerSide) await AbandonedUploads.AbortOwnAsync(context, store, settings.Folder, cancellation);
+            return new Outcome.Succeeded(extract);
         }
         catch
         {
@@ -149,6 +151,7 @@ public sealed class ExtractToS3 : IActivity
         using var limit = new CancellationTokenSource(CleanUpTime, context.Time);
         try
         {
+            await AbandonedUploads.AbortOwnAsync(context, store, folder, limit.Token);
             foreach (var file in await store.ListAsync(folder, limit.Token)) await store.DeleteAsync(file.Url, limit.Token);
         }
         catch (Exception error) when (error is TaskFailure or OperationCanceledException)

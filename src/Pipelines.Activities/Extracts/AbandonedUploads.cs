@@ -9,6 +9,22 @@ namespace Pipelines.Activities.Extracts;
 /// </summary>
 internal static class AbandonedUploads
 {
+    /// <summary>
+    /// Aborts what this attempt has open itself at its end: an upload whose beginning was answered into the void has an id that we never heard.
+    /// </summary>
+    public static async Task AbortOwnAsync(ITaskContext context, S3Store store, S3Url folder, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var (url, uploadId) in await store.ListUploadsAsync(folder, cancellation)) await store.AbortUploadAsync(url, uploadId, cancellation);
+        }
+        catch (Exception error) when (error is TaskFailure or OperationCanceledException)
+        {
+            // The next attempt says what to allow, if that is missing.
+            context.Log(LogLevel.Debug, $"Uploads may be left open under {folder}: {error.Message}");
+        }
+    }
+
     /// <summary>Aborts them. Never fails the attempt: nothing that it writes depends on them.</summary>
     public static async Task AbortAsync(ITaskContext context, S3Store store, AttemptFolder folder, CancellationToken cancellation)
     {

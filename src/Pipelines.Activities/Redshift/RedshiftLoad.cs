@@ -140,8 +140,8 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
         var errors = await LoadErrors.FindAsync(() => OpenAsync(cancellation), folder, cancellation);
         if (errors.Count > 0) return LoadErrors.Explain(settings.Table, errors, failure);
         var error = (PostgresException)failure.InnerException!;
-        // Serialization conflicts come as XX000 like everything that COPY dislikes; those may be retried, a bad file or role may not.
-        return new TaskFailure($"COPY into {settings.Table} failed and nothing was loaded. {failure.Message}", failure.Retryable && error.SqlState != "XX000", inner: failure);
+        var (advice, mayPass) = CopyErrors.Sort(error);
+        return new TaskFailure($"COPY into {settings.Table} failed and nothing was loaded. {failure.Message}{advice}", failure.Retryable && mayPass, inner: failure);
     }
 
     private void Compare(long copied, long gained, IntervalFilter? filter)

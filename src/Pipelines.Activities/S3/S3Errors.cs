@@ -40,6 +40,7 @@ internal static class S3Errors
             ($"the session token has expired or is wrong. Renew aws_session_token of connection '{connection.ConnId}'.", false),
         "PermanentRedirect" or "AuthorizationHeaderMalformed" or "IllegalLocationConstraintException" =>
             ($"the bucket is in another region. Set region_name in the extra of connection '{connection.ConnId}' to the bucket's region.", false),
+        "NoSuchUpload" => ("S3 does not know the upload any more: it was completed or aborted and the answer was lost, or a lifecycle rule removed it. The next attempt writes the file again.", true),
         "InvalidBucketName" => ("that is no valid bucket name. Correct input 'bucket'.", false),
         "RequestTimeTooSkewed" => ("this machine's clock is wrong. Correct it.", false),
         "SlowDown" or "InternalError" or "ServiceUnavailable" or "RequestTimeout" or "503" => ($"S3 answered {code}. The next attempt may succeed.", true),

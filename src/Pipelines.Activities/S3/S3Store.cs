@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
@@ -17,6 +19,8 @@ internal sealed class S3Store : IDisposable
 {
     /// <summary>Bytes per write to the network; the SDK's 8 KiB make thousands of system calls per part.</summary>
     private const int SendSize = 256 * 1024;
+
+    private static readonly TimeSpan StandardReadTimeout = TimeSpan.FromSeconds(60);
 
     private readonly Connection _connection;
     private readonly AWSCredentials? _credentials;
@@ -42,7 +46,7 @@ internal sealed class S3Store : IDisposable
         var endpoint = connection.ExtraText("endpoint_url");
         var region = connection.ExtraText("region_name") ?? Environment.GetEnvironmentVariable("AWS_REGION")
             ?? Environment.GetEnvironmentVariable("AWS_DEFAULT_REGION") ?? "us-east-1";
-        var config = new AmazonS3Config { AuthenticationRegion = region, BufferSize = SendSize };
+        var config = new AmazonS3Config { AuthenticationRegion = region, BufferSize = SendSize, HttpClientFactory = new AnswerTimeout.Factory(ReadTimeout(connection)) };
         if (endpoint is null) config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         else (config.ServiceURL, config.ForcePathStyle) = (endpoint, true);
         var credentials = Credentials(connection);
@@ -142,6 +146,11 @@ internal sealed class S3Store : IDisposable
     }
 
     public void Dispose() => Client.Dispose();
+
+    // In Airflow's place and unit.
+    private static TimeSpan ReadTimeout(Connection connection) =>
+        connection.Extra["config_kwargs"] is JsonObject config && double.TryParse(config["read_timeout"]?.ToString(), CultureInfo.InvariantCulture, out var seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(seconds) : StandardReadTimeout;
 
     private static AWSCredentials? Credentials(Connection connection)
     {

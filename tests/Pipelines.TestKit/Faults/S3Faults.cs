@@ -31,6 +31,7 @@ public sealed class S3Faults : IAsyncDisposable
     private readonly HttpMessageInvoker _server = new(new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, UseProxy = false });
     private readonly Uri _endpoint;
     private readonly WebApplication _app;
+    private readonly CancellationTokenSource _closing = new();
     private int _count;
 
     private S3Faults(Uri endpoint, WebApplication app) => (_endpoint, _app) = (endpoint, app);
@@ -64,9 +65,9 @@ public sealed class S3Faults : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        using var now = new CancellationTokenSource(TimeSpan.Zero);
-        await _app.StopAsync(now.Token);
+        await _closing.CancelAsync();
         await _app.DisposeAsync();
+        _closing.Dispose();
         _server.Dispose();
     }
 
@@ -81,7 +82,7 @@ public sealed class S3Faults : IAsyncDisposable
             {
                 S3Fault.Answer answer => AnswerAsync(http, answer),
                 S3Fault.CutRequest => CutRequestAsync(http),
-                S3Fault.Silence => Task.Delay(Timeout.Infinite, http.RequestAborted),
+                S3Fault.Silence => HangAsync(http),
                 _ => PassAsync(http, target, cut: fault is S3Fault.CutAnswer),
             });
         }
@@ -89,6 +90,13 @@ public sealed class S3Faults : IAsyncDisposable
         {
             http.Abort();
         }
+    }
+
+    private async Task HangAsync(HttpContext http)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _closing.Token);
+        await http.Request.Body.CopyToAsync(Stream.Null, end.Token);
+        await Task.Delay(Timeout.Infinite, end.Token);
     }
 
     private static async Task AnswerAsync(HttpContext http, S3Fault.Answer answer)
