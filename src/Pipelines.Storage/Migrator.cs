@@ -40,6 +40,13 @@ public static class Migrator
     public static Task<IReadOnlyList<Migration>> MigrateAsync(Database database, CancellationToken cancellation = default) =>
         MigrateAsync(database, All, cancellation);
 
+    /// <summary>Does something while no other host brings the schema up to date, or does the same.</summary>
+    public static Task AloneAsync(Database database, Action work, CancellationToken cancellation = default) => database.InTransactionAsync(async tx =>
+    {
+        await tx.ExecuteAsync(Lock);
+        work();
+    }, cancellation);
+
     internal static Task<IReadOnlyList<Migration>> MigrateAsync(Database database, IReadOnlyList<Migration> migrations, CancellationToken cancellation = default) =>
         database.InTransactionAsync<IReadOnlyList<Migration>>(async tx =>
         {

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Pipelines.Cli.Terminal;
+using Pipelines.Engine.Execution;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Storage;
@@ -30,6 +31,7 @@ internal sealed class RunningHost : IAsyncDisposable
         try
         {
             await Migrator.MigrateAsync(app.Services.GetRequiredService<Database>(), cancellation);
+            await app.Services.PrepareTransportAsync(cancellation);
             // Only who shows a login page makes its first user: a worker's log is no place for a password.
             var password = options.Roles.HasFlag(HostRoles.Web)
                 ? await app.Services.GetRequiredService<CreateUser>().EnsureFirstAsync(options.AdminPassword, cancellation) : null;

@@ -32,6 +32,13 @@ public static class ExecutionServices
         return services;
     }
 
+    /// <summary>
+    /// Makes or updates Hangfire's tables, which its own installer does without a lock: hosts that start at once would trip over each other.
+    /// A host does so before it starts, once its own schema is there.
+    /// </summary>
+    public static Task PrepareTransportAsync(this IServiceProvider services, CancellationToken cancellation) =>
+        Migrator.AloneAsync(services.GetRequiredService<Database>(), () => services.GetRequiredService<TransportStorage>(), cancellation);
+
     /// <summary>The worker role: runs tasks in this process, from start to stop of the host. Wants <see cref="AddHangfireTransport"/> too.</summary>
     public static IServiceCollection AddWorker(this IServiceCollection services, WorkerOptions options)
     {
