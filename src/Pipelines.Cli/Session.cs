@@ -1,5 +1,6 @@
 using Pipelines.Cli.Hosting;
 using Pipelines.Cli.Terminal;
+using Pipelines.Engine.Execution;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -47,6 +48,15 @@ internal sealed class Session : IAsyncDisposable
         var services = new ServiceCollection().AddLogging();
         services.AddPipelinesOperations(engine.Database, Keys(engine.FernetKey), Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "" });
         return new Session(services.BuildServiceProvider());
+    }
+
+    /// <summary>Brings the schema, and Hangfire's, up to date.</summary>
+    /// <returns>The migrations applied now.</returns>
+    public async Task<IReadOnlyList<Migration>> MigrateAsync(CancellationToken cancellation)
+    {
+        var applied = await Migrator.MigrateAsync(Database, cancellation);
+        _services.PrepareTransport();
+        return applied;
     }
 
     /// <summary>An operation.</summary>

@@ -30,7 +30,15 @@ public static class PipelinesHost
         if (options.Roles.HasFlag(HostRoles.Web)) MapWeb(app);
         app.MapHealth();
         app.MapMetrics(options);
+        if (options.LogFormat == LogFormat.Json) SayLife(app, options);
         return app;
+    }
+
+    /// <summary>Who reads JSON reads no lines for people, so the log says that the host runs, and why it takes a while to stop.</summary>
+    private static void SayLife(WebApplication app, PipelinesOptions options)
+    {
+        app.Lifetime.ApplicationStarted.Register(() => app.Logger.LogInformation("Pipelines is running as {Roles} on {Url}", options.Roles, string.Join(' ', app.Urls)));
+        app.Lifetime.ApplicationStopping.Register(() => app.Logger.LogInformation("Pipelines stops; running tasks have {StopGrace} to end", options.StopGrace));
     }
 
     /// <summary>Standard output belongs to the command line's own lines, so the log goes to standard error.</summary>

@@ -17,7 +17,7 @@ internal static class DbVerb
         command.SetAction(async (args, cancellation) =>
         {
             await using var session = Session.Open(args.GetValue(home)!);
-            var applied = await Migrator.MigrateAsync(session.Database, cancellation);
+            var applied = await session.MigrateAsync(cancellation);
             foreach (var migration in applied) Console.Out.WriteLine($"applied {migration.Version:0000} {migration.Name}");
             Console.Out.WriteLine($"the schema is at version {Migrator.All[^1].Version}");
             return 0;

@@ -8,7 +8,7 @@ namespace Pipelines.Cli.Verbs;
 /// <summary><c>health</c>: asks the host of this environment how it is, for container engines whose image has no curl.</summary>
 internal static class HealthVerb
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
     public static Command Create()
     {

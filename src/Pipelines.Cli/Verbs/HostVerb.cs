@@ -12,8 +12,10 @@ internal static class HostVerb
         var command = new Command(name, $"{description} Settings are environment variables, see the README.");
         command.SetAction(async (_, cancellation) =>
         {
-            await using var host = await RunningHost.StartAsync(Settings.FromEnvironment(role), cancellation);
-            Console.Out.WriteLine($"{name} is running{(role == HostRoles.Web ? $" on {host.Url}" : "")}; Ctrl+C stops it");
+            var options = Settings.FromEnvironment(role);
+            await using var host = await RunningHost.StartAsync(options, cancellation);
+            // Else the log says so, for who reads nothing but JSON.
+            if (options.LogFormat == LogFormat.Text) Console.Out.WriteLine($"{name} is running{(role == HostRoles.Web ? $" on {host.Url}" : "")}; Ctrl+C stops it");
             host.SayFirstPassword(Console.Out);
             await host.WaitForShutdownAsync(cancellation);
             return 0;

@@ -4,7 +4,6 @@ using System.Net;
 using Pipelines.Engine.Operations;
 using Pipelines.LocalCloud;
 using Pipelines.Model.Connections;
-using Pipelines.Storage;
 
 namespace Pipelines.Cli.Verbs;
 
@@ -48,7 +47,7 @@ internal static class LocalCloudVerb
     private static async Task ConnectAsync(LocalCloudHost cloud, string home, CancellationToken cancellation)
     {
         await using var session = Session.Open(home);
-        await Migrator.MigrateAsync(session.Database, cancellation);
+        await session.MigrateAsync(cancellation);
         foreach (var (connId, uri) in cloud.ConnectionUris)
         {
             await session.Operation<AddConnection>().ExecuteAsync(ConnectionUri.Parse(connId, uri), Session.User, cancellation);

@@ -29,6 +29,9 @@ public static class ExecutionServices
         return services;
     }
 
+    /// <summary>Makes or updates Hangfire's tables, which otherwise happens when they are first needed.</summary>
+    public static void PrepareTransport(this IServiceProvider services) => services.GetRequiredService<TransportStorage>();
+
     /// <summary>The worker role: runs tasks in this process, from start to stop of the host. Wants <see cref="AddHangfireTransport"/> too.</summary>
     public static IServiceCollection AddWorker(this IServiceCollection services, WorkerOptions options)
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution.Attempts;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Pipelines.Engine.Telemetry;
 
@@ -15,12 +16,13 @@ internal sealed class AttemptWatch : IDisposable
     private readonly Assignment _assignment;
     private readonly long _began = Stopwatch.GetTimestamp();
     private readonly IDisposable? _scope;
+    private readonly ILogger _log;
     private readonly Activity? _span;
     private TaskProgress _moved = new(0, 0, 0);
 
     private AttemptWatch(Assignment assignment, ILogger log)
     {
-        _assignment = assignment;
+        (_assignment, _log) = (assignment, log);
         var task = assignment.TaskInstance;
         var asked = task.StartDate!.Value;
         KeyValuePair<string, object?>[] name =
@@ -50,7 +52,11 @@ internal sealed class AttemptWatch : IDisposable
     public void End(AttemptResult result)
     {
         var state = result.Event == TaskEvent.HandedBack ? "handed_back" : StateNames.ToName(result.AttemptState);
-        EngineMeter.AttemptEnded(_assignment.Key, state, Stopwatch.GetElapsedTime(_began));
+        var took = Stopwatch.GetElapsedTime(_began);
+        EngineMeter.AttemptEnded(_assignment.Key, state, took);
+        // What went well is in the database; a line for each would be all that a busy host says.
+        _log.Log(result.Event == TaskEvent.Failed ? LogLevel.Information : LogLevel.Debug, "Attempt {TryNumber} of {TaskInstance}: {State} after {Seconds} s. {Reason}",
+            _assignment.TaskInstance.TryNumber, _assignment.Key, state, Math.Round(took.TotalSeconds, 3), result.Message);
         if (result.IsLost) EngineMeter.LeaseLost(_assignment.Key);
         // The message is masked already.
         _span?.SetTag("state", state).SetStatus(result.Event == TaskEvent.Failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok, result.Message);
