@@ -19,7 +19,7 @@ internal static class LocalCloudVerb
         var bind = new Option<IPAddress>("--bind") { Description = "Where to listen; 0.0.0.0 for every address of this machine", DefaultValueFactory = _ => IPAddress.Loopback, CustomParser = ParseAddress };
         var name = new Option<string>("--name") { Description = "What clients call this machine", DefaultValueFactory = _ => "127.0.0.1" };
         var connect = new Option<bool>("--connect") { Description = "Also store its connections in the installation of PIPELINES_DATABASE: postgres_default, aws_default, redshift_default" };
-        var command = new Command("localcloud", "Run a PostgreSQL with aws_s3, an S3 and a Redshift on this machine.") 
+        var command = new Command("localcloud", "Run a PostgreSQL with aws_s3, an S3 and a Redshift on this machine.")
         {
             home, postgres, s3, redshift, bind, name, connect,
         };

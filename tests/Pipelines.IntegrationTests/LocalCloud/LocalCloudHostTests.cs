@@ -105,7 +105,11 @@ public class LocalCloudHostTests
             Assert.That(connection.Host, Is.EqualTo(OwnAddress()));
             var login = new NpgsqlConnectionStringBuilder
             {
-                Host = connection.Host, Port = connection.Port!.Value, Username = connection.Login, Password = connection.Password, Database = connection.Schema,
+                Host = connection.Host,
+                Port = connection.Port!.Value,
+                Username = connection.Login,
+                Password = connection.Password,
+                Database = connection.Schema,
             };
             Assert.That(await RunAsync(login.ConnectionString, "SELECT 1"), Is.EqualTo(1), connId);
             login.Password = "guessed";
