@@ -29,9 +29,18 @@ public static class Notifications
 {
     private const string Send = "SELECT 1 FROM pg_notify(@channel, @payload)";
 
+    private const string SendMany = "SELECT count(pg_notify(@channel, p)::text) FROM unnest(@payloads::text[]) AS p";
+
     /// <summary>Sends when, and only if, the transaction commits; equal messages of one transaction are sent once.</summary>
     public static Task NotifyAsync(this Transaction tx, Topic topic, string payload) =>
         tx.ExecuteAsync(Send, new { channel = ChannelOf(topic), payload });
+
+    /// <summary>Says that attempts have written a line or moved data.</summary>
+    public static Task NotifyLogsAsync(this Transaction tx, IEnumerable<long> attemptIds) => tx.ExecuteAsync(SendMany, new
+    {
+        channel = ChannelOf(Topic.LogWritten),
+        payloads = attemptIds.Select(id => id.ToString(CultureInfo.InvariantCulture)).ToArray(),
+    });
 
     /// <summary>Says that a run or one of its tasks changed.</summary>
     public static Task NotifyRunAsync(this Transaction tx, long dagRunId, string dagId) =>

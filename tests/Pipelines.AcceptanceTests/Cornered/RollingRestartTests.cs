@@ -57,7 +57,7 @@ public sealed class RollingRestartTests
         Assert.That(await _installation.ReadAsync<string>(TaskIs), Is.EqualTo("queued, try 1"));
 
         var next = await _installation.StartAsync("worker");
-        await _installation.UntilAsync($"SELECT worker LIKE '%:{next.ProcessId.ToString(CultureInfo.InvariantCulture)}' FROM pipelines.task_instance WHERE task_id = 'wait' AND state = 'running'");
+        await _installation.UntilAsync($"SELECT worker LIKE '%:{next.ProcessId.ToString(CultureInfo.InvariantCulture)}:%' FROM pipelines.task_instance WHERE task_id = 'wait' AND state = 'running'");
         await RunAsync(gate, "SELECT pg_advisory_unlock(42)");
         await _installation.UntilAsync("SELECT state = 'success' FROM pipelines.dag_run WHERE dag_id = 'long'");
 

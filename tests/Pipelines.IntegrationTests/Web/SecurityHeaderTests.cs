@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Pipelines.IntegrationTests.Studio;
@@ -41,7 +42,7 @@ public partial class SecurityHeaderTests
         var nonce = Nonce().Match(string.Join(' ', first.Headers.GetValues("Content-Security-Policy"))).Groups[1].Value;
 
         var html = await first.Content.ReadAsStringAsync();
-        Assert.That(InlineScript().Matches(html).Select(script => script.Groups[1].Value), Is.All.Contains($"nonce=\"{nonce}\"").And.Not.Empty);
+        Assert.That(InlineScript().Matches(html).Select(script => WebUtility.HtmlDecode(script.Groups[1].Value)), Is.All.Contains($"nonce=\"{nonce}\"").And.Not.Empty);
         Assert.That(string.Join(' ', second.Headers.GetValues("Content-Security-Policy")), Does.Not.Contain(nonce), "another answer, another nonce");
     }
 

@@ -105,9 +105,9 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
 }
 
 /// <summary>
-/// Which jobs stand in a queue or are being taken from it, asked once per queue. A job can be Enqueued and yet stand in no queue, when a
-/// worker took it and could not reach the database for a minute; without this look it would wait forever, and without remembering,
-/// every job that waits for a busy worker would be put into its queue again and again.
+/// Which jobs stand in a queue, asked once per queue. A job can be Enqueued and yet stand in no queue, when a worker took it and died or
+/// could not reach the database; without this look it would wait a minute for Hangfire to give it up, and without remembering, every job
+/// that waits for a busy worker would be put into its queue again and again.
 /// </summary>
 internal sealed class StandingJobs(PostgreSqlStorage storage)
 {
@@ -123,7 +123,6 @@ internal sealed class StandingJobs(PostgreSqlStorage storage)
     private HashSet<string> Read(string queue)
     {
         var monitor = storage.QueueProviders.GetProvider(queue).GetJobQueueMonitoringApi();
-        return [.. monitor.GetEnqueuedJobIds(queue, 0, All).Concat(monitor.GetFetchedJobIds(queue, 0, All))
-            .Select(id => id.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        return [.. monitor.GetEnqueuedJobIds(queue, 0, All).Select(id => id.ToString(System.Globalization.CultureInfo.InvariantCulture))];
     }
 }
