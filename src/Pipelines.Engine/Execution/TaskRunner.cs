@@ -135,7 +135,7 @@ internal sealed class TaskRunner
     private async Task<LastLines> CloseLogAsync(TaskLog log, AttemptResult result)
     {
         if (result.Message is { } message) log.Write(result.Event == TaskEvent.Failed ? LogLevel.Error : LogLevel.Info, message);
-        return await TryAsync("write the end of the log", _options.Lease, () => log.CloseAsync(CancellationToken.None)) ?? new LastLines(int.MaxValue - 1, []);
+        return await TryAsync("write the end of the log", _options.Lease, () => log.CloseAsync(CancellationToken.None)) ?? new LastLines([]);
     }
 
     private async Task<ReportAnswer?> ReportAsync(AttemptEnding ending)

@@ -17,11 +17,11 @@ public sealed record LogPage(IReadOnlyList<LogLine> Lines, int NextChunk);
 /// <summary>A stored chunk of a log. Numbers grow but may have gaps.</summary>
 public sealed record LogChunk(int Number, IReadOnlyList<LogLine> Lines);
 
-/// <summary>A chunk to be stored.</summary>
+/// <summary>A chunk at the end of a log.</summary>
 /// <param name="AttemptId">Whose.</param>
-/// <param name="Number">0, 1, 2 … per attempt.</param>
+/// <param name="Part">0, 1 … after what is written.</param>
 /// <param name="EncodedLines">See <see cref="LogTable.Encode"/>.</param>
-public sealed record NewLogChunk(long AttemptId, int Number, IEnumerable<string> EncodedLines);
+public sealed record LogEnd(long AttemptId, int Part, IEnumerable<string> EncodedLines);
 
 /// <summary>How long a log is.</summary>
 public sealed record LogExtent
@@ -43,7 +43,17 @@ public static class LogTable
     private const string Append =
         """
         INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
-        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id, c.chunk, c.content
+        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id, @chunk, @content
+        FROM pipelines.task_attempt a JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id AND ti.token = a.token
+        WHERE a.id = @attemptId AND a.end_date IS NULL
+        """;
+
+    // After whatever has been written, so that the end is the end also where somebody else has added a line.
+    private const string AppendEnd =
+        """
+        INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
+        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id,
+               coalesce((SELECT max(chunk) + 1 FROM pipelines.log_chunk l WHERE l.attempt_id = a.id), 0) + c.chunk, c.content
         FROM unnest(@attemptIds::bigint[], @chunks::integer[], @contents::text[]) AS c (attempt_id, chunk, content)
         JOIN pipelines.task_attempt a ON a.id = c.attempt_id AND a.end_date IS NULL
         JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id AND ti.token = a.token
@@ -107,15 +117,14 @@ public static class LogTable
     /// <param name="encodedLines">See <see cref="Encode"/>.</param>
     /// <returns>False when refused: the attempt has ended, or a newer one has begun.</returns>
     public static async Task<bool> AppendAsync(Transaction tx, long attemptId, int chunk, IEnumerable<string> encodedLines) =>
-        await AppendAsync(tx, [new NewLogChunk(attemptId, chunk, encodedLines)]) == 1;
+        await tx.ExecuteAsync(Append, new { attemptId, chunk, content = string.Join('\n', encodedLines) }) == 1;
 
-    /// <summary>Writes chunks of several attempts.</summary>
-    /// <returns>How many were not refused.</returns>
-    public static Task<int> AppendAsync(Transaction tx, IReadOnlyList<NewLogChunk> added) => tx.ExecuteAsync(Append, new
+    /// <summary>Writes the ends of logs, just before their attempts end; refuses those of attempts that have.</summary>
+    public static Task AppendEndAsync(Transaction tx, IReadOnlyList<LogEnd> ends) => tx.ExecuteAsync(AppendEnd, new
     {
-        attemptIds = added.Select(chunk => chunk.AttemptId).ToArray(),
-        chunks = added.Select(chunk => chunk.Number).ToArray(),
-        contents = added.Select(chunk => string.Join('\n', chunk.EncodedLines)).ToArray(),
+        attemptIds = ends.Select(end => end.AttemptId).ToArray(),
+        chunks = ends.Select(end => end.Part).ToArray(),
+        contents = ends.Select(end => string.Join('\n', end.EncodedLines)).ToArray(),
     });
 
     /// <summary>Adds the engine's own line to an attempt, also when it has ended.</summary>

@@ -48,7 +48,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
                 ? EndOf(ending.Assignment, task, ending.Result, now) : null))
             .Where(each => each.End is not null).ToList();
         if (held.Count == 0) return new Dictionary<long, AttemptEnd>();
-        await LogTable.AppendAsync(tx, [.. held.SelectMany(each => each.Ending.LastLines.With(LogTable.Encode(LastLine(each.End!, now)), each.Ending.Assignment.AttemptId))]);
+        await LogTable.AppendEndAsync(tx, [.. held.SelectMany(each => each.Ending.LastLines.With(LogTable.Encode(LastLine(each.End!, now)), each.Ending.Assignment.AttemptId))]);
         await tx.NotifyLogsAsync(held.Select(each => each.Ending.Assignment.AttemptId));
         foreach (var (ending, end) in held.Where(each => each.Ending.Result.ReturnValue is not null && each.End!.From == TaskState.Running))
             await XComTable.PushAsync(tx, end!.TaskInstanceId, end.Token, IXCom.ReturnValue, ending.Result.ReturnValue!, now);

@@ -81,7 +81,7 @@ internal sealed class TaskLog : IAsyncDisposable
         await StopWritingAsync();
         _buffer.End();
         await FlushAsync(keepsLast: true, cancellation);
-        return new LastLines(_nextChunk, _refused ? [] : _buffer.Next());
+        return new LastLines(_refused ? [] : _buffer.Next());
     }
 
     /// <summary>The attempt's report was refused: says so in the log, instead of the last lines.</summary>
