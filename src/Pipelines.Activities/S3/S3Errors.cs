@@ -43,6 +43,8 @@ internal static class S3Errors
         "NoSuchUpload" => ("S3 does not know the upload any more: it was completed or aborted and the answer was lost, or a lifecycle rule removed it. The next attempt writes the file again.", true),
         "InvalidBucketName" => ("that is no valid bucket name. Correct input 'bucket'.", false),
         "RequestTimeTooSkewed" => ("this machine's clock is wrong. Correct it.", false),
+        // The SDK's word for an answer without a body, as every answer to a HEAD is: a request that timed out looks so too.
+        "BadRequest" => ($"S3 answered {(int)error.StatusCode} without a reason. The next attempt may succeed; if it does not, check region_name and keys of connection '{connection.ConnId}'.", true),
         "SlowDown" or "InternalError" or "ServiceUnavailable" or "RequestTimeout" or "503" => ($"S3 answered {code}. The next attempt may succeed.", true),
         _ => ($"S3 answered {code}: {error.Message.TrimEnd('.')}.", (int)error.StatusCode is 0 or >= 500),
     };

@@ -21,7 +21,7 @@ public sealed class RollingRestartTests
     [OneTimeTearDown]
     public async Task StopAsync() => await _installation.DisposeAsync();
 
-    [Test]
+    [Test, Category("Soak")]
     public async Task All_roles_restarted_one_after_the_other_under_load_lose_nothing_and_end_with_0()
     {
         var (web, scheduler, worker) = (await _installation.StartAsync("web"), await _installation.StartAsync("scheduler"), await _installation.StartAsync("worker", ("PIPELINES_WORKERS", "3")));

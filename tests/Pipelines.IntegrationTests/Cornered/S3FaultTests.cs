@@ -25,6 +25,7 @@ public sealed class S3FaultTests
 
     private DataPath _path = null!;
     private S3Faults _s3 = null!;
+    private int _loads;
 
     [OneTimeSetUp]
     public async Task StartAsync()
@@ -47,8 +48,9 @@ public sealed class S3FaultTests
 
     private static IEnumerable<TestCaseData> Seeds()
     {
-        yield return new TestCaseData(Environment.TickCount).SetName("Random faults");
-        for (var seed = 1; seed <= 40; seed++) yield return new TestCaseData(seed).SetName($"Random faults of seed {seed}").SetCategory("Soak");
+        for (var seed = 1; seed <= 2; seed++) yield return new TestCaseData(seed).SetName($"Random faults of seed {seed}");
+        yield return new TestCaseData(Environment.TickCount).SetName("Random faults").SetCategory("Soak");
+        for (var seed = 3; seed <= 40; seed++) yield return new TestCaseData(seed).SetName($"Random faults of seed {seed}").SetCategory("Soak");
     }
 
     [TestCaseSource(nameof(Seeds))]
@@ -69,6 +71,19 @@ public sealed class S3FaultTests
         Assert.That(await _path.TargetRowsAsync($"SELECT count(*), count(DISTINCT id), sum(id), md5(string_agg(md5(text), '' ORDER BY id)) FROM {table}"),
             Is.EqualTo(await _path.SourceRowsAsync("SELECT count(*), count(DISTINCT id), sum(id), md5(string_agg(md5(text), '' ORDER BY id)) FROM noise")));
         Assert.That(await OpenUploadsAsync(), Is.Empty);
+    }
+
+    // The answer to a HEAD has no body, so it cannot say that the request timed out.
+    [Test]
+    public async Task A_look_that_is_refused_without_a_reason_is_tried_again()
+    {
+        var refused = 0;
+        _s3.Next = request => request.Operation == "HeadObject" && Interlocked.Exchange(ref refused, 1) == 0 ? new S3Fault.Answer(400, "RequestTimeout") : null;
+
+        var extract = await UntilItSucceedsAsync(Task("extract", new JsonObject()), new ExtractToS3(), ("table", "noise"), ("bucket", DataPath.Bucket), ("fileSizeMb", "6"));
+        var load = await UntilItSucceedsAsync(Task("load", extract), new CopyToRedshift(), ("table", $"dw.noise_{Guid.NewGuid():N}"));
+
+        Assert.That((refused, load["loaded"]!.GetValue<long>()), Is.EqualTo((1, (long)Rows)));
     }
 
     [TestCase(403, "AccessDenied", "denied access. Grant the user of connection 'aws_default'")]
@@ -127,7 +142,8 @@ public sealed class S3FaultTests
 
     private ActivityEnvironment Task(string taskId, JsonObject extract)
     {
-        var task = taskId == "extract" ? _path.Task(taskId) : _path.Loader(extract, taskId);
+        // Each test's load is a task of its own, so that one's tokens are nothing to another's.
+        var task = taskId == "extract" ? _path.Task(taskId) : _path.Loader(extract, $"{taskId}_{Interlocked.Increment(ref _loads)}");
         task.Add(new Connection("aws_default", "aws")
         {
             Login = "key",
