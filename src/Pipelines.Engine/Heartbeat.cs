@@ -45,8 +45,8 @@ public sealed class Heartbeat(string jobType, Database database, Pulse pulse, Ti
         catch (Exception error) when (!stopping.IsCancellationRequested)
         {
             EngineMeter.Heartbeat(jobType, isWritten: false);
-            var trouble = DatabaseTrouble.Of(error);
-            log.LogError(trouble is null ? error : null, "The heartbeat of the {Role} failed and is tried again in {Interval}: {Error}", jobType, Interval, trouble ?? error.Message);
+            var (trace, words) = DatabaseTrouble.ForLog(error);
+            log.LogError(trace, "The heartbeat of the {Role} failed and is tried again in {Interval}: {Error}", jobType, Interval, words);
         }
         catch (Exception)
         {

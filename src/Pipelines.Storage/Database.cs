@@ -10,7 +10,7 @@ public sealed class Database : IAsyncDisposable
     /// <summary>How long a statement waits for rows that another session holds: a forgotten transaction must not hold up the whole scheduler.</summary>
     internal static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>A process of ours that hangs in a transaction keeps its locks no longer than a worker its lease.</summary>
+    /// <summary>A process of ours that hangs in a transaction keeps its locks no longer.</summary>
     private static readonly TimeSpan IdleInTransaction = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);

@@ -24,6 +24,12 @@ public static class DatabaseTrouble
         _ => null,
     };
 
+    /// <summary>An error as a host's log tells it: trouble around the database in words alone, anything else with its stack trace.</summary>
+    public static (Exception? Trace, string Words) ForLog(Exception error) => Of(error) is { } trouble ? (null, trouble) : (error, error.Message);
+
+    /// <summary>Another session holds the rows.</summary>
+    public static bool IsLock(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
     /// <summary>True when it may pass by itself, so that asking again makes sense.</summary>
     public static bool MayPass(Exception error) => Of(error) is not null || error is NpgsqlException { IsTransient: true };
 }

@@ -12,7 +12,8 @@ namespace Pipelines.Activities.Extracts;
 /// </summary>
 internal sealed class AttemptFolder
 {
-    private const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+    /// <summary>For made-up names: safe in keys, URLs and CSV.</summary>
+    public const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
     private readonly long _token;
     private readonly string _task;

@@ -12,8 +12,6 @@ namespace Pipelines.Activities.Extracts;
 /// <summary>The inputs of an extract, checked before anything is touched.</summary>
 internal sealed record ExtractSettings
 {
-    private const string MarkerAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
-
     /// <summary>Exactly one of table and query is set.</summary>
     public TableName? Table { get; private init; }
 
@@ -68,7 +66,7 @@ internal sealed record ExtractSettings
             FileBytes = FileSize(inputs),
             Attempt = AttemptFolder.Of(context, inputs.Required("bucket")),
             ColumnTypes = Types(inputs),
-            NullMarker = "~" + RandomNumberGenerator.GetString(MarkerAlphabet, 10),
+            NullMarker = "~" + RandomNumberGenerator.GetString(AttemptFolder.Alphabet, 10),
         };
     }
 

@@ -22,8 +22,7 @@ internal static partial class CopyErrors
 
     private static (string Advice, bool MayPass) OfS3(int status, string text) => status switch
     {
-        >= 500 => (" S3 failed while Redshift read it; the next attempt may succeed.", true),
-        400 when text.Contains("RequestTimeout", StringComparison.Ordinal) => (" S3 failed while Redshift read it; the next attempt may succeed.", true),
+        _ when status >= 500 || (status == 400 && text.Contains("RequestTimeout", StringComparison.Ordinal)) => (" S3 failed while Redshift read it; the next attempt may succeed.", true),
         403 => (" Let the role or user that COPY names read the bucket (s3:GetObject, s3:ListBucket).", false),
         404 => (" The manifest or one of its files is gone; clear the extract task to write the files again.", false),
         _ => ("", false),

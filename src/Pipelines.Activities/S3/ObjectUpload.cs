@@ -1,5 +1,6 @@
 using Amazon.S3;
 using Amazon.S3.Model;
+using Pipelines.Model.Activities;
 
 namespace Pipelines.Activities.S3;
 
@@ -69,9 +70,9 @@ internal sealed class ObjectUpload(S3Store store, S3Url url, UploadBuffers buffe
         if (_uploadId is null || _finished) return;
         try
         {
-            await store.Client.AbortMultipartUploadAsync(url.Bucket, url.Key, _uploadId, cancellation);
+            await store.AbortUploadAsync(url, _uploadId, cancellation);
         }
-        catch (Exception error) when (S3Errors.IsS3(error) || error is OperationCanceledException)
+        catch (Exception error) when (error is TaskFailure or OperationCanceledException)
         {
         }
     }

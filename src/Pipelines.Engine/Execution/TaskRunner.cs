@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution.Attempts;
 using Pipelines.Engine.Execution.Transport;
@@ -14,7 +13,7 @@ namespace Pipelines.Engine.Execution;
 
 /// <summary>
 /// Runs attempts of task instances, from claim to report: the one that it is given, and with the fast lane those that are ready when it has
-/// ended, one after the other. It knows nothing of Hangfire.
+/// ended, one after the other. Of Hangfire it knows no more than that a record is owed.
 /// </summary>
 internal sealed class TaskRunner
 {
@@ -100,7 +99,7 @@ internal sealed class TaskRunner
         watch.End(result);
         var lines = await CloseLogAsync(log, result);
         var isFree = _late is not null && !stopping.IsCancellationRequested;
-        var answer = await ReportAsync(new AttemptEnding(assignment, result, lines, isFree)) ?? ReportAnswer.Refused;
+        var answer = await ReportAsync(new AttemptEnding(assignment, result, lines, isFree)) ?? ReportAnswer.Of(accepted: false);
         if (answer.Accepted) return (AttemptSummary.Of(result), answer);
         await TryAsync("say in the log that the attempt was refused", _options.Lease, async () =>
         {
@@ -129,7 +128,7 @@ internal sealed class TaskRunner
     {
         watch.Moved(progress);
         if (await TaskAttemptTable.SetProgressAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, progress))
-            await tx.NotifyAsync(Topic.LogWritten, assignment.AttemptId.ToString(CultureInfo.InvariantCulture));
+            await tx.NotifyLogsAsync([assignment.AttemptId]);
     });
 
     private async Task<LastLines> CloseLogAsync(TaskLog log, AttemptResult result)
@@ -171,8 +170,8 @@ internal sealed class TaskRunner
             }
             catch (Exception error)
             {
-                var trouble = DatabaseTrouble.Of(error);
-                _logger.LogWarning(trouble is null ? error : null, "Could not {What}: {Error}", what, trouble ?? error.Message);
+                var (trace, words) = DatabaseTrouble.ForLog(error);
+                _logger.LogWarning(trace, "Could not {What}: {Error}", what, words);
                 afterError?.Invoke();
                 if (_time.GetElapsedTime(began) + pause >= patience) return default;
                 await Task.Delay(pause, _time);

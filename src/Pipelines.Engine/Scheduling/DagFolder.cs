@@ -11,7 +11,6 @@ namespace Pipelines.Engine.Scheduling;
 public sealed class DagFolder(Database database, ActivityCatalog catalog, EngineSettings settings, ILogger<DagFolder> log)
 {
     private const string Examples = "examples";
-    private const string LockNotAvailable = "55P03";
 
     // What this process has stored last, by file: an unchanged file is not read into a DAG again.
     private Dictionary<string, string> _stored = new(StringComparer.Ordinal);
@@ -67,7 +66,7 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
         {
             await ReportAsync(tx, file, [Whole(file, $"The file cannot be read: {error.Message}")], now);
         }
-        catch (DbException error) when (error.SqlState == LockNotAvailable)
+        catch (DbException error) when (DatabaseTrouble.IsLock(error))
         {
             // The connection is well and what the file did is undone: the others go on, this one has its turn at the next look.
             log.LogWarning("DAG file {File} is stored later: {Error}", file, DatabaseTrouble.Of(error));

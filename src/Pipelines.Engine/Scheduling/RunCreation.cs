@@ -41,8 +41,8 @@ public sealed class RunCreation(Database database, DagVersions versions, ILogger
         catch (Exception error) when (dagId is not null && error is not OperationCanceledException)
         {
             // Later, so that one broken DAG does not hold up all others; in a new transaction, as the error may have ended this one.
-            var trouble = DatabaseTrouble.Of(error);
-            log.LogError(trouble is not null || error is DagUnreadableException ? null : error, "No run of DAG {DagId} can be created: {Error}", dagId, trouble ?? error.Message);
+            var (trace, words) = DatabaseTrouble.ForLog(error);
+            log.LogError(error is DagUnreadableException ? null : trace, "No run of DAG {DagId} can be created: {Error}", dagId, words);
             await database.InTransactionAsync(tx => DagTable.SetCreateAfterAsync(tx, dagId, now + LookAgainAfterError), cancellation);
             return true;
         }

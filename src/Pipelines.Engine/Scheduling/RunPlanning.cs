@@ -19,20 +19,7 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     /// <returns>What to tell Hangfire after the commit.</returns>
     /// <exception cref="DagUnreadableException">This program cannot compile the run's DAG version.</exception>
     public async Task<PlannedWork> PlanAsync(Transaction tx, long dagRunId, DateTimeOffset now) =>
-        await DagRunTable.LockAsync(tx, dagRunId) is { State: DagRunState.Running } run
-            ? await PlanAsync(tx, run, await TaskInstanceTable.OfRunAsync(tx, run.Id), now)
-            : new PlannedWork(await slots.GrantAsync(tx, now), []);
-
-    /// <summary>As above, of a run that the caller has locked and read.</summary>
-    /// <param name="tx">The caller's transaction.</param>
-    /// <param name="run">The run.</param>
-    /// <param name="instances">All its task instances, as they are stored now.</param>
-    /// <param name="now">The current instant.</param>
-    public async Task<PlannedWork> PlanAsync(Transaction tx, DagRun run, IReadOnlyList<TaskInstance> instances, DateTimeOffset now)
-    {
-        var changed = run.State == DagRunState.Running ? await PlanLockedAsync(tx, run, instances, now) : [];
-        return new PlannedWork(await slots.GrantAsync(tx, now), changed);
-    }
+        await PlanLockedAsync(tx, await DagRunTable.LockAsync(tx, dagRunId), now);
 
     /// <summary>As above, after attempts of the run have ended: without reading the whole run where that shows that nothing follows from it.</summary>
     /// <param name="tx">The caller's transaction, which has locked the run.</param>
@@ -41,7 +28,7 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     /// <param name="now">The current instant.</param>
     public async Task<PlannedWork> PlanAfterAsync(Transaction tx, DagRun run, IReadOnlyCollection<(string TaskId, TaskState State)> ended, DateTimeOffset now)
     {
-        if (!await IsWithoutRepercussionAsync(tx, run, ended)) return await PlanAsync(tx, run, await TaskInstanceTable.OfRunAsync(tx, run.Id), now);
+        if (!await IsWithoutRepercussionAsync(tx, run, ended)) return await PlanLockedAsync(tx, run, now);
         // What their children wait for has changed all the same; people may read that a moment later.
         await DagRunTable.WakeByAsync(tx, run.Id, now + ReasonsMayLag);
         await tx.NotifyRunAsync(run.Id, run.DagId);
@@ -55,10 +42,17 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
         return !Repercussion.Any(dag, ended.Select(task => task.TaskId), unfinished.ToHashSet(StringComparer.Ordinal));
     }
 
-    private async Task<IReadOnlyList<long>> PlanLockedAsync(Transaction tx, DagRun run, IReadOnlyList<TaskInstance> instances, DateTimeOffset now)
+    private async Task<PlannedWork> PlanLockedAsync(Transaction tx, DagRun? run, DateTimeOffset now)
+    {
+        var changed = run is { State: DagRunState.Running } ? await ChangeAsync(tx, run, now) : [];
+        return new PlannedWork(await slots.GrantAsync(tx, now), changed);
+    }
+
+    private async Task<IReadOnlyList<long>> ChangeAsync(Transaction tx, DagRun run, DateTimeOffset now)
     {
         var dag = await versions.OfRunAsync(tx, run);
         var stored = await DagTable.FindAsync(tx, run.DagId);
+        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
         var decision = Planner.Decide(new RunSnapshot(dag, run, instances, stored!.IsPaused) { Subset = backfill?.TaskIds ?? [] }, now);
         await ApplyAsync(tx, run, decision, now);

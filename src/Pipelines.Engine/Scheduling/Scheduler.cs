@@ -31,10 +31,16 @@ public sealed class Scheduler(
         await HandOverAsync(await leases.EndLostAsync(now, cancellation));
         var granted = await database.InTransactionAsync(tx => slots.GrantAsync(tx, now), cancellation);
         await database.InTransactionAsync(slots.ExplainAsync, cancellation);
-        var lost = await database.InTransactionAsync(tx => SlotTable.HandAgainAsync(tx, now - settings.HandAgainAfter, MaxHandedAgain, now), cancellation);
-        var unrecorded = await database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, MaxHandedAgain, now - settings.HandAgainAfter), cancellation);
-        await HandOverAsync(new PlannedWork([.. granted, .. lost], unrecorded));
+        var owed = await database.InTransactionAsync(tx => OwedAsync(tx, now), cancellation);
+        await HandOverAsync(new PlannedWork(granted, []).With(owed));
         await TurnLogPartitionsAsync(now, cancellation);
+    }
+
+    /// <summary>What Hangfire was not told, because who had to do so died.</summary>
+    private async Task<PlannedWork> OwedAsync(Transaction tx, DateTimeOffset now)
+    {
+        var before = now - settings.HandAgainAfter;
+        return new PlannedWork(await SlotTable.HandAgainAsync(tx, before, MaxHandedAgain, now), await HangfireJobTable.UnrecordedAsync(tx, MaxHandedAgain, before));
     }
 
     private async Task<bool> PlanOneAsync(DateTimeOffset now, CancellationToken cancellation)
@@ -52,9 +58,9 @@ public sealed class Scheduler(
         catch (Exception error) when (run is not null && error is not OperationCanceledException)
         {
             // Later, so that one broken run does not hold up all runs behind it; in a new transaction, as the error may have ended this one.
-            var trouble = DatabaseTrouble.Of(error);
-            log.LogError(trouble is not null || error is DagUnreadableException ? null : error, "Run {RunId} of DAG {DagId} cannot go on: {Error}", run.RunId, run.DagId, trouble ?? error.Message);
-            await database.InTransactionAsync(tx => DagRunTable.SetWakeAsync(tx, run.Id, now + LookAgainAfterError, trouble ?? error.Message), cancellation);
+            var (trace, words) = DatabaseTrouble.ForLog(error);
+            log.LogError(error is DagUnreadableException ? null : trace, "Run {RunId} of DAG {DagId} cannot go on: {Error}", run.RunId, run.DagId, words);
+            await database.InTransactionAsync(tx => DagRunTable.SetWakeAsync(tx, run.Id, now + LookAgainAfterError, words), cancellation);
         }
         return run is not null;
     }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Telemetry;
@@ -12,15 +11,15 @@ public sealed class SchedulerHost(
 {
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Bell _work = new();
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        KeepAsync("The scheduler's tick", settings.TickInterval, () => EngineMeter.TickAsync(() => scheduler.TickAsync(time.GetUtcNow(), stoppingToken)), stoppingToken, wakes: true),
-        KeepAsync("Reading the DAG folder", settings.FolderInterval, () => folder.SyncAsync(time.GetUtcNow(), stoppingToken), stoppingToken),
+        KeepAsync("The scheduler's tick", settings.TickInterval, () => EngineMeter.TickAsync(() => scheduler.TickAsync(time.GetUtcNow(), stoppingToken)), _work, stoppingToken),
+        KeepAsync("Reading the DAG folder", settings.FolderInterval, () => folder.SyncAsync(time.GetUtcNow(), stoppingToken), new Bell(), stoppingToken),
         ListenAsync(stoppingToken));
 
-    private async Task KeepAsync(string what, TimeSpan interval, Func<Task> work, CancellationToken stopping, bool wakes = false)
+    private async Task KeepAsync(string what, TimeSpan interval, Func<Task> work, Bell bell, CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
@@ -31,29 +30,20 @@ public sealed class SchedulerHost(
             }
             catch (Exception error) when (!stopping.IsCancellationRequested)
             {
-                var trouble = DatabaseTrouble.Of(error);
-                log.LogError(trouble is null ? error : null, "{What} failed and is tried again in {Interval}: {Error}", what, interval, trouble ?? error.Message);
+                var (trace, words) = DatabaseTrouble.ForLog(error);
+                log.LogError(trace, "{What} failed and is tried again in {Interval}: {Error}", what, interval, words);
             }
             catch (Exception)
             {
                 // Stopping: whatever the work died of, e.g. a connection that closed under it, must not fault the service.
                 return;
             }
-            await PauseAsync(interval, wakes, stopping);
+            await bell.WaitAsync(interval, time, stopping);
         }
-    }
-
-    private async Task PauseAsync(TimeSpan interval, bool wakes, CancellationToken stopping)
-    {
-        using var pause = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var sleep = Task.Delay(interval, time, pause.Token);
-        await (wakes ? Task.WhenAny(sleep, _wake.Reader.WaitToReadAsync(pause.Token).AsTask()) : Task.WhenAny(sleep));
-        await pause.CancelAsync();
-        if (wakes) _wake.Reader.TryRead(out _);
     }
 
     private async Task ListenAsync(CancellationToken stopping)
     {
-        await foreach (var _ in database.ListenAsync([Topic.SchedulerWork], ReconnectDelay, time, stopping)) _wake.Writer.TryWrite(true);
+        await foreach (var _ in database.ListenAsync([Topic.SchedulerWork], ReconnectDelay, time, stopping)) _work.Ring();
     }
 }

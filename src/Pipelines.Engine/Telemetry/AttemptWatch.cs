@@ -24,16 +24,10 @@ internal sealed class AttemptWatch : IDisposable
     {
         (_assignment, _log) = (assignment, log);
         var task = assignment.TaskInstance;
-        var asked = task.StartDate!.Value;
         KeyValuePair<string, object?>[] name =
             [new("dag_id", assignment.Run.DagId), new("run_id", assignment.Run.RunId), new("task_id", task.TaskId), new("map_index", task.MapIndex), new("try_number", task.TryNumber)];
         _scope = log.BeginScope(new LogScope(assignment.Key, name));
-        _span = EngineTraces.Source.StartActivity(
-            "task attempt", ActivityKind.Consumer, EngineTraces.Of(assignment.Run),
-            [.. name, new("operator", assignment.Task.ActivityType), new("queue", assignment.Task.Queue)], startTime: asked);
-        // The claim came before anybody knew which run's trace it belongs to.
-        EngineTraces.Source.StartActivity("claim", ActivityKind.Internal, _span?.Context ?? default, startTime: asked)?.Dispose();
-        if (_span is not null) Activity.Current = _span;
+        _span = EngineTraces.Source.HasListeners() ? Trace(assignment, name) : null;
         EngineMeter.AttemptStarted(assignment.Key);
     }
 
@@ -67,6 +61,18 @@ internal sealed class AttemptWatch : IDisposable
     {
         _span?.Dispose();
         _scope?.Dispose();
+    }
+
+    private static Activity? Trace(Assignment assignment, KeyValuePair<string, object?>[] name)
+    {
+        DateTimeOffset asked = assignment.TaskInstance.StartDate!.Value;
+        var span = EngineTraces.Source.StartActivity(
+            "task attempt", ActivityKind.Consumer, EngineTraces.Of(assignment.Run),
+            [.. name, new("operator", assignment.Task.ActivityType), new("queue", assignment.Task.Queue)], startTime: asked);
+        // The claim came before anybody knew which run's trace it belongs to.
+        EngineTraces.Source.StartActivity("claim", ActivityKind.Internal, span?.Context ?? default, startTime: asked)?.Dispose();
+        if (span is not null) Activity.Current = span;
+        return span;
     }
 
     private sealed class LogScope(TaskInstanceKey key, IEnumerable<KeyValuePair<string, object?>> name) : List<KeyValuePair<string, object?>>(name)

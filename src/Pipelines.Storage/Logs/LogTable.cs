@@ -48,12 +48,13 @@ public static class LogTable
         WHERE a.id = @attemptId AND a.end_date IS NULL
         """;
 
+    private const string AfterTheLast = "coalesce((SELECT max(chunk) + 1 FROM pipelines.log_chunk l WHERE l.attempt_id = a.id), 0)";
+
     // After whatever has been written, so that the end is the end also where somebody else has added a line.
     private const string AppendEnd =
-        """
+        $"""
         INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
-        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id,
-               coalesce((SELECT max(chunk) + 1 FROM pipelines.log_chunk l WHERE l.attempt_id = a.id), 0) + c.chunk, c.content
+        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id, {AfterTheLast} + c.chunk, c.content
         FROM unnest(@attemptIds::bigint[], @chunks::integer[], @contents::text[]) AS c (attempt_id, chunk, content)
         JOIN pipelines.task_attempt a ON a.id = c.attempt_id AND a.end_date IS NULL
         JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id AND ti.token = a.token
@@ -61,10 +62,9 @@ public static class LogTable
 
     // For the engine's own last words on an attempt that it has ended, e.g. "worker X stopped renewing its lease".
     private const string AppendLast =
-        """
+        $"""
         INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
-        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id,
-               coalesce((SELECT max(chunk) + 1 FROM pipelines.log_chunk l WHERE l.attempt_id = a.id), 0), @content
+        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id, {AfterTheLast}, @content
         FROM pipelines.task_attempt a WHERE a.task_instance_id = @taskInstanceId AND a.token = @token
         """;
 

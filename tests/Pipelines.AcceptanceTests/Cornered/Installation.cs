@@ -34,7 +34,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         var installation = new Installation();
         Directory.CreateDirectory(installation.Workflows);
-        installation._options = new PostgresOptions { DataDirectory = dataDirectory ?? installation["postgres"], Port = FreePort(), Fsync = false, MaxConnections = maxConnections };
+        installation._options = new PostgresOptions { DataDirectory = dataDirectory ?? installation["postgres"], Port = FreePort.Find(), Fsync = false, MaxConnections = maxConnections };
         await installation.StartServerAsync();
         installation.Database = await installation.Server.EnsureDatabaseAsync("pipelines");
         return installation;
@@ -151,11 +151,4 @@ internal sealed class Installation : IAsyncDisposable
         ["PIPELINES_URL"] = "http://127.0.0.1:0",
         ["PIPELINES_ADMIN_PASSWORD"] = "correct horse battery staple",
     };
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

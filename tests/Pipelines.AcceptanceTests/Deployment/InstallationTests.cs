@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Npgsql;
 using Pipelines.TestKit;
@@ -36,7 +35,7 @@ public sealed class InstallationTests
         Assert.That(migrated.ExitCode, Is.Zero, migrated.Error);
         foreach (var service in new[] { "web", "scheduler", "worker-1" })
         {
-            _urls[service] = $"http://127.0.0.1:{FreePort()}";
+            _urls[service] = $"http://127.0.0.1:{FreePort.Find()}";
             _hosts[service] = CommandLine.Start(File.Service(service).Texts("command"), Environment(service));
         }
         foreach (var host in _hosts.Values) await host.LineAsync(line => line.Contains("is running", StringComparison.Ordinal));
@@ -118,12 +117,5 @@ public sealed class InstallationTests
         environment["PIPELINES_KEYS_DIRECTORY"] = _folder["keys"];
         environment["PIPELINES_HOME"] = _folder["home"];
         return environment;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

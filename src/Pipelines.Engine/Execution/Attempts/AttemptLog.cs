@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipelines.Storage;
 using Pipelines.Storage.Logs;
 
@@ -11,7 +10,7 @@ internal sealed class AttemptLog(Database database, Assignment assignment) : ILo
         database.InTransactionAsync(async tx =>
         {
             if (!await LogTable.AppendAsync(tx, assignment.AttemptId, chunk, encodedLines)) return false;
-            await tx.NotifyAsync(Topic.LogWritten, assignment.AttemptId.ToString(CultureInfo.InvariantCulture));
+            await tx.NotifyLogsAsync([assignment.AttemptId]);
             return true;
         }, cancellation);
 

@@ -86,9 +86,6 @@ internal sealed record AttemptEnding(Assignment Assignment, AttemptResult Result
 /// <param name="Later">Task instances that Hangfire needs to hear of if nobody has taken them in a moment.</param>
 internal sealed record ReportAnswer(bool Accepted, Claimed? Next, Scheduling.PlannedWork Work, IReadOnlyList<long> Later)
 {
-    /// <summary>Accepted before. What that report had queued is handed over by the tick, if it was not told.</summary>
-    public static ReportAnswer Known { get; } = new(true, null, Scheduling.PlannedWork.None, []);
-
-    /// <summary>Refused.</summary>
-    public static ReportAnswer Refused { get; } = new(false, null, Scheduling.PlannedWork.None, []);
+    /// <summary>Nothing follows from it.</summary>
+    public static ReportAnswer Of(bool accepted) => new(accepted, null, Scheduling.PlannedWork.None, []);
 }

@@ -6,7 +6,7 @@ namespace Pipelines.Engine.Execution.Attempts;
 /// A worker's hold on a task instance: kept by <see cref="Leases"/> while the attempt runs, lost when a renewal is refused (cleared,
 /// marked, taken by another worker) or when the database could not be asked for as long as the lease lasts.
 /// </summary>
-internal sealed class Lease(Leases leases, Hold hold, long renewedAt) : IDisposable
+internal sealed class Lease(Leases leases, Hold hold, long renewedAt, CancellationTokenRegistration hint) : IDisposable
 {
     // Never disposed: a renewal that is under way may still signal it after the attempt has ended. It has no timer.
     private readonly CancellationTokenSource _lost = new();
@@ -20,9 +20,6 @@ internal sealed class Lease(Leases leases, Hold hold, long renewedAt) : IDisposa
     /// <summary>The clock's timestamp before the last renewal that succeeded.</summary>
     public long RenewedAt { get; private set; } = renewedAt;
 
-    /// <summary>Its hint, if it has one, is no longer heard.</summary>
-    public CancellationTokenRegistration Hint { get; set; }
-
     public void Renewed(long timestamp) => RenewedAt = timestamp;
 
     public void Lose() => _lost.Cancel();
@@ -30,7 +27,7 @@ internal sealed class Lease(Leases leases, Hold hold, long renewedAt) : IDisposa
     /// <inheritdoc/>
     public void Dispose()
     {
-        Hint.Dispose();
+        hint.Dispose();
         leases.Release(this);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 
@@ -11,7 +10,7 @@ internal sealed class Leases(Database database, WorkerOptions options, TimeProvi
     private static readonly TimeSpan LookAgainSoon = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<Lease, bool> _held = new();
-    private readonly Channel<bool> _look = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Bell _look = new();
     private readonly Lock _starting = new();
     private bool _isKeeping;
 
@@ -21,7 +20,7 @@ internal sealed class Leases(Database database, WorkerOptions options, TimeProvi
     /// <param name="hint">Signalled when something happened to the task instance: look at once instead of at the next renewal.</param>
     public Lease Keep(Hold hold, long claimedAt, CancellationToken hint)
     {
-        var lease = new Lease(this, hold, claimedAt) { Hint = hint.Register(() => _look.Writer.TryWrite(true)) };
+        var lease = new Lease(this, hold, claimedAt, hint.Register(_look.Ring));
         _held[lease] = true;
         lock (_starting)
         {
@@ -43,7 +42,7 @@ internal sealed class Leases(Database database, WorkerOptions options, TimeProvi
         var pause = options.RenewEvery;
         while (true)
         {
-            await PauseAsync(pause);
+            await _look.WaitAsync(pause, time, CancellationToken.None);
             lock (_starting)
             {
                 if (_held.IsEmpty)
@@ -79,13 +78,5 @@ internal sealed class Leases(Database database, WorkerOptions options, TimeProvi
         {
             return false;
         }
-    }
-
-    private async Task PauseAsync(TimeSpan pause)
-    {
-        using var waiting = new CancellationTokenSource();
-        await Task.WhenAny(Task.Delay(pause, time, waiting.Token), _look.Reader.WaitToReadAsync(waiting.Token).AsTask());
-        await waiting.CancelAsync();
-        _look.Reader.TryRead(out _);
     }
 }

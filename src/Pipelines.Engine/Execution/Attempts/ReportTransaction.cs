@@ -23,18 +23,21 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
     {
         var now = time.GetUtcNow();
         // The run's lock comes first, as everywhere: whoever plans or clears the run waits for us, or we for them.
-        if (await DagRunTable.LockAsync(tx, endings[0].Assignment.Run.Id) is not { } run) return [.. endings.Select(_ => ReportAnswer.Refused)];
+        if (await DagRunTable.LockAsync(tx, endings[0].Assignment.Run.Id) is not { } run) return [.. endings.Select(_ => ReportAnswer.Of(accepted: false))];
         var before = await TaskInstanceTable.FindAsync(tx, [.. endings.Select(ending => ending.Assignment.TaskInstance.Id)]);
         var ends = await EndAsync(tx, endings, before, now);
-        var known = endings.Where(ending => IsKnown(ending, before)).ToHashSet();
-        if (ends.Count == 0) return [.. endings.Select(ending => known.Contains(ending) ? ReportAnswer.Known : ReportAnswer.Refused)];
+        bool IsAccepted(AttemptEnding ending) => ends.ContainsKey(ending.Assignment.TaskInstance.Id) || IsKnown(ending, before);
+        if (ends.Count == 0) return [.. endings.Select(ending => ReportAnswer.Of(IsAccepted(ending)))];
 
         var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => (before[end.TaskInstanceId].TaskId, end.To))], now);
         var next = await ClaimNextAsync(tx, endings.Count(ending => ending.IsFree), run, now);
-        return Answers(endings, ending => known.Contains(ending) || ends.ContainsKey(ending.Assignment.TaskInstance.Id), work, next);
+        return Answers(endings, IsAccepted, work, next);
     }
 
-    /// <summary>A report that was committed though the answer to it was lost: nobody else has claimed the task instance, and it no longer runs.</summary>
+    /// <summary>
+    /// A report that was committed though the answer to it was lost: nobody else has claimed the task instance, and it no longer runs. What
+    /// it had queued is handed over by the tick, if it was not told.
+    /// </summary>
     private static bool IsKnown(AttemptEnding ending, IReadOnlyDictionary<long, TaskInstance> stored) =>
         ending.IsSentAgain && stored.TryGetValue(ending.Assignment.TaskInstance.Id, out var task) && task.Token == ending.Assignment.TaskInstance.Token
         && task.State is not (TaskState.Running or TaskState.Restarting);

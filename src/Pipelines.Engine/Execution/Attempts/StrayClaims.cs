@@ -39,7 +39,6 @@ internal sealed class StrayClaims(Database database, RunPlanning planning, Lease
         }
         catch (Exception error)
         {
-            Interlocked.Exchange(ref _isLooking, 0);
             log.LogWarning(error, "Could not look for claims whose commit was not confirmed; if there are any, their leases run out");
         }
     }

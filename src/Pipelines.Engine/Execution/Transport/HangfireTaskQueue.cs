@@ -20,7 +20,8 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
 
     private readonly HangfireFilters _filters = new(new RetriesPage());
 
-    public Task EnqueueAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) => AlignAsync(taskInstanceIds, cancellation);
+    public async Task EnqueueAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) =>
+        await AlignAsync(await ReadAsync(taskInstanceIds, cancellation), cancellation);
 
     public Task RecordAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) => RecordAsync(taskInstanceIds, server: null, cancellation);
 
@@ -33,16 +34,17 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
         var views = await ReadAsync(taskInstanceIds, cancellation);
         List<NewHangfireJob> missing = [.. views.Select(view => LateRecord.Of(view, server)).OfType<NewHangfireJob>()];
         if (missing.Count > 0) await database.InTransactionAsync(tx => HangfireJobTable.AddAsync(tx, missing), cancellation);
-        await AlignAsync([.. views.Select(view => view.TaskInstance.Id).Except(missing.Select(job => job.TaskInstanceId))], cancellation);
+        var made = missing.Select(job => job.TaskInstanceId).ToHashSet();
+        await AlignAsync([.. views.Where(view => !made.Contains(view.TaskInstance.Id))], cancellation);
     }
 
     /// <summary>
     /// Until both say the same: what is stored may change between the look at it and the change of the job, and whoever changed it may
     /// have told Hangfire before us. Without the second look the older story would stay, and a queued task would wait to be healed.
     /// </summary>
-    private async Task AlignAsync(IReadOnlyList<long> ids, CancellationToken cancellation)
+    private async Task AlignAsync(IReadOnlyList<HangfireView> views, CancellationToken cancellation)
     {
-        for (var views = await ReadAsync(ids, cancellation); views.Count > 0;)
+        while (views.Count > 0)
         {
             var told = new Dictionary<long, TaskState>();
             var standing = new StandingJobs(storage);
