@@ -53,10 +53,11 @@ internal sealed class TaskRunner
     public async Task<AttemptSummary> RunAsync(long taskInstanceId, CancellationToken changed, CancellationToken stopping)
     {
         if (stopping.IsCancellationRequested) return AttemptSummary.Of("the worker is stopping; the task stays queued");
-        if (await TakeAsync(taskInstanceId, changed) is not { } first) return AttemptSummary.Of("nothing to run: the task was cleared, marked or taken meanwhile");
-
-        var (summary, answer) = await RunAsync(first, stopping);
-        var telling = HandOverAsync(answer);
+        var (summary, answer) = await TryTakeAsync(() => _claims.TakeAsync(taskInstanceId, changed)) is { } first
+            ? await RunAsync(first, stopping)
+            : (AttemptSummary.Of("nothing to run: the task was cleared, marked or taken meanwhile"), await NextAsync());
+        var tellings = new Tellings();
+        HandOver(answer, tellings);
         // Hangfire's thread stays here, so that a worker never runs more tasks than it has threads; the first one's record is written behind.
         if (answer.Next is not null) _late?.Write(taskInstanceId);
         while (answer.Next is { } next)
@@ -65,18 +66,25 @@ internal sealed class TaskRunner
             if (await _claims.HoldAsync(next, CancellationToken.None) is not { } held) break;
             (_, answer) = await RunAsync(held, stopping);
             _late?.Write(next.Claim.TaskInstance.Id);
-            await telling;
-            telling = HandOverAsync(answer);
+            HandOver(answer, tellings);
         }
-        await telling;
+        await tellings.DoneAsync();
         return summary;
     }
 
-    private async Task<Held?> TakeAsync(long taskInstanceId, CancellationToken changed)
+    /// <summary>
+    /// For a thread whose task another one has taken: in exchange it takes whoever is first in turn. Otherwise it would idle while few
+    /// threads take all there is, since Hangfire hears of no more tasks than these can be late with.
+    /// </summary>
+    private async Task<ReportAnswer> NextAsync() =>
+        ReportAnswer.Of(accepted: false) with { Next = _late is null ? null : await TryTakeAsync(_claims.NextAsync) };
+
+    private async Task<T?> TryTakeAsync<T>(Func<Task<T?>> take)
+        where T : class
     {
         try
         {
-            return await _claims.TakeAsync(taskInstanceId, changed);
+            return await take();
         }
         catch (Exception)
         {
@@ -144,15 +152,15 @@ internal sealed class TaskRunner
         return await TryAsync("report the end of the attempt", ReportPatience, () => _reports.SendAsync(ending with { IsSentAgain = sent++ > 0 }), _strays.LookSoon);
     }
 
-    private async Task HandOverAsync(ReportAnswer answer)
+    private void HandOver(ReportAnswer answer, Tellings tellings)
     {
         _late?.WriteUnlessTaken(answer.Later);
-        if (answer.Work.Queued.Count + answer.Work.Changed.Count == 0) return;
-        await TryAsync("hand over the next tasks", _options.Lease, async () =>
+        if (answer.Work.IsNone) return;
+        tellings.Start(() => TryAsync("hand over the next tasks", _options.Lease, async () =>
         {
             await answer.Work.HandOverAsync(_queue);
             return true;
-        });
+        }));
     }
 
     /// <summary>

@@ -10,6 +10,9 @@ public sealed record PlannedWork(IReadOnlyList<long> Queued, IReadOnlyList<long>
     /// <summary>Nothing to tell.</summary>
     public static PlannedWork None { get; } = new([], []);
 
+    /// <summary>True when there is nothing to tell.</summary>
+    public bool IsNone => Queued.Count + Changed.Count == 0;
+
     public PlannedWork With(PlannedWork other) => new([.. Queued, .. other.Queued], [.. Changed, .. other.Changed]);
 
     /// <summary>Tells it; call after the commit. Takes no token: what is committed must be told, or Hangfire's pages stay wrong.</summary>

@@ -18,9 +18,13 @@ public sealed class Scheduler(
     private const int MaxHandedAgain = 100;
     private static readonly TimeSpan LookAgainAfterError = TimeSpan.FromMinutes(1);
 
+    private readonly Tellings _tellings = new();
     private DateOnly _logDay;
 
-    /// <summary>Creates due runs, starts queued ones, plans those whose time has come, and heals.</summary>
+    /// <summary>Done when Hangfire has heard of what ticks have decided until now.</summary>
+    public Task ToldAsync() => _tellings.DoneAsync();
+
+    /// <summary>Creates due runs, starts queued ones, plans those whose time has come, and heals. Hangfire hears of it meanwhile or later.</summary>
     public async Task TickAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         await creation.CreateDueAsync(now, cancellation);
@@ -28,11 +32,11 @@ public sealed class Scheduler(
         while (await PlanOneAsync(now, cancellation))
         {
         }
-        await HandOverAsync(await leases.EndLostAsync(now, cancellation));
+        HandOver(await leases.EndLostAsync(now, cancellation));
         var granted = await database.InTransactionAsync(tx => slots.GrantAsync(tx, now), cancellation);
         await database.InTransactionAsync(slots.ExplainAsync, cancellation);
         var owed = await database.InTransactionAsync(tx => OwedAsync(tx, now), cancellation);
-        await HandOverAsync(new PlannedWork(granted, []).With(owed));
+        HandOver(new PlannedWork(granted, []).With(owed));
         await TurnLogPartitionsAsync(now, cancellation);
     }
 
@@ -53,7 +57,7 @@ public sealed class Scheduler(
                 run = await DagRunTable.LockDueAsync(tx, now);
                 return run is null ? PlannedWork.None : await planning.PlanAsync(tx, run.Id, now);
             }, cancellation);
-            await HandOverAsync(work);
+            HandOver(work);
         }
         catch (Exception error) when (run is not null && error is not OperationCanceledException)
         {
@@ -65,7 +69,11 @@ public sealed class Scheduler(
         return run is not null;
     }
 
-    /// <summary>Not cancelled when the scheduler stops: what is committed is told.</summary>
+    private void HandOver(PlannedWork work)
+    {
+        if (!work.IsNone) _tellings.Start(() => HandOverAsync(work));
+    }
+
     private async Task HandOverAsync(PlannedWork work)
     {
         try

@@ -14,10 +14,15 @@ public sealed class SchedulerHost(
     private readonly Bell _work = new();
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        KeepAsync("The scheduler's tick", settings.TickInterval, () => EngineMeter.TickAsync(() => scheduler.TickAsync(time.GetUtcNow(), stoppingToken)), _work, stoppingToken),
-        KeepAsync("Reading the DAG folder", settings.FolderInterval, () => folder.SyncAsync(time.GetUtcNow(), stoppingToken), new Bell(), stoppingToken),
-        ListenAsync(stoppingToken));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.WhenAll(
+            KeepAsync("The scheduler's tick", settings.TickInterval, () => EngineMeter.TickAsync(() => scheduler.TickAsync(time.GetUtcNow(), stoppingToken)), _work, stoppingToken),
+            KeepAsync("Reading the DAG folder", settings.FolderInterval, () => folder.SyncAsync(time.GetUtcNow(), stoppingToken), new Bell(), stoppingToken),
+            ListenAsync(stoppingToken));
+        // What is committed is told.
+        await scheduler.ToldAsync();
+    }
 
     private async Task KeepAsync(string what, TimeSpan interval, Func<Task> work, Bell bell, CancellationToken stopping)
     {

@@ -39,22 +39,25 @@ public static class LogTable
     /// <summary>Longest chunk in bytes of UTF-8, see <see cref="Encode"/>.</summary>
     public const int MaxChunkBytes = 64 * 1024;
 
+    // All chunks of an attempt are of the day that it started on, so one partition is read.
+    private const string Day = "(a.start_date AT TIME ZONE 'UTC')::date";
+
+    private const string AfterTheLast = $"coalesce((SELECT max(chunk) + 1 FROM pipelines.log_chunk l WHERE l.attempt_id = a.id AND l.day = {Day}), 0)";
+
     // The attempt must be the latest of its task and still open: a zombie's lines are refused.
     private const string Append =
-        """
+        $"""
         INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
-        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id, @chunk, @content
+        SELECT {Day}, a.id, @chunk, @content
         FROM pipelines.task_attempt a JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id AND ti.token = a.token
         WHERE a.id = @attemptId AND a.end_date IS NULL
         """;
-
-    private const string AfterTheLast = "coalesce((SELECT max(chunk) + 1 FROM pipelines.log_chunk l WHERE l.attempt_id = a.id), 0)";
 
     // After whatever has been written, so that the end is the end also where somebody else has added a line.
     private const string AppendEnd =
         $"""
         INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
-        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id, {AfterTheLast} + c.chunk, c.content
+        SELECT {Day}, a.id, {AfterTheLast} + c.chunk, c.content
         FROM unnest(@attemptIds::bigint[], @chunks::integer[], @contents::text[]) AS c (attempt_id, chunk, content)
         JOIN pipelines.task_attempt a ON a.id = c.attempt_id AND a.end_date IS NULL
         JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id AND ti.token = a.token
@@ -64,7 +67,7 @@ public static class LogTable
     private const string AppendLast =
         $"""
         INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
-        SELECT (a.start_date AT TIME ZONE 'UTC')::date, a.id, {AfterTheLast}, @content
+        SELECT {Day}, a.id, {AfterTheLast}, @content
         FROM pipelines.task_attempt a WHERE a.task_instance_id = @taskInstanceId AND a.token = @token
         """;
 

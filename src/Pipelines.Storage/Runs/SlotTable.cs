@@ -7,32 +7,41 @@ public static class SlotTable
 {
     private const string AnyWaiting = "SELECT EXISTS (SELECT FROM pipelines.task_instance WHERE state = 'scheduled')";
 
-    private const string Lock = "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended('pipelines.slots', 0))";
+    // Whoever waits is read in turn from an index. Statistics never know how many those are just now, and take them for so few that reading
+    // and sorting them all looks as cheap.
+    private const string Lock = "SELECT set_config('enable_bitmapscan', 'off', true) FROM pg_advisory_xact_lock(hashtextextended('pipelines.slots', 0))";
+
+    private const string InTurn = "ORDER BY ti.is_backfill, ti.priority_weight DESC, ti.logical_date, ti.id";
 
     // Runs of dags test are carried in a terminal, by DagTest, here and below.
-    // SKIP LOCKED: a row that another transaction has just scheduled or cleared is granted by that one, after us.
-    private const string Asking =
-        """
-        SELECT ti.id AS task_instance_id, ti.dag_run_id, ti.pool, ti.priority_weight, ti.logical_date, r.max_active_tasks, ti.is_backfill
-        FROM pipelines.task_instance ti
-        JOIN pipelines.dag_run r ON r.id = ti.dag_run_id AND r.state = 'running' AND r.triggered_by <> 'test'
-        JOIN pipelines.dag d ON d.dag_id = r.dag_id AND NOT d.is_paused
+    private const string OpenRun = "r.state = 'running' AND r.triggered_by <> 'test' AND NOT d.is_paused";
+
+    private const string Columns = "ti.id AS task_instance_id, ti.dag_run_id, ti.pool, ti.priority_weight, ti.logical_date, ti.is_backfill";
+
+    private const string Waiting =
+        $"""
+        SELECT {Columns}, r.max_active_tasks FROM pipelines.task_instance ti
+        JOIN pipelines.dag_run r ON r.id = ti.dag_run_id JOIN pipelines.dag d ON d.dag_id = r.dag_id
+        WHERE ti.state = 'scheduled' AND {OpenRun} {InTurn} LIMIT @limit
         """;
 
-    private const string InTurn = "ORDER BY ti.is_backfill, ti.priority_weight DESC, ti.logical_date, ti.id LIMIT @limit";
-
-    private const string Waiting = $"{Asking} WHERE ti.state = 'scheduled' {InTurn}";
-
+    // IS TRUE keeps the planner from joining: it looks pools and runs up while it reads in turn, and stops at the limit.
+    // SKIP LOCKED: a row that another transaction has just scheduled or cleared is granted by that one, after us.
     private const string Placeable =
         $"""
         WITH active AS MATERIALIZED (SELECT dag_run_id, pool FROM pipelines.task_instance WHERE state IN ('queued', 'running', 'restarting')),
-        full_run AS MATERIALIZED (
-            SELECT a.dag_run_id FROM active a JOIN pipelines.dag_run r ON r.id = a.dag_run_id GROUP BY a.dag_run_id, r.max_active_tasks HAVING count(*) >= r.max_active_tasks),
         open_pool AS MATERIALIZED (
-            SELECT p.name FROM pipelines.pool p WHERE p.slots < 0 OR p.slots > (SELECT count(*) FROM active a WHERE a.pool = p.name))
-        {Asking}
-        WHERE ti.state = 'scheduled' AND ti.pool IN (SELECT name FROM open_pool) AND ti.dag_run_id NOT IN (SELECT dag_run_id FROM full_run)
-        {InTurn} FOR NO KEY UPDATE OF ti SKIP LOCKED
+            SELECT p.name FROM pipelines.pool p WHERE p.slots < 0 OR p.slots > (SELECT count(*) FROM active a WHERE a.pool = p.name)),
+        open_run AS MATERIALIZED (
+            SELECT r.id, r.max_active_tasks FROM pipelines.dag_run r JOIN pipelines.dag d ON d.dag_id = r.dag_id
+            LEFT JOIN (SELECT dag_run_id, count(*) AS tasks FROM active GROUP BY dag_run_id) a ON a.dag_run_id = r.id
+            WHERE {OpenRun} AND r.max_active_tasks > coalesce(a.tasks, 0)),
+        first AS MATERIALIZED (
+            SELECT {Columns} FROM pipelines.task_instance ti
+            WHERE ti.state = 'scheduled' AND (ti.pool IN (SELECT name FROM open_pool)) IS TRUE AND (ti.dag_run_id IN (SELECT id FROM open_run)) IS TRUE
+            {InTurn} LIMIT @limit FOR NO KEY UPDATE SKIP LOCKED)
+        SELECT ti.*, r.max_active_tasks FROM first ti JOIN open_run r ON r.id = ti.dag_run_id
+        ORDER BY ti.is_backfill, ti.priority_weight DESC, ti.logical_date, ti.task_instance_id
         """;
 
     // Never waits: it holds no run's lock, so it must not stand in the way of who does.

@@ -68,7 +68,9 @@ internal sealed class EngineUnderTest : IAsyncDisposable
     public async Task AddAsync(BenchmarkDag dag)
     {
         await File.WriteAllTextAsync(Path.Combine(_folder.Path, $"{dag.DagId}.json"), dag.ToJson());
-        await Get<DagFolder>().SyncAsync(DateTimeOffset.UtcNow, CancellationToken.None);
+        // The started scheduler reads the folder as well, and one reads at a time.
+        while (await ScalarAsync<long>($"SELECT count(*) FROM pipelines.dag WHERE dag_id = '{dag.DagId}'") == 0)
+            await Get<DagFolder>().SyncAsync(DateTimeOffset.UtcNow, CancellationToken.None);
     }
 
     /// <summary>Triggers a run as a person does, and waits for its success.</summary>

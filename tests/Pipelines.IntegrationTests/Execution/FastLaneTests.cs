@@ -126,6 +126,20 @@ public sealed class FastLaneTests
     }
 
     [Test]
+    public async Task A_thread_whose_task_was_taken_by_another_takes_one_in_exchange()
+    {
+        await using var engine = await TestEngine.StartAsync(worker: false);
+        var run = await engine.StartRunAsync("sales", new TestTask("taken"));
+        var other = await engine.StartRunAsync("stock", new TestTask("waits"));
+        await engine.Sql.ExecuteAsync($"DELETE FROM hangfire.jobqueue WHERE jobid = (SELECT hangfire_job_id::bigint FROM pipelines.task_instance WHERE dag_run_id = {other})");
+        await engine.Sql.ExecuteAsync($"UPDATE pipelines.task_instance SET state = 'success', handed_at = NULL, end_date = now() WHERE dag_run_id = {run}");
+
+        await engine.StartWorkerAsync();
+
+        await engine.UntilTaskIsAsync(other, "waits", TaskState.Success);
+    }
+
+    [Test]
     public async Task A_record_that_a_dead_worker_did_not_write_is_written_by_the_tick()
     {
         await using var engine = await TestEngine.StartAsync(worker: false);

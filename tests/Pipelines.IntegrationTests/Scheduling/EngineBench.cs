@@ -71,7 +71,11 @@ public sealed class EngineBench : IAsyncDisposable
 
     public Task SyncAsync() => Get<DagFolder>().SyncAsync(Now, CancellationToken.None);
 
-    public Task TickAsync() => Get<Scheduler>().TickAsync(Now, CancellationToken.None);
+    public async Task TickAsync()
+    {
+        await Get<Scheduler>().TickAsync(Now, CancellationToken.None);
+        await Get<Scheduler>().ToldAsync();
+    }
 
     public async Task<DagRun> TriggerAsync(string dagId)
     {

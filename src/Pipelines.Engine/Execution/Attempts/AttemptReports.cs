@@ -6,7 +6,10 @@ namespace Pipelines.Engine.Execution.Attempts;
 /// </summary>
 internal sealed class AttemptReports(ReportTransaction report)
 {
-    private readonly Dictionary<long, List<Pending>> _byRun = [];
+    // As PostgreSQL's commit_delay: long for a task that does nothing, short for one that does something.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
+
+    private readonly Dictionary<long, Line> _byRun = [];
     private readonly Lock _lock = new();
 
     /// <summary>Reports one; throws what the database throws, and may then be called again.</summary>
@@ -17,9 +20,9 @@ internal sealed class AttemptReports(ReportTransaction report)
         bool leads;
         lock (_lock)
         {
-            leads = !_byRun.TryGetValue(runId, out var waiting);
-            if (leads) _byRun[runId] = [pending];
-            else waiting!.Add(pending);
+            leads = !_byRun.TryGetValue(runId, out var line);
+            if (leads) _byRun[runId] = line = new Line();
+            line!.Add(pending);
         }
         if (leads) _ = Task.Run(() => LeadAsync(runId));
         return await pending.Answer.Task;
@@ -27,21 +30,27 @@ internal sealed class AttemptReports(ReportTransaction report)
 
     private async Task LeadAsync(long runId)
     {
-        while (true)
+        while (TakeFrom(runId) is { Count: > 0 } batch)
         {
-            List<Pending> batch;
-            lock (_lock)
-            {
-                batch = _byRun[runId];
-                if (batch.Count == 0)
-                {
-                    _byRun.Remove(runId);
-                    return;
-                }
-                _byRun[runId] = [];
-            }
             await AnswerAsync(batch);
+            // Several that ended at once may do so again with the tasks that they have taken now.
+            if (batch.Count > 1) await Task.WhenAny(JoinedAsync(runId, batch.Count), Task.Delay(Gathering));
         }
+    }
+
+    private List<Pending> TakeFrom(long runId)
+    {
+        lock (_lock)
+        {
+            var taken = _byRun[runId].Take();
+            if (taken.Count == 0) _byRun.Remove(runId);
+            return taken;
+        }
+    }
+
+    private Task JoinedAsync(long runId, int others)
+    {
+        lock (_lock) return _byRun[runId].JoinedAsync(others);
     }
 
     private async Task AnswerAsync(IReadOnlyList<Pending> batch)
@@ -59,6 +68,34 @@ internal sealed class AttemptReports(ReportTransaction report)
         {
             // Alone, so that one that cannot be stored does not take the others with it.
             foreach (var pending in batch) await AnswerAsync([pending]);
+        }
+    }
+
+    /// <summary>Those of one run that wait for the transaction after the one that is under way.</summary>
+    private sealed class Line
+    {
+        private List<Pending> _waiting = [];
+        private (int Count, TaskCompletionSource Joined)? _wanted;
+
+        public void Add(Pending pending)
+        {
+            _waiting.Add(pending);
+            if (_wanted is { } wanted && _waiting.Count >= wanted.Count) wanted.Joined.TrySetResult();
+        }
+
+        public List<Pending> Take()
+        {
+            var taken = _waiting;
+            (_waiting, _wanted) = ([], null);
+            return taken;
+        }
+
+        /// <summary>Done when so many others wait, too.</summary>
+        public Task JoinedAsync(int others)
+        {
+            var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _wanted = (_waiting.Count + others, joined);
+            return joined.Task;
         }
     }
 

@@ -23,6 +23,15 @@ internal sealed class Claims(Database database, DagVersions versions, Leases lea
         return claim is null ? null : await HoldAsync(new Claimed(claim, timestamp, Run: null), hint);
     }
 
+    /// <summary>Claims whoever is first in turn; null when nobody waits. To be kept with <see cref="HoldAsync"/>.</summary>
+    public async Task<Claimed?> NextAsync()
+    {
+        var now = time.GetUtcNow();
+        var timestamp = time.GetTimestamp();
+        var claims = await database.InTransactionAsync(tx => LeaseTable.ClaimNextAsync(tx, options.Queues, 1, options.Name, options.Lease, now), CancellationToken.None);
+        return claims is [var claim] ? new Claimed(claim, timestamp, Run: null) : null;
+    }
+
     /// <summary>Keeps a claim and reads what it is about; null when it cannot be run by this program.</summary>
     public async Task<Held?> HoldAsync(Claimed claimed, CancellationToken hint)
     {

@@ -8,8 +8,11 @@ internal sealed class TaskServer : IDisposable
 {
     private readonly BackgroundJobServer _server;
 
-    public TaskServer(TransportStorage storage, WorkerOptions options, Func<TaskJob> jobs, WorkerEnd end, Pulse pulse) =>
+    public TaskServer(TransportStorage storage, WorkerOptions options, Func<TaskJob> jobs, WorkerEnd end, Pulse pulse)
+    {
+        MakeRoom(options.WorkerCount);
         _server = new BackgroundJobServer(OptionsOf(options, jobs, end), storage, [.. Upkeep(storage), new Beat(pulse)]);
+    }
 
     /// <summary>Takes no further job and waits for the running ones, which have been told that we stop.</summary>
     public async Task StopAsync(CancellationToken cancellation)
@@ -19,6 +22,14 @@ internal sealed class TaskServer : IDisposable
     }
 
     public void Dispose() => _server.Dispose();
+
+    // Activities may compute, or wait without giving their thread back. The pool then still has threads for leases, reports and the others,
+    // and does not add them one by one, at two a second.
+    private static void MakeRoom(int workers)
+    {
+        ThreadPool.GetMinThreads(out var threads, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + workers), ports);
+    }
 
     private static BackgroundJobServerOptions OptionsOf(WorkerOptions options, Func<TaskJob> jobs, WorkerEnd end) => new()
     {
