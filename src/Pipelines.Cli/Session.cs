@@ -20,6 +20,9 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>The database.</summary>
     public Database Database => _services.GetRequiredService<Database>();
 
+    /// <summary>The installation's time, see <see cref="DatabaseClock"/>.</summary>
+    public DateTimeOffset Now => _services.GetRequiredService<DatabaseClock>().GetUtcNow();
+
     /// <summary>Who the event log says did it.</summary>
     public static Actor User { get; } = new(Environment.UserName, RunTriggeredBy.Cli);
 
@@ -31,6 +34,7 @@ internal sealed class Session : IAsyncDisposable
         try
         {
             await Migrator.CheckAsync(session.Database, cancellation);
+            await session._services.GetRequiredService<DatabaseClock>().SetAsync(session.Database, cancellation);
             return session;
         }
         catch

@@ -14,9 +14,15 @@ namespace Pipelines.Engine;
 /// <summary>What a host registers.</summary>
 public static class EngineServices
 {
-    /// <summary>The database. The host migrates it (see <see cref="Migrator"/>) before it starts its services.</summary>
-    public static IServiceCollection AddPipelinesStorage(this IServiceCollection services, string connectionString, FernetKeys keys) =>
-        services.AddSingleton(_ => new Database(connectionString, keys));
+    /// <summary>
+    /// The database and its clock, which is everybody's. The host migrates the one (see <see cref="Migrator"/>) and sets the other before it
+    /// starts its services.
+    /// </summary>
+    public static IServiceCollection AddPipelinesStorage(this IServiceCollection services, string connectionString, FernetKeys keys) => services
+        .AddSingleton(_ => new Database(connectionString, keys))
+        .AddSingleton(new DatabaseClock(TimeProvider.System))
+        .AddSingleton<TimeProvider>(provider => provider.GetRequiredService<DatabaseClock>())
+        .AddHostedService<ClockKeeper>();
 
     /// <summary>Planning and operations. Needs an <c>ActivityCatalog</c>, an <c>ITaskQueue</c> and, to test connections, their types from the host.</summary>
     public static IServiceCollection AddPipelinesEngine(this IServiceCollection services, EngineSettings settings)

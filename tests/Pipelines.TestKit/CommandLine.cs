@@ -23,6 +23,9 @@ public sealed class CommandLine : IAsyncDisposable
     /// <summary>The operating system's number of the process.</summary>
     public int ProcessId => _process.Id;
 
+    /// <summary>True when it runs no more.</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Starts it.</summary>
     public static CommandLine Start(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
@@ -46,9 +49,17 @@ public sealed class CommandLine : IAsyncDisposable
     }
 
     /// <summary>Runs it to its end.</summary>
-    public static async Task<Finished> RunAsync(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    /// <param name="arguments">The verb and what follows it.</param>
+    /// <param name="environment">Besides this process's.</param>
+    /// <param name="input">What it reads from standard input; null: that stays open.</param>
+    public static async Task<Finished> RunAsync(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? input = null)
     {
         await using var run = Start(arguments, environment);
+        if (input is not null)
+        {
+            await run._process.StandardInput.WriteAsync(input);
+            run._process.StandardInput.Close();
+        }
         return await run.EndAsync();
     }
 

@@ -30,11 +30,13 @@ internal sealed class RunningHost : IAsyncDisposable
         try
         {
             await SchemaStart.MigrateAsync(app.Services.GetRequiredService<Database>(), options.DatabaseWait, app.Logger, cancellation);
+            var clock = app.Services.GetRequiredService<DatabaseClock>();
+            await clock.SetAsync(app.Services.GetRequiredService<Database>(), cancellation);
             // Only who shows a login page makes its first user: a worker's log is no place for a password.
             var password = options.Roles.HasFlag(HostRoles.Web)
                 ? await app.Services.GetRequiredService<CreateUser>().EnsureFirstAsync(options.AdminPassword, cancellation) : null;
             // Before anything is said to run, so that the first thing a user types finds the DAGs.
-            if (options.Roles.HasFlag(HostRoles.Scheduler)) await app.Services.GetRequiredService<DagFolder>().SyncAsync(DateTimeOffset.UtcNow, cancellation);
+            if (options.Roles.HasFlag(HostRoles.Scheduler)) await app.Services.GetRequiredService<DagFolder>().SyncAsync(clock.GetUtcNow(), cancellation);
             await app.StartAsync(cancellation);
             return new RunningHost(app, password);
         }

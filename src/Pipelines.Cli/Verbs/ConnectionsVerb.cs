@@ -14,7 +14,7 @@ internal static class ConnectionsVerb
     private static Command Add()
     {
         var connId = Options.Name("conn-id", "Its name in DAG files, e.g. postgres_default");
-        var uri = new Option<string?>("--conn-uri") { Description = "Airflow's URI form, e.g. postgres://user:password@host:5432/database; - reads it from standard input, which keeps the password out of the shell's history" };
+        var uri = new Option<string?>("--conn-uri") { Description = "Airflow's URI form, e.g. postgres://user:password@host:5432/database; - reads it from standard input, which keeps the password out of the process list and the shell's history" };
         var json = new Option<string?>("--conn-json") { Description = "Airflow's JSON form; - reads it from standard input" };
         var home = Options.DataDirectory();
         var command = new Command("add", "Add a connection, or replace the one of its name.") { connId, uri, json, home };
@@ -25,9 +25,10 @@ internal static class ConnectionsVerb
         command.SetAction(async (args, cancellation) =>
         {
             var id = args.GetValue(connId)!;
-            var connection = args.GetValue(uri) is { } text
-                ? ConnectionUri.Parse(id, await GivenAsync(text, cancellation))
-                : ConnectionJson.Parse(id, await GivenAsync(args.GetValue(json)!, cancellation));
+            var option = args.GetValue(uri) is null ? json : uri;
+            var given = await GivenText.ReadAsync(args.GetValue(option)!, cancellation);
+            var connection = option == uri ? ConnectionUri.Parse(id, given.Value.Trim()) : ConnectionJson.Parse(id, given.Value);
+            if (connection.Password is not null) given.WarnIfSeen(option.Name);
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             await session.Operation<AddConnection>().ExecuteAsync(connection, Session.User, cancellation);
             Console.Out.WriteLine($"connection {id} is stored");
@@ -35,9 +36,6 @@ internal static class ConnectionsVerb
         });
         return command;
     }
-
-    private static async Task<string> GivenAsync(string text, CancellationToken cancellation) =>
-        text == "-" ? (await Console.In.ReadToEndAsync(cancellation)).Trim() : text;
 
     private static Command List()
     {

@@ -38,7 +38,7 @@ internal static class DagsTestVerb
     private static async Task<DagRun> MakeRunAsync(Session session, string dagId, DateTimeOffset? logicalDate, CancellationToken cancellation)
     {
         var interval = await session.Database.InTransactionAsync(tx => IntervalAsync(tx, session, dagId, logicalDate), cancellation);
-        var request = new TriggerRequest(dagId) { RunId = $"test__{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ}", LogicalDate = logicalDate ?? interval?.Start, Interval = interval };
+        var request = new TriggerRequest(dagId) { RunId = $"test__{session.Now:yyyy-MM-ddTHH:mm:ss.fffZ}", LogicalDate = logicalDate ?? interval?.Start, Interval = interval };
         return (await session.Operation<TriggerDagRun>().ExecuteAsync(request, Session.User with { By = RunTriggeredBy.Test }, cancellation)).Run;
     }
 
@@ -49,7 +49,7 @@ internal static class DagsTestVerb
     private static async Task<DataInterval?> IntervalAsync(Transaction tx, Session session, string dagId, DateTimeOffset? logicalDate)
     {
         var timetable = (await session.Operation<DagVersions>().CurrentAsync(tx, await Lookup.DagAsync(tx, dagId))).Timetable;
-        if (logicalDate is not { } date) return timetable.CanBeScheduled ? timetable.InferManualInterval(DateTimeOffset.UtcNow) : null;
+        if (logicalDate is not { } date) return timetable.CanBeScheduled ? timetable.InferManualInterval(session.Now) : null;
         return timetable.Periodic && timetable.RunsBetween(date, date).FirstOrDefault() is { } scheduled ? scheduled.Interval : timetable.InferManualInterval(date);
     }
 

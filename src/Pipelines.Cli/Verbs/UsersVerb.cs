@@ -28,13 +28,14 @@ internal static class UsersVerb
     private static Command Add()
     {
         var (name, role, author, home) = (Options.Name("username", "The login name"), Role(), Author(), Options.DataDirectory());
-        var password = new Option<string>("--password") { Description = "- reads it from standard input, which keeps it out of the shell's history", Required = true };
+        var password = new Option<string>("--password") { Description = "- reads it from standard input, which keeps it out of the process list and the shell's history", Required = true };
         var command = new Command("create", "Add a user.") { name, role, author, password, home };
         command.SetAction(async (args, cancellation) =>
         {
-            var given = args.GetValue(password)! is var text and not "-" ? text : (await Console.In.ReadToEndAsync(cancellation)).TrimEnd('\r', '\n');
+            var given = await GivenText.ReadAsync(args.GetValue(password)!, cancellation);
+            given.WarnIfSeen(password.Name);
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
-            await session.Operation<CreateUser>().ExecuteAsync(args.GetValue(name)!, given, args.GetValue(role)!, args.GetValue(author), Session.User, cancellation);
+            await session.Operation<CreateUser>().ExecuteAsync(args.GetValue(name)!, given.Value, args.GetValue(role)!, args.GetValue(author), Session.User, cancellation);
             Console.Out.WriteLine($"user {args.GetValue(name)} may log in as {args.GetValue(role)}");
             return 0;
         });

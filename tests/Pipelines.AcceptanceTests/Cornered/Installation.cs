@@ -9,6 +9,9 @@ namespace Pipelines.AcceptanceTests.Cornered;
 /// <summary>An installation as a team has it: a metadata database, a DAG folder, shared keys, and one process per role. The connection <c>db</c> leads to the metadata server.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
+    /// <summary>The first admin's.</summary>
+    public const string AdminPassword = "correct horse battery staple";
+
     private const string Key = "wd3Yk0qXH5vX0Y1gI1kqv1aQw0M6m3Zr2l1k4x8XQ0M=";
 
     private readonly TemporaryDirectory _folder = new();
@@ -46,6 +49,13 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Starts the metadata server, always on the same port.</summary>
     public async Task StartServerAsync() => Server = await EmbeddedPostgres.StartAsync(_options);
 
+    /// <summary>Starts it again, whether it still runs or not.</summary>
+    public async Task StartServerAgainAsync()
+    {
+        await Server.DisposeAsync();
+        await StartServerAsync();
+    }
+
     /// <summary>Starts a host of one role; it may not run yet.</summary>
     public CommandLine Launch(string role, params (string Name, string? Value)[] settings)
     {
@@ -82,9 +92,12 @@ internal sealed class Installation : IAsyncDisposable
     public Task<CommandLine.Finished> TryAsync(params string[] arguments) => CommandLine.RunAsync(arguments, Environment);
 
     /// <summary>Runs a verb that must succeed.</summary>
-    public async Task<string> RunAsync(params string[] arguments)
+    public Task<string> RunAsync(params string[] arguments) => RunWithInputAsync(null, arguments);
+
+    /// <summary>As <see cref="RunAsync"/>, with something on standard input.</summary>
+    public async Task<string> RunWithInputAsync(string? input, params string[] arguments)
     {
-        var run = await TryAsync(arguments);
+        var run = await CommandLine.RunAsync(arguments, Environment, input);
         Assert.That(run.ExitCode, Is.Zero, $"{string.Join(' ', arguments)}: {run.Output}{run.Error}");
         return run.Output;
     }
@@ -149,6 +162,6 @@ internal sealed class Installation : IAsyncDisposable
         ["PIPELINES_JWT_SECRET"] = new string('j', 48),
         ["PIPELINES_WORKFLOWS"] = Workflows,
         ["PIPELINES_URL"] = "http://127.0.0.1:0",
-        ["PIPELINES_ADMIN_PASSWORD"] = "correct horse battery staple",
+        ["PIPELINES_ADMIN_PASSWORD"] = AdminPassword,
     };
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Amazon.S3;
+using Amazon.S3.Model;
 using Npgsql;
 using Pipelines.Activities;
 using Pipelines.LocalCloud.AwsS3;
@@ -77,12 +79,7 @@ internal sealed class DataPath : IAsyncDisposable
         Extra = new JsonObject { ["role_arn"] = Role },
     };
 
-    public Connection AwsConnection => new("aws_default", "aws")
-    {
-        Login = "key",
-        Password = "secret-of-key",
-        Extra = new JsonObject { ["endpoint_url"] = S3.Uri.ToString(), ["region_name"] = "us-east-1" },
-    };
+    public Connection AwsConnection => AwsThrough(S3.Uri);
 
     /// <summary>A task of the day's run with all connections.</summary>
     public ActivityEnvironment Task(string taskId)
@@ -126,6 +123,21 @@ internal sealed class DataPath : IAsyncDisposable
             return failure;
         }
         throw new AssertionException("A TaskFailure was expected.");
+    }
+
+    /// <summary>The AWS connection with another S3 endpoint, e.g. a proxy.</summary>
+    public static Connection AwsThrough(Uri endpoint) => new("aws_default", "aws")
+    {
+        Login = "key",
+        Password = "secret-of-key",
+        Extra = new JsonObject { ["endpoint_url"] = endpoint.ToString(), ["region_name"] = "us-east-1" },
+    };
+
+    /// <summary>Keys of uploads in parts that nobody completed or aborted.</summary>
+    public async Task<string[]> OpenUploadsAsync()
+    {
+        using var client = new AmazonS3Client("key", "secret-of-key", new AmazonS3Config { ServiceURL = S3.Uri.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
+        return [.. ((await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = Bucket })).MultipartUploads ?? []).Select(upload => upload.Key)];
     }
 
     public Task<string[]> SourceRowsAsync(string sql) => RowsAsync(Source.ConnectionString, sql);

@@ -1,10 +1,7 @@
 using System.Text.Json.Nodes;
-using Amazon.S3;
-using Amazon.S3.Model;
 using Pipelines.Activities;
 using Pipelines.IntegrationTests.Activities;
 using Pipelines.Model.Activities;
-using Pipelines.Model.Connections;
 using Pipelines.TestKit;
 using Pipelines.TestKit.Faults;
 
@@ -70,7 +67,7 @@ public sealed class S3FaultTests
         Assert.That(load["loaded"]!.GetValue<long>(), Is.EqualTo(Rows));
         Assert.That(await _path.TargetRowsAsync($"SELECT count(*), count(DISTINCT id), sum(id), md5(string_agg(md5(text), '' ORDER BY id)) FROM {table}"),
             Is.EqualTo(await _path.SourceRowsAsync("SELECT count(*), count(DISTINCT id), sum(id), md5(string_agg(md5(text), '' ORDER BY id)) FROM noise")));
-        Assert.That(await OpenUploadsAsync(), Is.Empty);
+        Assert.That(await _path.OpenUploadsAsync(), Is.Empty);
     }
 
     // The answer to a HEAD has no body, so it cannot say that the request timed out.
@@ -109,7 +106,7 @@ public sealed class S3FaultTests
 
         await Task("extract", new JsonObject()).SucceedAsync(new ExtractToS3(), DataPath.Inputs(("table", "noise"), ("bucket", DataPath.Bucket)));
 
-        Assert.That(await OpenUploadsAsync(), Is.Empty);
+        Assert.That(await _path.OpenUploadsAsync(), Is.Empty);
     }
 
     [Test]
@@ -131,25 +128,16 @@ public sealed class S3FaultTests
 
         Assert.That((failure.Retryable, failure.Message), Is.EqualTo((true, failure.Message)));
         Assert.That(failure.Message, Does.Contain("did not answer within 1 s").And.Contain("read_timeout"));
-        Assert.That(await OpenUploadsAsync(), Is.Empty);
-    }
-
-    private async Task<string[]> OpenUploadsAsync()
-    {
-        using var client = new AmazonS3Client("key", "secret-of-key", new AmazonS3Config { ServiceURL = _path.S3.Uri.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
-        return [.. ((await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = DataPath.Bucket })).MultipartUploads ?? []).Select(upload => upload.Key)];
+        Assert.That(await _path.OpenUploadsAsync(), Is.Empty);
     }
 
     private ActivityEnvironment Task(string taskId, JsonObject extract)
     {
         // Each test's load is a task of its own, so that one's tokens are nothing to another's.
         var task = taskId == "extract" ? _path.Task(taskId) : _path.Loader(extract, $"{taskId}_{Interlocked.Increment(ref _loads)}");
-        task.Add(new Connection("aws_default", "aws")
-        {
-            Login = "key",
-            Password = "secret-of-key",
-            Extra = new JsonObject { ["endpoint_url"] = _s3.Uri.ToString(), ["region_name"] = "us-east-1", ["config_kwargs"] = new JsonObject { ["read_timeout"] = 1 } },
-        });
+        var aws = DataPath.AwsThrough(_s3.Uri);
+        aws.Extra["config_kwargs"] = new JsonObject { ["read_timeout"] = 1 };
+        task.Add(aws);
         return task;
     }
 

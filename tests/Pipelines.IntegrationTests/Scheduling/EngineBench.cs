@@ -140,10 +140,13 @@ public sealed class EngineBench : IAsyncDisposable
 
         public ConcurrentQueue<long> Recorded { get; } = [];
 
+        /// <summary>Hangfire answers who enqueues when this is done.</summary>
+        public Task Answers { get; set; } = Task.CompletedTask;
+
         public Task EnqueueAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation)
         {
             foreach (var id in taskInstanceIds) Enqueued.Enqueue(id);
-            return Task.CompletedTask;
+            return Answers;
         }
 
         public Task RecordAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Operations;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Runs;
 using Pipelines.Storage.Logs;
 using Pipelines.Storage.Runs;
@@ -31,6 +32,28 @@ public class RunLifeTests
 
         var ended = await _bench.RunAsync(run.Id);
         Assert.That((ended.State, ended.EndDate), Is.EqualTo((DagRunState.Success, (DateTimeOffset?)_bench.Now)));
+    }
+
+    [Test]
+    public async Task A_Hangfire_that_does_not_answer_holds_up_no_tick()
+    {
+        await _bench.AddDagAsync("d", "a");
+        await _bench.AddDagAsync("e", "a");
+        var answer = new TaskCompletionSource();
+        _bench.Queue.Answers = answer.Task;
+        var scheduler = _bench.Get<Scheduler>();
+
+        foreach (var dag in new[] { "d", "e" })
+        {
+            await _bench.Get<TriggerDagRun>().ExecuteAsync(new TriggerRequest(dag), EngineBench.Actor, CancellationToken.None);
+            await scheduler.TickAsync(_bench.Now, CancellationToken.None);
+        }
+
+        var told = scheduler.ToldAsync();
+        Assert.That(told.IsCompleted, Is.False);
+        answer.SetResult();
+        await told;
+        Assert.That(_bench.Queue.Enqueued, Has.Count.EqualTo(2));
     }
 
     [Test]
