@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Npgsql;
-using Pipelines.TestKit;
 using Pipelines.AcceptanceTests.Cornered;
+using Pipelines.TestKit;
 
 namespace Pipelines.AcceptanceTests.Locked;
 
