@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
+using Pipelines.Engine.Operations.Authoring;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Runs;
 using Pipelines.Storage.Dags;
@@ -8,12 +9,14 @@ using Pipelines.Storage.Runs;
 
 namespace Pipelines.Cli.Verbs;
 
-/// <summary><c>dags list|show|trigger|test|pause|unpause</c>.</summary>
+/// <summary><c>dags list|show|next-execution|trigger|test|pause|unpause</c>.</summary>
 internal static class DagsVerb
 {
+    private const int MaxExecutions = 1000;
+
     public static Command Create() => new("dags", "See and drive DAGs.")
     {
-        List(), Show(), DagsTriggerVerb.Create(), DagsTestVerb.Create(),
+        List(), Show(), NextExecution(), DagsTriggerVerb.Create(), DagsTestVerb.Create(),
         SetPaused("pause", "Let running tasks end and start nothing new.", isPaused: true),
         SetPaused("unpause", "Let its runs go on.", isPaused: false),
     };
@@ -35,6 +38,34 @@ internal static class DagsVerb
                 dags.Select(dag => (IReadOnlyList<object?>)[dag.DagId, dag.IsPaused, dag.TimetableSummary, latest.GetValueOrDefault(dag.DagId)?.RunId,
                     latest.TryGetValue(dag.DagId, out var run) ? StateNames.ToName(run.State) : null, dag.NextRunAfter]),
                 "No DAG yet. Put a file <dag_id>.json into the workflows folder.");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command NextExecution()
+    {
+        var dagId = Options.Name("dag-id", "The DAG");
+        var count = new Option<int>("--num-executions", "-n") { Description = "How many", DefaultValueFactory = _ => 1 };
+        count.Validators.Add(result =>
+        {
+            if (result.GetValue(count) is < 1 or > MaxExecutions) result.AddError($"--num-executions is from 1 to {MaxExecutions}.");
+        });
+        var (home, output) = (Options.DataDirectory(), Options.Output());
+        var command = new Command("next-execution", "When its next scheduled runs start, and what they are about.") { dagId, count, home, output };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
+            var (stored, dag, last) = await session.Database.InTransactionAsync(async tx =>
+            {
+                var found = await Lookup.DagAsync(tx, args.GetValue(dagId)!);
+                return (found, await session.Operation<DagVersions>().CurrentAsync(tx, found), await DagRunTable.LastAutomatedAsync(tx, found.DagId));
+            }, cancellation);
+            if (stored.IsPaused) await Console.Error.WriteLineAsync($"{stored.DagId} is paused: nothing runs until 'pipelines dags unpause {stored.DagId}'.");
+            new Output(args.GetValue(output)).Rows(
+                ["run_after", "logical_date", "data_interval_start", "data_interval_end"],
+                UpcomingRuns.Of(dag, last, session.Now, args.GetValue(count)).Select(run => (IReadOnlyList<object?>)[run.RunAfter, run.LogicalDate, run.Interval.Start, run.Interval.End]),
+                dag.Timetable.CanBeScheduled ? "No run follows: its last one was made, or the end date has passed." : $"It has no schedule: start a run with 'pipelines dags trigger {stored.DagId}'.");
             return 0;
         });
         return command;

@@ -59,7 +59,7 @@ public sealed class RunCreation(Database database, DagVersions versions, ILogger
 
         // Decided anew: the stored moment may be old (the schedulers were down, or the DAG was paused), and catchup=false skips what was missed.
         var last = await DagRunTable.LastAutomatedAsync(tx, dag.DagId);
-        var due = dag.Timetable.NextRun(last, Restriction(dag), now);
+        var due = dag.Timetable.NextRun(last, Restriction(dag), dag.Timetable.ForgetsThePast && stored.NextRunAfter < now ? stored.NextRunAfter.Value : now);
         var created = false;
         // On past dates that are taken: the latest automated run does not move on with them, so the next look would begin at the same date.
         while (!created && due is not null && due.RunAfter <= now)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
 
@@ -19,12 +20,13 @@ internal static class DagHash
     private static JsonObject Canonical(DagSettings settings)
     {
         var dag = settings.Dag;
-        return new JsonObject
+        var options = settings.TimetableOptions;
+        var canonical = new JsonObject
         {
             ["dagId"] = dag.DagId,
             ["description"] = dag.Description,
             ["schedule"] = dag.Schedule,
-            ["timetable"] = settings.TimetableKind,
+            ["timetable"] = settings.TimetableKind ?? TimetableFactory.CronTrigger,
             ["timezone"] = settings.Timezone,
             ["startDate"] = dag.StartDate?.ToString("O", null),
             ["endDate"] = dag.EndDate?.ToString("O", null),
@@ -38,6 +40,11 @@ internal static class DagHash
             ["owner"] = dag.Owner,
             ["tasks"] = new JsonArray(dag.Tasks.Select(JsonNode (task) => Canonical(task)).ToArray()),
         };
+        // Only where set, so that DAGs from before these settings keep their versions.
+        if (options.Interval != TimeSpan.Zero) canonical["interval"] = options.Interval.Ticks;
+        if (options.RunImmediately is { } past) canonical["runImmediately"] = past.Ticks;
+        if (options.RestrictToEvents) canonical["restrictToEvents"] = true;
+        return canonical;
     }
 
     private static JsonObject Canonical(DagTask task) => new()

@@ -9,11 +9,20 @@ public static class DagInputs
     /// <summary>The type name of the activity that holds the settings. It is no task.</summary>
     public const string TypeName = "Pipelines.Dag";
 
-    /// <summary>When it runs: a cron, a preset such as <c>@daily</c>, or nothing.</summary>
+    /// <summary>When it runs: crons, a preset such as <c>@daily</c>, a duration, moments, or nothing.</summary>
     public const string Schedule = "schedule";
 
-    /// <summary>How a cron becomes runs: one of <see cref="TimetableFactory.Kinds"/>.</summary>
+    /// <summary>How a schedule becomes runs: one of <see cref="TimetableFactory.Kinds"/>.</summary>
     public const string Timetable = "timetable";
+
+    /// <summary>Length of the data interval before a trigger's tick.</summary>
+    public const string Interval = "interval";
+
+    /// <summary>Whether the first run may be for a tick that has passed: true, false or a duration.</summary>
+    public const string RunImmediately = "runImmediately";
+
+    /// <summary>Whether manual runs are about the latest event.</summary>
+    public const string RestrictToEvents = "restrictToEvents";
 
     /// <summary>IANA name of the zone the cron is read in.</summary>
     public const string Timezone = "timezone";
@@ -55,12 +64,15 @@ public static class DagInputs
     public static ActivityDescriptor Descriptor { get; } = new(
         TypeName, "DAG settings", "Pipelines", "The schedule and other settings of this DAG. Every DAG has exactly one.",
         [
-            new(Schedule, InputType.String, "Schedule", "A cron such as 0 3 * * *, a preset such as @daily or @once; empty: only by hand."),
-            new(Timetable, InputType.String, "Timetable", "cron_data_interval: each run is about the span between two ticks. cron_trigger: a run has no span, only its tick.")
+            new(Schedule, InputType.String, "Schedule", "A cron such as 0 3 * * * (several with ; between), a preset such as @daily, @once or @continuous, a duration such as 06:00:00, or for the timetable events moments with ; between. Empty: only by hand."),
+            new(Timetable, InputType.String, "Timetable", "…_data_interval: each run is about the span between two ticks. …_trigger: a run has only its tick, and the interval before it. Empty: the trigger for what the schedule is.")
             {
-                Default = TimetableFactory.CronTrigger, Options = TimetableFactory.Kinds, UiHint = "dropdown",
+                Options = TimetableFactory.Kinds, UiHint = "dropdown",
             },
             new(Timezone, InputType.String, "Time zone", "IANA name such as Europe/Berlin; empty: the offset of the start date, else UTC."),
+            new(Interval, InputType.Duration, "Interval", "For triggers: how long before its tick a run's data begin, e.g. 1.00:00:00; empty: a run has no span."),
+            new(RunImmediately, InputType.String, "Run immediately", "For cron_trigger without a start date: true to run the tick just past at once, or a duration that it may be past; empty: a tenth of the gap, at least 5 minutes."),
+            new(RestrictToEvents, InputType.Boolean, "Restrict to events", "For events: a manual run is about the latest event.") { Default = "false", UiHint = "checkbox" },
             new(StartDate, InputType.DateTime, "Start date", "First logical date, e.g. 2026-01-01 or 2026-01-01T00:00:00Z. Without offset it is UTC.") { UiHint = "datetime-picker" },
             new(EndDate, InputType.DateTime, "End date", "Last logical date. Without offset it is UTC.") { UiHint = "datetime-picker" },
             new(Catchup, InputType.Boolean, "Catch up", "Also run the intervals missed since the start date.") { Default = "false", UiHint = "checkbox" },

@@ -4,7 +4,7 @@ using Pipelines.Model.Timetables;
 namespace Pipelines.Model.Dags;
 
 /// <summary>What the Pipelines.Dag activity says, with what the hash needs and <see cref="Dag"/> does not keep.</summary>
-internal sealed record DagSettings(Dag Dag, string TimetableKind, string? Timezone);
+internal sealed record DagSettings(Dag Dag, string? TimetableKind, string? Timezone, TimetableOptions TimetableOptions);
 
 /// <summary>Reads the settings of a DAG.</summary>
 internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport report)
@@ -29,7 +29,8 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         var start = settings.Date(DagInputs.StartDate);
         var end = settings.Date(DagInputs.EndDate);
         if (end < start) report.Error(settings.Place(DagInputs.EndDate)!, $"The end date {settings.Text(DagInputs.EndDate)} is before the start date {settings.Text(DagInputs.StartDate)}. No run could exist; change one of them.");
-        var timetable = Timetable(settings, start);
+        var options = Options(settings);
+        var timetable = Timetable(settings, start, options);
         var catchup = settings.Flag(DagInputs.Catchup, false);
         if (catchup && start is null && timetable is not { CanBeScheduled: false })
             report.Error(settings.Place(DagInputs.Catchup)!, "Catch up needs a start date: without it there is no first interval to run. Set 'startDate', or 'catchup' to false.");
@@ -51,18 +52,31 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             Owner = settings.Text(DagInputs.Owner) ?? "airflow",
             Tasks = [],
         };
+        if (dag.Timetable.ActiveRunsLimit is { } limit && dag.MaxActiveRuns > limit)
+            report.Error(settings.Place(DagInputs.MaxActiveRuns) ?? settings.Place(DagInputs.Schedule)!, $"Schedule '{dag.Schedule}' allows {limit} run at a time, but 'maxActiveRuns' is {dag.MaxActiveRuns}. Set 'maxActiveRuns' to {limit}.");
         // A start date's offset is the DAG's zone when none is named, so it belongs to what the hash sees.
-        return new DagSettings(dag, settings.Text(DagInputs.Timetable) ?? TimetableFactory.CronTrigger, settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null));
+        return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options);
     }
 
-    private ITimetable? Timetable(SettingReader settings, DateTimeOffset? start)
+    private TimetableOptions Options(SettingReader settings)
+    {
+        var interval = settings.Duration(DagInputs.Interval, mayBeZero: true) ?? TimeSpan.Zero;
+        var text = settings.Text(DagInputs.RunImmediately);
+        var immediately = bool.TryParse(text, out var always) ? always ? TriggerOptions.Always : (TimeSpan?)null
+            : text is not null && InputText.TryDuration(text, out var past) ? past : null;
+        if (text is not null && immediately is null && !bool.TryParse(text, out _))
+            report.Error(settings.Place(DagInputs.RunImmediately)!, $"'{DagInputs.RunImmediately}' is '{text}'. Write true, false or a duration such as 01:00:00.");
+        return new(interval, immediately, settings.Flag(DagInputs.RestrictToEvents, false));
+    }
+
+    private ITimetable? Timetable(SettingReader settings, DateTimeOffset? start, TimetableOptions options)
     {
         var zone = settings.Text(DagInputs.Timezone);
         // One setting at a time, so that each fault is told at its own place.
         var zoneIsGood = Try(settings, DagInputs.Timezone, () => TimetableFactory.Create(null, null, zone, start)) is not null;
         var schedule = settings.Text(DagInputs.Schedule);
         return Try(settings, DagInputs.Schedule,
-            () => TimetableFactory.Create(schedule, settings.Text(DagInputs.Timetable), zoneIsGood ? zone : null, start));
+            () => TimetableFactory.Create(schedule, settings.Text(DagInputs.Timetable), zoneIsGood ? zone : null, start, options));
     }
 
     private ITimetable? Try(SettingReader settings, string name, Func<ITimetable> create)

@@ -9,7 +9,7 @@ namespace Pipelines.Model.Timetables;
 /// Airflow reaches the same ticks step by step from the previous one and, around a change of clocks, may miss one or return the same instant
 /// twice when it starts between ticks; here <see cref="Next"/> and <see cref="Previous"/> always agree.
 /// </remarks>
-public sealed class CronSchedule
+public sealed class CronSchedule : ITicks
 {
     // Farther than any clock was ever changed (Samoa skipped a day), nearer than two changes ever were.
     private static readonly TimeSpan Around = TimeSpan.FromHours(26);
@@ -30,10 +30,10 @@ public sealed class CronSchedule
         Expression = expression;
     }
 
-    /// <summary>As written.</summary>
+    /// <inheritdoc/>
     public string Expression { get; }
 
-    /// <summary>The first tick after <paramref name="instant"/>.</summary>
+    /// <inheritdoc/>
     /// <exception cref="TimetableException">There is none before the end of the year 9998.</exception>
     public DateTimeOffset Next(DateTimeOffset instant)
     {
@@ -56,7 +56,7 @@ public sealed class CronSchedule
         return best ?? throw OutOfRange(instant);
     }
 
-    /// <summary>The last tick before <paramref name="instant"/>.</summary>
+    /// <inheritdoc/>
     /// <exception cref="TimetableException">There is none after the year 1 within nine years.</exception>
     public DateTimeOffset Previous(DateTimeOffset instant)
     {
@@ -80,28 +80,22 @@ public sealed class CronSchedule
         return best ?? throw OutOfRange(instant);
     }
 
-    /// <summary><paramref name="instant"/> itself when it is a tick, else the next one.</summary>
+    /// <inheritdoc/>
     public DateTimeOffset AlignNext(DateTimeOffset instant)
     {
         var next = Next(instant);
         return Previous(next) == instant ? instant : next;
     }
 
-    /// <summary><paramref name="instant"/> itself when it is a tick, else the one before.</summary>
+    /// <inheritdoc/>
     public DateTimeOffset AlignPrevious(DateTimeOffset instant)
     {
         var previous = Previous(instant);
         return Next(previous) == instant ? instant : previous;
     }
 
-    /// <summary>Ticks with from ≤ tick ≤ to, oldest first, computed as they are asked for.</summary>
-    public IEnumerable<DateTimeOffset> Between(DateTimeOffset from, DateTimeOffset to)
-    {
-        for (var tick = AlignNext(from); tick <= to; tick = Next(tick))
-        {
-            yield return tick;
-        }
-    }
+    /// <inheritdoc/>
+    public DateTimeOffset LastComplete(DateTimeOffset now) => Previous(AlignPrevious(now));
 
     private DateTime Wall(DateTimeOffset instant) => instant.UtcDateTime + _zone.GetUtcOffset(instant.UtcDateTime);
 

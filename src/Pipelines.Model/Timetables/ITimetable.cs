@@ -12,6 +12,15 @@ public interface ITimetable
     /// <summary>True when it has regular ticks, so that it can be backfilled.</summary>
     bool Periodic { get; }
 
+    /// <summary>How many runs it allows at a time; null: any number.</summary>
+    int? ActiveRunsLimit => null;
+
+    /// <summary>
+    /// True when, without catchup, it calls for nothing that has passed, not even for the latest: then a run that it called for before is
+    /// made though its moment has passed since.
+    /// </summary>
+    bool ForgetsThePast => false;
+
     /// <summary>The next scheduled run, or null when there is none.</summary>
     /// <param name="lastAutomated">Interval of the latest scheduled (or backfill) run; null when there was none. Manual runs do not count.</param>
     /// <param name="restriction">Bounds of the DAG.</param>

@@ -67,6 +67,54 @@ public class RunCreationTests
     }
 
     [Test]
+    public async Task An_event_that_passed_between_two_ticks_or_while_no_scheduler_ran_has_its_run()
+    {
+        await _bench.AddDagAsync("d", "a", ("schedule", "2026-01-10T12:00:05Z; 2026-01-10T13:00:00Z; 2026-01-10T13:30:00Z"), ("timetable", "events"));
+        await _bench.TickAsync();
+        Assert.That(await _bench.RunsAsync("d"), Is.Empty);
+
+        _bench.Time.Advance(TimeSpan.FromSeconds(6));
+        await _bench.TickAsync();
+        Assert.That((await _bench.RunsAsync("d")).Select(run => run.RunId), Is.EqualTo(new[] { "scheduled__2026-01-10T12:00:05+00:00" }));
+
+        _bench.Time.Advance(TimeSpan.FromHours(2));
+        await _bench.TickAsync();
+        await _bench.TickAsync();
+        Assert.That((await _bench.RunsAsync("d")).Select(run => run.RunId).First(), Is.EqualTo("scheduled__2026-01-10T13:00:00+00:00"), "the one it was waiting for; those behind it are past");
+        Assert.That(await _bench.RunsAsync("d"), Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Continuous_runs_follow_each_other_one_at_a_time()
+    {
+        await _bench.AddDagAsync("d", "a", ("schedule", "@continuous"), ("maxActiveRuns", "1"));
+        await _bench.TickAsync();
+        _bench.Time.Advance(TimeSpan.FromMinutes(1));
+        await _bench.TickAsync();
+        var first = (await _bench.RunsAsync("d")).Single();
+
+        await _bench.RunTaskAsync(first, "a");
+        await _bench.TickAsync();
+        await _bench.TickAsync();
+
+        var runs = await _bench.RunsAsync("d");
+        Assert.That(runs, Has.Count.EqualTo(2));
+        Assert.That(runs[0].Interval, Is.EqualTo((Pipelines.Model.Timetables.DataInterval?)new(first.Interval!.Value.End.AddMicroseconds(1), _bench.Now)));
+    }
+
+    [Test]
+    public async Task A_delta_ticks_from_the_end_of_the_last_run()
+    {
+        await _bench.AddDagAsync("d", "a", ("schedule", "06:00:00"), ("startDate", "2026-01-10T01:00:00Z"), ("catchup", "true"));
+        await _bench.TickAsync();
+        Assert.That((await _bench.RunsAsync("d")).Select(run => run.LogicalDate!.Value.Hour), Is.EqualTo(new[] { 7, 1 }));
+
+        _bench.Time.Advance(TimeSpan.FromHours(1));
+        await _bench.TickAsync();
+        Assert.That((await _bench.RunsAsync("d")).Select(run => run.LogicalDate!.Value.Hour), Is.EqualTo(new[] { 13, 7, 1 }));
+    }
+
+    [Test]
     public async Task A_manual_run_that_has_the_logical_date_takes_the_timetables_turn()
     {
         await _bench.AddDagAsync("d", "a", Daily);

@@ -185,7 +185,7 @@ public class DagFileErrorTests
     {
         Assert.That(Good().Set("schedule", "61 * * * *").Set("timezone", "Mars/Base").Errors(), Has.Exactly(1).StartsWith("$.root.activities[0].schedule: ")
             .And.Exactly(1).StartsWith("$.root.activities[0].timezone: Time zone 'Mars/Base' is not known").And.Exactly(2).Items);
-        Expect(Good().Set("timetable", "cron_trigger_"), "$.root.activities[0].timetable.expression.value: Input 'timetable' is 'cron_trigger_' but must be one of cron_trigger, cron_data_interval. Did you mean 'cron_trigger'?");
+        Expect(Good().Set("timetable", "cron_trigger_"), "$.root.activities[0].timetable.expression.value: Input 'timetable' is 'cron_trigger_' but must be one of cron_trigger, cron_data_interval, delta_trigger, delta_data_interval, events. Did you mean 'cron_trigger'?");
         Expect(Good().Set("startDate", "2026-01-02").Set("endDate", "2026-01-01"),
             "$.root.activities[0].endDate: The end date 2026-01-01 is before the start date 2026-01-02. No run could exist; change one of them.");
         Expect(Good().Set("catchup", true).Set("schedule", "@daily"),

@@ -2,13 +2,14 @@ namespace Pipelines.Model.Timetables;
 
 /// <summary>
 /// A run per span between two ticks, started when the span is over: logical date = start of the span (airflow-semantics.md §2.1;
-/// Airflow 2's meaning of a cron).
+/// Airflow 2's meaning of a schedule).
 /// </summary>
-/// <param name="schedule">The ticks.</param>
-public sealed class CronDataIntervalTimetable(CronSchedule schedule) : ITimetable
+/// <param name="ticks">The ticks.</param>
+/// <param name="kind">Its name, e.g. <c>cron_data_interval</c>.</param>
+public sealed class DataIntervalTimetable(ITicks ticks, string kind) : ITimetable
 {
     /// <inheritdoc/>
-    public string Summary => $"{schedule.Expression} (cron_data_interval)";
+    public string Summary => $"{ticks.Expression} ({kind})";
 
     /// <inheritdoc/>
     public bool CanBeScheduled => true;
@@ -22,7 +23,7 @@ public sealed class CronDataIntervalTimetable(CronSchedule schedule) : ITimetabl
         var earliest = Earliest(restriction, now);
 
         // Aligned because the schedule may have changed since the last run.
-        var following = lastAutomated is { } last ? schedule.AlignPrevious(last.End) : earliest;
+        var following = lastAutomated is { } last ? ticks.AlignPrevious(last.End) : earliest;
         var start = Later(following, earliest);
         return start is null || start > restriction.Latest ? null : RunOf(start.Value);
     }
@@ -30,24 +31,22 @@ public sealed class CronDataIntervalTimetable(CronSchedule schedule) : ITimetabl
     /// <inheritdoc/>
     public DataInterval InferManualInterval(DateTimeOffset runAfter)
     {
-        var end = schedule.AlignPrevious(runAfter);
-        return new(schedule.Previous(end), end);
+        var end = ticks.AlignPrevious(runAfter);
+        return new(ticks.Previous(end), end);
     }
 
     /// <inheritdoc/>
-    public IEnumerable<PlannedRun> RunsBetween(DateTimeOffset from, DateTimeOffset to) => schedule.Between(from, to).Select(RunOf);
+    public IEnumerable<PlannedRun> RunsBetween(DateTimeOffset from, DateTimeOffset to) => ticks.Between(from, to).Select(RunOf);
 
     private DateTimeOffset? Earliest(TimeRestriction restriction, DateTimeOffset now)
     {
-        DateTimeOffset? aligned = restriction.Earliest is { } earliest ? schedule.AlignNext(earliest) : null;
-
-        // Without catchup: the last span that is complete; on a tick that is the one which ends right now.
-        return restriction.Catchup ? aligned : Later(schedule.Previous(schedule.AlignPrevious(now)), aligned);
+        DateTimeOffset? aligned = restriction.Earliest is { } earliest ? ticks.AlignNext(earliest) : null;
+        return restriction.Catchup ? aligned : Later(ticks.LastComplete(now), aligned);
     }
 
     private PlannedRun RunOf(DateTimeOffset start)
     {
-        var end = schedule.Next(start);
+        var end = ticks.Next(start);
         return new(start, new(start, end), end);
     }
 
