@@ -142,7 +142,7 @@ class Grid {
     view.rows = visibleRows(this.#tree, view.closed);
     view.longest = this.#longest();
     const room = this.host.clientWidth;
-    view.names = Math.round(Math.min(widestName(view.context, view.palette, view.rows), 280, Math.max(110, room * 0.32)));
+    view.names = Math.ceil(Math.min(widestName(view.context, view.palette, view.rows), 280, Math.max(110, room * 0.32)));
     const [full, tall] = [view.names + view.runs.length * pitch + 4, headHeight + view.rows.length * pitch + 4];
     stage.size(full, tall, Math.min(tall, Math.max(240, Math.round(innerHeight * 0.72))));
     if (this.#atEnd) stage.scroller.scrollLeft = full;

@@ -111,8 +111,8 @@ function paintNames(view) {
   context.fillRect(0, headHeight - 2, names, 1);
   context.textBaseline = 'middle';
   context.fillStyle = palette.muted;
-  context.font = `600 12px ${palette.font}`;
-  context.fillText('Runs', 6, head.days + head.bars + 2 + cell / 2);
+  context.font = headingFont(palette);
+  context.fillText(heading, 6, head.days + head.bars + 2 + cell / 2);
   context.save();
   context.beginPath();
   context.rect(0, headHeight, names - 6, height - headHeight);
@@ -132,12 +132,15 @@ function paintName(view, row, y, isSpot) {
   context.fillText(sign + cut(context, row.label, names - 18 - indent(row)), 6 + indent(row), y + cell / 2);
 }
 
+const heading = 'Runs';
+const headingFont = palette => `600 12px ${palette.font}`;
 const indent = row => row.depth * 14;
 const nameFont = (row, palette) => `${row.group ? '650' : '400'} 13px ${palette.font}`;
 
-/** The width that the longest name needs. */
+/** The width that the longest name needs, the heading included. */
 export function widestName(context, palette, rows) {
-  let widest = 0;
+  context.font = headingFont(palette);
+  let widest = context.measureText(heading).width;
   for (const row of rows) {
     context.font = nameFont(row, palette);
     widest = Math.max(widest, indent(row) + context.measureText(row.label.slice(0, 80)).width + (row.group ? 18 : 0));
