@@ -39,7 +39,7 @@ public static class TaskInputs
         new(RetryDelay, InputType.Duration, "Retry delay", "Time between a failure and the next attempt, e.g. 00:05:00.") { Category = Category, Default = "00:05:00" },
         new(RetryExponentialBackoff, InputType.Number, "Backoff", "The retry delay is multiplied by this per attempt; 0 or 1 keeps it constant.") { Category = Category, Default = "0" },
         new(MaxRetryDelay, InputType.Duration, "Longest retry delay", "Upper bound of the retry delay with backoff.") { Category = Category },
-        new(TriggerRule, InputType.String, "Trigger rule", "When the task may run, given its upstream tasks.") { Category = Category, Default = "all_success", UiHint = "dropdown", Options = ["all_success"] },
+        new(TriggerRule, InputType.String, "Trigger rule", "When the task may run, given its upstream tasks.") { Category = Category, Default = "all_success", UiHint = "dropdown", Options = [.. Enum.GetValues<Dags.TriggerRule>().Select(Runs.StateNames.ToName)] },
         new(Pool, InputType.String, "Pool", "The pool whose slots the task takes while it runs.") { Category = Category, Default = "default_pool" },
         new(PriorityWeight, InputType.Integer, "Priority weight", "Tasks with a higher weight are queued first.") { Category = Category, Default = "1" },
         new(ExecutionTimeout, InputType.Duration, "Execution timeout", "The longest one attempt may run, e.g. 01:00:00; empty: no limit.") { Category = Category },

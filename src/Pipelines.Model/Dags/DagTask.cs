@@ -67,9 +67,42 @@ public enum ExpressionSyntax
     JavaScript,
 }
 
-/// <summary>Airflow's trigger rules (airflow-semantics.md §7); the first version knows the default alone.</summary>
+/// <summary>Airflow's trigger rules (airflow-semantics.md §7): when a task may run, given the tasks directly before it.</summary>
 public enum TriggerRule
 {
-    /// <summary>Run when every upstream task succeeded.</summary>
+    /// <summary>Every upstream task succeeded.</summary>
     AllSuccess,
+
+    /// <summary>Every upstream task failed, itself or by its upstream.</summary>
+    AllFailed,
+
+    /// <summary>Every upstream task has ended, however.</summary>
+    AllDone,
+
+    /// <summary>Every upstream task has ended, none was skipped and one succeeded.</summary>
+    AllDoneMinOneSuccess,
+
+    /// <summary>Every upstream task was skipped.</summary>
+    AllSkipped,
+
+    /// <summary>One upstream task succeeded; the others may still run.</summary>
+    OneSuccess,
+
+    /// <summary>One upstream task failed, itself or by its upstream; the others may still run.</summary>
+    OneFailed,
+
+    /// <summary>One upstream task succeeded or failed itself; the others may still run.</summary>
+    OneDone,
+
+    /// <summary>Every upstream task succeeded or was skipped.</summary>
+    NoneFailed,
+
+    /// <summary>Every upstream task succeeded or was skipped, and one succeeded: for joins behind branches.</summary>
+    NoneFailedMinOneSuccess,
+
+    /// <summary>Every upstream task has ended and none was skipped.</summary>
+    NoneSkipped,
+
+    /// <summary>At once.</summary>
+    Always,
 }

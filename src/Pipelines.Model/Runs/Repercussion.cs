@@ -1,4 +1,5 @@
 using Pipelines.Model.Dags;
+using Pipelines.Model.Runs.Readiness;
 
 namespace Pipelines.Model.Runs;
 
@@ -16,5 +17,5 @@ public static class Repercussion
         unfinished.Count == 0 || succeeded.Any(taskId => !dag.TasksById.TryGetValue(taskId, out var task) || task.Downstream.Any(child => MayMove(dag, child, unfinished)));
 
     private static bool MayMove(Dag dag, string child, IReadOnlySet<string> unfinished) =>
-        dag.TasksById[child] is not { TriggerRule: TriggerRule.AllSuccess } task || !task.Upstream.Any(unfinished.Contains);
+        dag.TasksById[child] is var task && (!TriggerRules.StaysAfterSuccess(task.TriggerRule) || !task.Upstream.Any(unfinished.Contains));
 }
