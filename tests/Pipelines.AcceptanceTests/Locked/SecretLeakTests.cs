@@ -7,7 +7,7 @@ using Pipelines.TestKit;
 namespace Pipelines.AcceptanceTests.Locked;
 
 /// <summary>A known secret goes through the whole product, by every way that might betray it, and is looked for wherever it could have stayed.</summary>
-public sealed class SecretTests
+public sealed class SecretLeakTests
 {
     private const string Password = "warehouse+Passw0rd/42";
     private const string Token = "token-of-the-run-8f31";
