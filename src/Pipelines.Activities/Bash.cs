@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Activities.Processes;
@@ -6,74 +5,92 @@ using Pipelines.Model.Activities;
 
 namespace Pipelines.Activities;
 
-/// <summary>
-/// Runs a bash script on the worker (Airflow's BashOperator). The script lies in a file that only the worker's user can read, so that what a
-/// template put into it stands in no process list. What it started ends with it.
-/// </summary>
+/// <summary>Runs commands in bash on the worker, with the semantics of Airflow's BashOperator.</summary>
 public sealed class Bash : IActivity
 {
-    private const int Kept = 10;
+    // The commands come through a pipe: as an argument everybody on the machine could read them, and they could not be long. What they
+    // read themselves is empty, as nobody sits there to type.
+    private const string Loader = "IFS= read -r -d '' pipelines_command; exec </dev/null; eval \"unset pipelines_command; $pipelines_command\"";
 
     public ActivityDescriptor Descriptor { get; } = new(
-        "Bash", "Bash", "Code", "Runs a bash script on the worker. The last line that it prints is the task's return value.",
+        "Bash", "Bash", "Code",
+        "Runs commands in bash on the worker; the last line they print is returned.",
         [
-            new("bashCommand", InputType.String, "Script", "Any bash. Exit code 0 is success; see 'Skip on exit code'; any other fails.") { Required = true, UiHint = "code-editor", Language = "shell" },
-            new("env", InputType.Json, "Environment", "Variables for the script as a JSON object, in place of the worker's own.") { UiHint = "json-editor" },
-            new("appendEnv", InputType.Boolean, "Append environment", "Keep the worker's variables, too. Its PIPELINES_ settings are never passed on.") { Default = "false", UiHint = "checkbox" },
-            new("cwd", InputType.String, "Working directory", "A directory on the worker; empty: one of its own, deleted afterwards."),
-            new("skipOnExitCode", InputType.Json, "Skip on exit code", "An exit code, or a JSON array of some, that marks the task skipped.") { Default = "99" },
+            new("bashCommand", InputType.String, "Command", "One or more commands. Begin with 'set -e' to fail at the first that fails; pass what users typed in 'env', not here.") { Required = true, UiHint = "code-editor", Language = "shell" },
+            new("env", InputType.Json, "Environment", "Environment variables as a JSON object. Given, they replace the worker's unless 'appendEnv' is set.") { UiHint = "json-editor" },
+            new("appendEnv", InputType.Boolean, "Append environment", "Add 'env' to the worker's environment variables instead of replacing them.") { Default = "false", UiHint = "checkbox" },
+            new("cwd", InputType.String, "Folder", "The folder to run in, on the worker; empty: a temporary one."),
+            new("skipOnExitCode", InputType.Json, "Skip on exit code", "An exit code, or a JSON array of them, that skips the task; empty: none does.") { Default = "99" },
+            ReturnValue.DoXcomPush,
         ],
         [],
-        [ActivityDescriptor.Done]);
+        [ActivityDescriptor.Done])
+    { RunsCode = true };
 
     public async Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
     {
-        var script = context.Inputs.Required("bashCommand");
-        var skips = ExitCodes(context.Inputs.Optional("skipOnExitCode"));
-        var environment = ScriptEnvironment.Of(context, "env");
-        using var folder = new AttemptDirectory();
-        var directory = Directory(context.Inputs.Optional("cwd")) ?? folder.Path;
-        var output = new LastLines(Kept);
+        var command = context.Inputs.Required("bashCommand");
+        if (command.Contains('\0')) throw new TaskFailure("Input 'bashCommand' holds a NUL character, which bash cannot read. Remove it.", retryable: false);
+        var (skips, given) = (SkipCodes(context.Inputs), ChildEnvironment.Read(context.Inputs, "env"));
+        using var folder = WorkFolder.Open(context.Inputs.Optional("cwd"));
+        var bash = Programs.Find("bash", "Install it on every worker, or give the task a queue whose workers have it.");
+        var process = new TaskProcess([bash, "-c", Loader], Variables(context, given), folder.Path);
 
-        var exit = await ChildProcess.RunAsync(
-            new ChildProcessStart("bash", [folder.Write("script.sh", script)], directory, environment), (line, isError) =>
+        var (last, isLong, errors) = ("", false, new LastOutput());
+        var exitCode = await process.RunAsync(
+            context, command,
+            stream => OutputLines.ReadAsync(stream, (line, isPart) =>
             {
                 context.Log(LogLevel.Info, line);
-                output.Add(line, isError);
-            },
+                (last, isLong) = (line, isPart);
+            }),
+            stream => OutputLines.ReadAsync(stream, (line, _) =>
+            {
+                context.Log(LogLevel.Warning, line);
+                errors.Add(line);
+            }),
             cancellation);
 
-        if (skips.Contains(exit)) return new Outcome.Skipped(string.Create(CultureInfo.InvariantCulture, $"The script ended with exit code {exit}, which 'skipOnExitCode' names."));
-        if (exit != 0) throw new TaskFailure(string.Create(CultureInfo.InvariantCulture, $"The script ended with exit code {exit}{Meaning(exit)}.{output.Quoted()} The task's log has all of its output."));
-        return new Outcome.Succeeded(output.LastOutput is { } last ? JsonValue.Create(last) : null);
+        context.Log(LogLevel.Info, $"The command exited with code {exitCode}.");
+        if (skips.Contains(exitCode)) return new Outcome.Skipped($"The command exited with code {exitCode}, which input 'skipOnExitCode' names.");
+        if (exitCode != 0) throw new TaskFailure($"The command of task '{context.Key.TaskId}' exited with code {exitCode}{Signal(exitCode)}. {errors.Words("standard error")}{Advice(exitCode)}");
+        if (!ReturnValue.IsWanted(context)) return new Outcome.Succeeded();
+        return !isLong ? new Outcome.Succeeded(JsonValue.Create(last)) : throw new TaskFailure(
+            $"The last line that task '{context.Key.TaskId}' printed is longer than {ReturnValue.Longest:N0} characters, too long to be its return value. Print something short last, or set input 'doXcomPush' to false.",
+            retryable: false);
     }
 
-    private static string Meaning(int exit) => exit switch
+    private static Dictionary<string, string> Variables(ITaskContext context, Dictionary<string, string>? given)
     {
-        126 => " (a command could not be executed)",
-        127 => " (a command was not found on the worker)",
-        > 128 and < 160 => string.Create(CultureInfo.InvariantCulture, $" (ended by signal {exit - 128})"),
-        _ => "",
-    };
+        var variables = given is null || context.Inputs.Boolean("appendEnv", false) ? ChildEnvironment.Inherited() : [];
+        foreach (var (name, value) in (given ?? []).Concat(ChildEnvironment.OfAttempt(context))) variables[name] = value;
+        return variables;
+    }
 
-    private static string? Directory(string? path) => path is null || System.IO.Directory.Exists(path) ? path
-        : throw new TaskFailure($"The working directory '{path}' does not exist on this worker. Create it, or leave input 'cwd' empty for one of its own.", retryable: false);
-
-    private static HashSet<int> ExitCodes(string? text)
+    private static HashSet<int> SkipCodes(RenderedInputs inputs)
     {
-        if (text is null) return [];
         try
         {
-            return [.. JsonNode.Parse(text) switch
+            return inputs.Optional("skipOnExitCode") is not { } text ? [] : JsonNode.Parse(text) switch
             {
-                JsonArray list => list.Select(code => code!.GetValue<int>()),
-                JsonValue code => [code.GetValue<int>()],
-                _ => [],
-            }];
+                null => [],
+                JsonArray codes => [.. codes.Select(code => code!.GetValue<int>())],
+                var code => [code.GetValue<int>()],
+            };
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or NullReferenceException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException or FormatException)
         {
-            throw new TaskFailure($"Input 'skipOnExitCode' is '{text}' but must be an exit code such as 99, or a JSON array of some.", retryable: false, inner: error);
+            throw new TaskFailure("Input 'skipOnExitCode' must be an exit code such as 99, or a JSON array such as [98, 99].", retryable: false, inner: error);
         }
     }
+
+    private static string Signal(int exitCode) => exitCode is > 128 and <= 128 + 64 ? $" (signal {exitCode - 128})" : "";
+
+    private static string Advice(int exitCode) => exitCode switch
+    {
+        126 => "A file of the command is not executable: set its mode, or run it as 'bash file'.",
+        127 => "A program was not found: install it on the worker, or check PATH (input 'env' replaces it unless 'appendEnv' is true).",
+        137 => "Something killed it, often the system because memory ran out: see the machine's log.",
+        _ => "Mend what it names and clear the task; an attempt that is left runs it again.",
+    };
 }

@@ -9,6 +9,9 @@ public sealed record EngineSettings
     /// <summary>True: the folder's <c>examples/</c> are DAGs too.</summary>
     public bool LoadExamples { get; init; }
 
+    /// <summary>True: the designer may publish and test activities that run code on the workers.</summary>
+    public bool DesignerAllowCode { get; init; }
+
     /// <summary>Task instances queued or running at a time in the whole installation (Airflow's core.parallelism).</summary>
     public int Parallelism { get; init; } = 32;
 

@@ -31,6 +31,9 @@ public sealed record PipelinesOptions
     /// <summary>True: the folder's <c>examples/</c> are DAGs too.</summary>
     public bool LoadExamples { get; init; } = Engine.LoadExamples;
 
+    /// <summary>True: the designer may publish and test activities that run code on the workers.</summary>
+    public bool DesignerAllowCode { get; init; } = Engine.DesignerAllowCode;
+
     /// <summary>Task instances queued or running at a time in the whole installation.</summary>
     public int Parallelism { get; init; } = Engine.Parallelism;
 
@@ -90,6 +93,7 @@ public sealed record PipelinesOptions
     {
         WorkflowsFolder = Workflows,
         LoadExamples = LoadExamples,
+        DesignerAllowCode = DesignerAllowCode,
         Parallelism = Parallelism,
         TickInterval = Tick,
         FolderInterval = FolderInterval,

@@ -48,6 +48,12 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader
     /// <summary>Called with every progress report.</summary>
     public Action<TaskProgress>? OnProgress { get; set; }
 
+    /// <summary>False: lines are only shown to <see cref="OnLog"/>, for tests of a log too long to keep.</summary>
+    public bool KeepsLog { get; set; } = true;
+
+    /// <summary>Called with every line of the log.</summary>
+    public Action<string>? OnLog { get; set; }
+
     /// <summary>All of the log as one text.</summary>
     public string Log
     {
@@ -89,7 +95,8 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader
 
     void ITaskContext.Log(LogLevel level, string message)
     {
-        lock (Lines) Lines.Add((level, message));
+        if (KeepsLog) lock (Lines) Lines.Add((level, message));
+        OnLog?.Invoke(message);
     }
 
     public void Report(TaskProgress progress)

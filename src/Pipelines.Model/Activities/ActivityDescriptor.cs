@@ -20,6 +20,9 @@ public sealed record ActivityDescriptor(
     /// <summary>Why it cannot be tried alone in the designer, for the user; null: it can.</summary>
     public string? NotTestable { get; init; }
 
+    /// <summary>True: whoever sets its inputs runs code on the workers, which a DAG saved in the designer may only where the host's setting lets it.</summary>
+    public bool RunsCode { get; init; }
+
     /// <summary>The only port of an activity that does not branch.</summary>
     public const string Done = "Done";
 }

@@ -1,157 +1,164 @@
-using System.Diagnostics;
-using System.Globalization;
 using Pipelines.Activities;
 using Pipelines.Model.Activities;
 using Pipelines.TestKit;
 
 namespace Pipelines.IntegrationTests.Activities;
 
-/// <summary>Scripts as real processes.</summary>
+/// <summary>Bash as Airflow's BashOperator: exit codes, environment, folder and output.</summary>
 public sealed class BashTests
 {
-    private ActivityEnvironment _task = null!;
+    private ActivityEnvironment _attempt = null!;
 
-    [SetUp]
-    public void Prepare()
+    [OneTimeSetUp]
+    public void Tools()
     {
         Need.Tool("bash");
-        _task = new() { Interval = DataPath.Day };
+        Need.Tool("setsid");
     }
 
+    [SetUp]
+    public void NewAttempt() => _attempt = new ActivityEnvironment();
+
+    private Task<Outcome> RunAsync(string command, params (string Name, string Value)[] more) =>
+        _attempt.RunAsync(new Bash(), DataPath.Inputs([("bashCommand", command), .. more]));
+
+    private async Task<string?> ReturnedAsync(string command, params (string Name, string Value)[] more) =>
+        ((Outcome.Succeeded)await RunAsync(command, more)).ReturnValue?.GetValue<string>();
+
     [Test]
-    public async Task The_last_line_of_standard_output_is_returned_and_all_lines_are_logged()
+    public async Task Both_outputs_are_in_the_log_and_the_last_line_of_standard_output_is_returned()
     {
-        var outcome = await RunAsync("echo first; echo 'to standard error' >&2; printf 'last'");
-
-        Assert.That(((Outcome.Succeeded)outcome).ReturnValue!.GetValue<string>(), Is.EqualTo("last"));
-        Assert.That(_task.Lines.Select(line => line.Message), Is.EquivalentTo(new[] { "first", "to standard error", "last" }));
+        Assert.That(await ReturnedAsync("echo one; echo oops >&2; printf 'grüße 🚀 \\r\\n'"), Is.EqualTo("grüße 🚀"));
+        Assert.That(_attempt.Lines, Is.SupersetOf(new[] { (LogLevel.Info, "one"), (LogLevel.Warning, "oops"), (LogLevel.Info, "grüße 🚀"), (LogLevel.Info, "The command exited with code 0.") }));
     }
 
-    [Test]
-    public async Task A_script_that_prints_nothing_returns_nothing() => Assert.That(await RunAsync("true"), Is.EqualTo(new Outcome.Succeeded()));
+    [TestCase("true", "")]
+    [TestCase("echo a; echo", "")]
+    [TestCase("printf 'no end of line'", "no end of line")]
+    [TestCase("printf 'bad \\xff byte'", "bad \ufffd byte")]
+    [TestCase("cat; echo nothing to read", "nothing to read")]
+    [TestCase("cat <<'X'\nit's \"quoted\" $HOME\nX", "it's \"quoted\" $HOME")]
+    [TestCase("echo ${pipelines_command-unset}", "unset")]
+    [TestCase("false; echo the last command decides", "the last command decides")]
+    public async Task What_is_printed_last_is_returned(string command, string returned) => Assert.That(await ReturnedAsync(command), Is.EqualTo(returned));
 
     [Test]
-    public async Task Another_exit_code_fails_and_is_retried_with_the_last_lines_in_its_message()
+    public async Task Nothing_is_returned_unless_wanted() => Assert.That(await ReturnedAsync("echo x", ("doXcomPush", "false")), Is.Null);
+
+    [TestCase("exit 99", "99")]
+    [TestCase("exit 7", "[6, 7]")]
+    [TestCase("exit 7", "7")]
+    [TestCase("exit 0", "0")]
+    public async Task An_exit_code_skips(string command, string codes)
     {
-        var failure = await DataPath.FailAsync(() => RunAsync("echo copying; echo 'disk full' >&2; exit 3"));
-
-        Assert.That(failure.Retryable, Is.True);
-        Assert.That(failure.Message, Does.StartWith("The script ended with exit code 3. Its last lines: ").And.Contain("disk full").And.Contain("copying"));
+        var skipped = (Outcome.Skipped)await RunAsync(command, ("skipOnExitCode", codes));
+        Assert.That(skipped.Reason, Does.Contain($"code {command[5..]}").And.Contain("skipOnExitCode"));
     }
 
-    [TestCase("exit 127", "(a command was not found on the worker)")]
-    [TestCase("kill -SEGV $$", "exit code 139 (ended by signal 11)")]
-    public async Task Known_exit_codes_are_explained(string script, string meaning) =>
-        Assert.That((await DataPath.FailAsync(() => RunAsync(script))).Message, Does.Contain(meaning));
-
-    [TestCase("exit 99", null, true)]
-    [TestCase("exit 7", "[5, 7]", true)]
-    [TestCase("exit 5", "7", false)]
-    public async Task An_exit_code_may_skip(string script, string? codes, bool skips)
+    [TestCase("exit 99", "null", 99)]
+    [TestCase("exit 99", "98", 99)]
+    [TestCase("exit 1", "99", 1)]
+    [TestCase("set -e; false; echo not reached", "99", 1)]
+    [TestCase("no_such_program", "99", 127)]
+    [TestCase("if", "99", 2)]
+    [TestCase("kill -KILL $$", "99", 137)]
+    public async Task Any_other_exit_code_is_a_failure_worth_a_retry(string command, string skips, int code)
     {
-        if (skips) Assert.That(await RunAsync(script, ("skipOnExitCode", codes)), Is.InstanceOf<Outcome.Skipped>());
-        else Assert.That((await DataPath.FailAsync(() => RunAsync(script, ("skipOnExitCode", codes)))).Message, Does.Contain("exit code 5"));
+        var failure = await DataPath.FailAsync(() => RunAsync(command, ("skipOnExitCode", skips)));
+        Assert.That(failure.Retryable, Is.True, failure.Message);
+        Assert.That(failure.Message, Does.StartWith($"The command of task 'task' exited with code {code}"));
     }
 
     [Test]
-    public async Task A_script_sees_its_run_and_none_of_our_settings()
+    public async Task A_failure_quotes_the_end_of_standard_error()
     {
-        Environment.SetEnvironmentVariable("PIPELINES_FERNET_KEY", "secret");
-        Environment.SetEnvironmentVariable("OF_THE_WORKER", "yes");
-        try
-        {
-            var all = await ReturnsAsync("echo $AIRFLOW_CTX_DAG_ID $AIRFLOW_CTX_TASK_ID $AIRFLOW_CTX_TRY_NUMBER $AIRFLOW_CTX_LOGICAL_DATE ${OF_THE_WORKER}${PIPELINES_FERNET_KEY}");
-            Assert.That(all, Is.EqualTo("dag task 1 2026-05-01T00:00:00+00:00 yes"));
-            Assert.That(await ReturnsAsync("echo $A ${OF_THE_WORKER:-no} $AIRFLOW_CTX_TRY_NUMBER", ("env", """{"A": "b c"}""")), Is.EqualTo("b c no 2"));
-            Assert.That(await ReturnsAsync("echo $A ${OF_THE_WORKER:-no}", ("env", """{"A": 5}"""), ("appendEnv", "true")), Is.EqualTo("5 yes"));
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("PIPELINES_FERNET_KEY", null);
-            Environment.SetEnvironmentVariable("OF_THE_WORKER", null);
-        }
+        var failure = await DataPath.FailAsync(() => RunAsync("for i in {1..50}; do echo line $i >&2; done; echo out; exit 3"));
+        Assert.That(failure.Message, Does.Contain("line 41\n").And.Contain("line 50\n").And.Not.Contain("line 40\n").And.Not.Contain("out\n"));
+    }
+
+    [TestCase("env", "[1]", "'env' must be a JSON object")]
+    [TestCase("env", """{"A": null}""", "'env' must be a JSON object")]
+    [TestCase("env", """{"A\u0000": "x"}""", "'env' must be a JSON object")]
+    [TestCase("skipOnExitCode", "never", "'skipOnExitCode' must be")]
+    [TestCase("skipOnExitCode", "[1.5]", "'skipOnExitCode' must be")]
+    [TestCase("appendEnv", "maybe", "'appendEnv'")]
+    public async Task An_input_that_cannot_be_read_fails_for_good(string input, string value, string words)
+    {
+        var more = input == "appendEnv" ? new[] { (input, value), ("env", "{}") } : [(input, value)];
+        var failure = await DataPath.FailAsync(() => RunAsync("echo not reached", more));
+        Assert.That(failure.Retryable, Is.False);
+        Assert.That(failure.Message, Does.Contain(words));
+        Assert.That(_attempt.Log, Does.Not.Contain("not reached"));
     }
 
     [Test]
-    public async Task The_script_stands_in_no_process_list_and_its_directory_goes_with_it()
+    public async Task The_environment_is_the_workers_without_what_is_the_engines()
     {
-        var directory = await ReturnsAsync("tr '\\0' ' ' < /proc/$$/cmdline | grep -q 'a secret word' && echo seen || pwd");
+        Environment.SetEnvironmentVariable("PIPELINES_TEST_SECRET", "hunter2");
+        Environment.SetEnvironmentVariable("BASH_TEST_OPEN", "seen");
+        Assert.That(await ReturnedAsync("echo \"$BASH_TEST_OPEN/$PIPELINES_TEST_SECRET/$AIRFLOW_CTX_DAG_ID/$AIRFLOW_CTX_TASK_ID/$AIRFLOW_CTX_TRY_NUMBER\""), Is.EqualTo("seen//dag/task/1"));
+    }
 
-        Assert.That(directory, Does.Contain("pipelines-task-"));
-        Assert.That(Directory.Exists(directory), Is.False);
+    [TestCase("false", "/a b/3/true")]
+    [TestCase("true", "seen/a b/3/true")]
+    public async Task Given_variables_replace_the_workers_or_are_added(string append, string printed)
+    {
+        Environment.SetEnvironmentVariable("BASH_TEST_OPEN", "seen");
+        var returned = await ReturnedAsync("echo \"$BASH_TEST_OPEN/$GIVEN/$NUMBER/$FLAG\"", ("env", """{"GIVEN": "a b", "NUMBER": 3, "FLAG": true}"""), ("appendEnv", append));
+        Assert.That(returned, Is.EqualTo(printed));
     }
 
     [Test]
-    public async Task A_working_directory_must_exist()
+    public async Task The_command_is_on_no_command_line_and_in_no_environment()
+    {
+        var listed = await ReturnedAsync("marker=abra; cat /proc/$$/cmdline /proc/$$/environ | tr '\\0' ' ' | grep -c ${marker}cadabra; : abracadabra");
+        Assert.That(listed, Is.EqualTo("0"));
+    }
+
+    [Test]
+    public async Task It_runs_in_a_temporary_folder_that_is_gone_afterwards()
+    {
+        var folder = await ReturnedAsync("touch file; pwd");
+        Assert.That((Path.GetFileName(folder)!.StartsWith("pipelines-task-", StringComparison.Ordinal), Directory.Exists(folder)), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public async Task It_runs_in_the_folder_it_is_told()
     {
         using var folder = new TemporaryDirectory();
-        Assert.That(await ReturnsAsync("pwd", ("cwd", folder.Path)), Is.EqualTo(folder.Path));
-
-        var failure = await DataPath.FailAsync(() => RunAsync("pwd", ("cwd", "/nowhere/at/all")));
-        Assert.That((failure.Retryable, failure.Message), Is.EqualTo((false, "The working directory '/nowhere/at/all' does not exist on this worker. Create it, or leave input 'cwd' empty for one of its own.")));
+        Assert.That(await ReturnedAsync("pwd", ("cwd", folder.Path)), Is.EqualTo(folder.Path));
+        Assert.That(Directory.Exists(folder.Path));
+        var failure = await DataPath.FailAsync(() => RunAsync("pwd", ("cwd", folder["nowhere"])));
+        Assert.That(failure.Retryable, Is.True, failure.Message);
+        Assert.That(failure.Message, Does.Contain("nowhere").And.Contain(Environment.MachineName));
     }
 
     [Test]
-    public async Task Cancelled_it_ends_with_all_that_it_has_started()
-    {
-        using var stop = new CancellationTokenSource();
-        var running = RunAsync("sleep 1000 & echo $!; trap 'echo told; exit 1' TERM; wait", [], stop.Token);
-        var child = await FirstLineAsync();
-
-        await stop.CancelAsync();
-
-        Assert.That(async () => await running, Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(_task.Lines.Select(line => line.Message), Does.Contain("told"));
-        Assert.That(IsRunning(child), Is.False);
-    }
+    public async Task A_long_command_is_no_matter() => Assert.That(await ReturnedAsync($": '{new string('x', 300_000)}'\necho done"), Is.EqualTo("done"));
 
     [Test]
-    public async Task Background_processes_end_with_the_script()
+    public async Task A_huge_output_does_not_grow_the_memory()
     {
-        var child = int.Parse(await ReturnsAsync("sleep 1000 & echo $!"), CultureInfo.InvariantCulture);
-
-        Assert.That(IsRunning(child), Is.False);
-    }
-
-    [Test]
-    public async Task A_line_without_end_comes_in_pieces()
-    {
-        await RunAsync("head -c 1000000 /dev/zero | tr '\\0' x");
-
-        Assert.That(_task.Lines.Max(line => line.Message.Length), Is.EqualTo(64 * 1024));
-        Assert.That(_task.Lines.Sum(line => line.Message.Length), Is.EqualTo(1_000_000));
-    }
-
-    [Test]
-    public async Task Who_asks_for_input_gets_its_end() => Assert.That(await ReturnsAsync("read answer || echo nobody"), Is.EqualTo("nobody"));
-
-    private Task<Outcome> RunAsync(string script, params (string Name, string? Value)[] inputs) => RunAsync(script, inputs, CancellationToken.None);
-
-    private Task<Outcome> RunAsync(string script, (string Name, string? Value)[] inputs, CancellationToken cancellation) =>
-        _task.RunAsync(new Bash(), inputs.Append(("bashCommand", script)).ToDictionary(input => input.Item1, input => input.Item2), cancellation);
-
-    private async Task<string> ReturnsAsync(string script, params (string Name, string? Value)[] inputs) =>
-        ((Outcome.Succeeded)await RunAsync(script, inputs)).ReturnValue!.GetValue<string>();
-
-    private async Task<int> FirstLineAsync()
-    {
-        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (_task.Log.Length == 0) await looks.WaitForNextTickAsync(patience.Token);
-        return int.Parse(_task.Lines[0].Message, CultureInfo.InvariantCulture);
-    }
-
-    // A zombie has ended; nobody has read its exit code yet.
-    private static bool IsRunning(int process)
-    {
-        try
+        _attempt.KeepsLog = false;
+        var before = GC.GetTotalAllocatedBytes();
+        long peak = 0, lines = 0;
+        _attempt.OnLog = _ =>
         {
-            using var found = Process.GetProcessById(process);
-            return !found.HasExited && !File.ReadAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/stat").Contains(") Z", StringComparison.Ordinal);
-        }
-        catch (Exception error) when (error is ArgumentException or IOException or InvalidOperationException)
-        {
-            return false;
-        }
+            if (++lines % 50_000 == 0) peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false));
+        };
+        Assert.That(await ReturnedAsync("yes 'a line of forty characters, more or less' | head -n 1000000; head -c 50000000 /dev/zero | tr '\\0' 'x'; echo; echo end"), Is.EqualTo("end"));
+        Assert.That(lines, Is.GreaterThan(1_000_000));
+        Assert.That(peak, Is.LessThan(200L << 20), "bytes in use");
+        Assert.That(GC.GetTotalAllocatedBytes() - before, Is.GreaterThan(90L << 20), "it did read all of it");
+    }
+
+    [Test]
+    public async Task A_last_line_too_long_to_store_fails_and_says_what_to_do()
+    {
+        _attempt.KeepsLog = false;
+        var failure = await DataPath.FailAsync(() => RunAsync("head -c 3000000 /dev/zero | tr '\\0' 'x'"));
+        Assert.That(failure.Retryable, Is.False, failure.Message);
+        Assert.That(failure.Message, Does.Contain("doXcomPush"));
+        Assert.That(await ReturnedAsync("head -c 3000000 /dev/zero | tr '\\0' 'x'", ("doXcomPush", "false")), Is.Null);
     }
 }

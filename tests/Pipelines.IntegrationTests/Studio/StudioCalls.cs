@@ -81,6 +81,17 @@ internal static class StudioCalls
         return definition;
     }
 
+    /// <summary>Runs one activity of what is saved, as the Test tab does.</summary>
+    public static async Task<JsonObject> TestAsync(this HttpClient client, JsonObject definition, string activityId)
+    {
+        var version = await client.ReadAsync($"/workflow-definitions/by-definition-id/{definition["definitionId"]}?versionOptions=Latest");
+        return await client.AskAsync("/tests/activities", new JsonObject
+        {
+            ["workflowDefinitionHandle"] = new JsonObject { ["definitionVersionId"] = version["id"]!.DeepClone() },
+            ["activityHandle"] = new JsonObject { ["activityNodeId"] = $"Workflow1:flow1:{activityId}" },
+        });
+    }
+
     /// <summary>Creates and publishes a DAG of one SqlQuery.</summary>
     public static async Task<string> PublishQueryAsync(this HttpClient client, string name, string sql)
     {

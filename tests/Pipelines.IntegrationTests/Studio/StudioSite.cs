@@ -48,7 +48,12 @@ public sealed partial class StudioSite : IAsyncDisposable
     /// <summary>Starts a host.</summary>
     /// <param name="writable">False: its DAG folder cannot be written.</param>
     /// <param name="trusted">Proxies that it believes.</param>
-    public static async Task<StudioSite> StartAsync(bool writable = true, params IPNetwork[] trusted)
+    public static Task<StudioSite> StartAsync(bool writable = true, params IPNetwork[] trusted) => StartAsync(allowCode: false, writable, trusted);
+
+    /// <summary>Starts a host whose designer may publish and test activities that run code.</summary>
+    public static Task<StudioSite> StartWithCodeAsync() => StartAsync(allowCode: true, writable: true, []);
+
+    private static async Task<StudioSite> StartAsync(bool allowCode, bool writable, IPNetwork[] trusted)
     {
         var database = await TestDatabase.FromTemplateAsync("host", async connectionString =>
         {
@@ -70,6 +75,7 @@ public sealed partial class StudioSite : IAsyncDisposable
             Workers = 2,
             MetricsToken = MetricsToken,
             TrustedProxies = trusted,
+            DesignerAllowCode = allowCode,
             Roles = writable ? HostRoles.All : HostRoles.Web,
             LogLevel = LogLevel.Error,
         });

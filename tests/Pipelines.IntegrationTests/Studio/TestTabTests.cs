@@ -59,13 +59,5 @@ public class TestTabTests
         Assert.That((string?)result["exception"]!["message"], Does.Contain(words));
     }
 
-    private async Task<JsonObject> TestAsync(JsonObject definition, string activityId)
-    {
-        var version = await _site.Admin.ReadAsync($"/workflow-definitions/by-definition-id/{definition["definitionId"]}?versionOptions=Latest");
-        return await _site.Admin.AskAsync("/tests/activities", new JsonObject
-        {
-            ["workflowDefinitionHandle"] = new JsonObject { ["definitionVersionId"] = version["id"]!.DeepClone() },
-            ["activityHandle"] = new JsonObject { ["activityNodeId"] = $"Workflow1:flow1:{activityId}" },
-        });
-    }
+    private Task<JsonObject> TestAsync(JsonObject definition, string activityId) => _site.Admin.TestAsync(definition, activityId);
 }

@@ -24,6 +24,7 @@ public sealed class HostSettingsTests
         ["PIPELINES_URL"] = "http://0.0.0.0:9000",
         ["PIPELINES_ADMIN_PASSWORD"] = "first",
         ["PIPELINES_TRUSTED_PROXIES"] = "10.0.0.0/8,192.168.1.7/32",
+        ["PIPELINES_DESIGNER_ALLOW_CODE"] = "true",
         ["PIPELINES_WORKFLOWS"] = "/dags",
         ["PIPELINES_LOAD_EXAMPLES"] = "true",
         ["PIPELINES_PARALLELISM"] = "64",

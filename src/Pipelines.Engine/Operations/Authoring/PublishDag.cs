@@ -10,7 +10,7 @@ namespace Pipelines.Engine.Operations.Authoring;
 /// Makes a draft the DAG: its file is written and new runs use it. Nothing is written over what somebody else changed meanwhile, and
 /// nobody publishes what they have not seen: the draft must be as the person saved it, which the designer's Publish button does first.
 /// </summary>
-public sealed class PublishDag(Database database, ActivityCatalog catalog, DagFiles files, TimeProvider time)
+public sealed class PublishDag(Database database, ActivityCatalog catalog, DagFiles files, EngineSettings settings, TimeProvider time)
 {
     /// <exception cref="OperationException">No draft, one that somebody else saved last, errors in it, a file that changed since the draft began, or a folder that cannot be written. The draft is kept.</exception>
     public Task ExecuteAsync(string dagId, Actor actor, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
@@ -23,6 +23,7 @@ public sealed class PublishDag(Database database, ActivityCatalog catalog, DagFi
         RefuseForeign(draft, actor);
         var check = DraftCheck.Of(dagId, draft.FileText, catalog);
         if (check.Dag is null) throw Refused(dagId, check.Errors);
+        if (CodeRule.Offences(check.Dag, catalog, settings) is { Count: > 0 } offences) throw Refused(dagId, offences);
         var before = await DagTable.LockAsync(tx, dagId);
         var fileName = before is { IsStale: false } ? before.FileName : $"{dagId}.json";
         await RefuseChangedAsync(draft, fileName, cancellation);

@@ -6,7 +6,7 @@ using Pipelines.Storage.Access;
 namespace Pipelines.Engine.Operations.Authoring;
 
 /// <summary>Tests one activity of a DAG's text: what it does is real, and of it stays but the event log's line of who did it.</summary>
-public sealed class TestActivity(Database database, ActivityCatalog catalog, ActivityTest test, TimeProvider time)
+public sealed class TestActivity(Database database, ActivityCatalog catalog, ActivityTest test, EngineSettings settings, TimeProvider time)
 {
     // They run in the web host, whose work is to answer.
     private const int MostAtOnce = 4;
@@ -22,6 +22,7 @@ public sealed class TestActivity(Database database, ActivityCatalog catalog, Act
     public async Task<ActivityTestResult> ExecuteAsync(string dagId, string text, string activityId, Actor actor, CancellationToken cancellation)
     {
         var subject = await TestSubject.FindAsync(database, catalog, dagId, text, activityId, time.GetUtcNow(), cancellation);
+        if (CodeRule.Offence(subject.Assignment.Task, catalog, settings) is { } offence) throw new OperationException(RefusalKind.Invalid, offence);
         try
         {
             if (Interlocked.Increment(ref _running) > MostAtOnce)

@@ -1,0 +1,49 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
+
+namespace Pipelines.Activities.Processes;
+
+/// <summary>The environment variables of a program that a task runs.</summary>
+internal static class ChildEnvironment
+{
+    // Airflow hands its own settings and secrets on to every command. Here they stay with the worker: a command that prints its
+    // environment must not tell the metadata database's password, nor the key that decrypts every connection.
+    private static readonly string[] OfTheEngine = ["PIPELINES_", "AIRFLOW_CONN_", "AIRFLOW_VAR_", "AIRFLOW__"];
+
+    /// <summary>The worker's own, without what is the engine's.</summary>
+    public static Dictionary<string, string> Inherited() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .Where(variable => !OfTheEngine.Any(prefix => ((string)variable.Key).StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+        .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
+
+    /// <summary>What Airflow's context_to_airflow_vars tells of the attempt.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> OfAttempt(ITaskContext context)
+    {
+        yield return new("AIRFLOW_CTX_DAG_ID", context.Key.DagId);
+        yield return new("AIRFLOW_CTX_TASK_ID", context.Key.TaskId);
+        yield return new("AIRFLOW_CTX_DAG_RUN_ID", context.Key.RunId);
+        yield return new("AIRFLOW_CTX_TRY_NUMBER", context.TryNumber.ToString(CultureInfo.InvariantCulture));
+        if (context.LogicalDate is { } date) yield return new("AIRFLOW_CTX_LOGICAL_DATE", date.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFzzz", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Variables from an input that is a JSON object; null when it is not given.</summary>
+    /// <exception cref="TaskFailure">It is something else (not retryable).</exception>
+    public static Dictionary<string, string>? Read(RenderedInputs inputs, string name)
+    {
+        if (inputs.Optional(name) is not { } text) return null;
+        try
+        {
+            return JsonNode.Parse(text)!.AsObject().ToDictionary(member => Checked(member.Key), member => Checked(Text(member.Value!)), StringComparer.Ordinal);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException or ArgumentException)
+        {
+            throw new TaskFailure($"Input '{name}' must be a JSON object of names and texts, such as {{\"DAY\": \"2026-01-01\"}}.", retryable: false, inner: error);
+        }
+    }
+
+    private static string Text(JsonNode value) => value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+
+    private static string Checked(string text) => !text.Contains('\0') ? text : throw new ArgumentException("An environment variable holds no NUL.");
+}

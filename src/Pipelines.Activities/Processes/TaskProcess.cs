@@ -1,0 +1,101 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Pipelines.Model.Activities;
+
+namespace Pipelines.Activities.Processes;
+
+/// <summary>A program that a task runs, in a process group of its own, so that stopping it stops all that it started.</summary>
+/// <param name="Command">The program's full path and its arguments. Everybody on the machine can read them: no secrets.</param>
+/// <param name="Environment">All its environment variables.</param>
+/// <param name="Folder">Where it runs; it must exist.</param>
+internal sealed record TaskProcess(IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Environment, string Folder)
+{
+    /// <summary>
+    /// The time between SIGTERM and SIGKILL: Airflow 3's (task-sdk, WatchedSubprocess.kill, escalation_delay). It ends before the
+    /// engine leaves an activity behind.
+    /// </summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private const int Terminate = 15;
+    private const int Kill = 9;
+
+    /// <summary>Runs it until it has ended and nobody holds its outputs open any more, as Airflow does. Returns its exit code; 128 + n for signal n.</summary>
+    /// <param name="context">The attempt.</param>
+    /// <param name="input">What it reads from its standard input.</param>
+    /// <param name="output">Reads its standard output to the end.</param>
+    /// <param name="errors">Reads its standard error to the end.</param>
+    /// <param name="cancellation">Stops its whole process group.</param>
+    /// <exception cref="TaskFailure">It cannot be started.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped, and nothing of its group is left.</exception>
+    public async Task<int> RunAsync(ITaskContext context, string input, Func<Stream, Task> output, Func<Stream, Task> errors, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        using var process = Start();
+        // Streams of their own task each, and none is cancelled: a program whose output nobody reads would stand still.
+        var end = Task.WhenAll(
+            FeedAsync(process, input), output(process.StandardOutput.BaseStream), errors(process.StandardError.BaseStream), process.WaitForExitAsync(CancellationToken.None));
+        try
+        {
+            await end.WaitAsync(cancellation);
+            return process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            await StopAsync(context, process, end);
+            throw;
+        }
+    }
+
+    private Process Start()
+    {
+        var setsid = Programs.Find("setsid", "It is part of util-linux; install that on every worker.");
+        var start = new ProcessStartInfo(setsid, Command) { WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Clear();
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception error)
+        {
+            throw new TaskFailure($"'{Command[0]}' did not start in {Folder}: {error.Message}. Check that the worker's user may run it and enter the folder.", inner: error);
+        }
+    }
+
+    private static async Task FeedAsync(Process process, string input)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended, or closed its input, before it had read all. Its exit code says what to think of that.
+        }
+    }
+
+    private static async Task StopAsync(ITaskContext context, Process process, Task end)
+    {
+        // Before the signal: time passes from then on.
+        var patience = Task.Delay(Grace, context.Time);
+        context.Log(LogLevel.Warning, $"Stopping: SIGTERM goes to process group {process.Id}.");
+        Signal(process, Terminate);
+        if (await Task.WhenAny(end, patience) == patience) context.Log(LogLevel.Warning, $"It has not ended within {Grace.TotalSeconds:0} seconds: SIGKILL follows.");
+        // In any case: what closed its outputs may have outlived the program.
+        Signal(process, Kill);
+        if (await Task.WhenAny(end, Task.Delay(Grace, context.Time)) != end)
+            context.Log(LogLevel.Warning, "Something that it started has left its process group and may still run; it holds the output open.");
+    }
+
+    // Until setsid has run there is no group yet, only the process.
+    private static void Signal(Process process, int signal)
+    {
+        if (SendSignal(-process.Id, signal) != 0 && !process.HasExited) _ = SendSignal(process.Id, signal);
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SendSignal(int pid, int signal);
+}
