@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Activities.Processes;
@@ -38,12 +39,12 @@ public sealed class Bash : IActivity
 
         var (last, isLong, errors) = ("", false, new LastOutput());
         var exitCode = await process.RunAsync(
-            context, command,
-            stream => OutputLines.ReadAsync(stream, (line, isPart) =>
+            context,
+            (input, output) => Task.WhenAll(FeedAsync(input, command), OutputLines.ReadAsync(output, (line, isPart) =>
             {
                 context.Log(LogLevel.Info, line);
                 (last, isLong) = (line, isPart);
-            }),
+            })),
             stream => OutputLines.ReadAsync(stream, (line, _) =>
             {
                 context.Log(LogLevel.Warning, line);
@@ -58,6 +59,19 @@ public sealed class Bash : IActivity
         return !isLong ? new Outcome.Succeeded(JsonValue.Create(last)) : throw new TaskFailure(
             $"The last line that task '{context.Key.TaskId}' printed is longer than {ReturnValue.Longest:N0} characters, too long to be its return value. Print something short last, or set input 'doXcomPush' to false.",
             retryable: false);
+    }
+
+    private static async Task FeedAsync(Stream input, string command)
+    {
+        try
+        {
+            await input.WriteAsync(Encoding.UTF8.GetBytes(command));
+            input.Close();
+        }
+        catch (IOException)
+        {
+            // It was killed before it had read all. Its exit code says so.
+        }
     }
 
     private static Dictionary<string, string> Variables(ITaskContext context, Dictionary<string, string>? given)

@@ -36,6 +36,10 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader
 
     public IReadOnlyList<string> AncestorTaskIds { get; set; } = [];
 
+    public JsonObject Conf { get; set; } = [];
+
+    public JsonObject Params { get; set; } = [];
+
     /// <summary>The connections that exist.</summary>
     public Dictionary<string, Connection> Connections { get; } = [];
 

@@ -25,8 +25,12 @@ internal static class ChildEnvironment
         yield return new("AIRFLOW_CTX_TASK_ID", context.Key.TaskId);
         yield return new("AIRFLOW_CTX_DAG_RUN_ID", context.Key.RunId);
         yield return new("AIRFLOW_CTX_TRY_NUMBER", context.TryNumber.ToString(CultureInfo.InvariantCulture));
-        if (context.LogicalDate is { } date) yield return new("AIRFLOW_CTX_LOGICAL_DATE", date.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFzzz", CultureInfo.InvariantCulture));
+        if (context.LogicalDate is { } date) yield return new("AIRFLOW_CTX_LOGICAL_DATE", Iso(date));
     }
+
+    /// <summary>A moment as Python's isoformat writes it.</summary>
+    public static string Iso(DateTimeOffset moment) =>
+        moment.ToUniversalTime().ToString(moment.Ticks % TimeSpan.TicksPerSecond < 10 ? "yyyy-MM-dd'T'HH:mm:sszzz" : "yyyy-MM-dd'T'HH:mm:ss.ffffffzzz", CultureInfo.InvariantCulture);
 
     /// <summary>Variables from an input that is a JSON object; null when it is not given.</summary>
     /// <exception cref="TaskFailure">It is something else (not retryable).</exception>

@@ -22,19 +22,18 @@ internal sealed record TaskProcess(IReadOnlyList<string> Command, IReadOnlyDicti
 
     /// <summary>Runs it until it has ended and nobody holds its outputs open any more, as Airflow does. Returns its exit code; 128 + n for signal n.</summary>
     /// <param name="context">The attempt.</param>
-    /// <param name="input">What it reads from its standard input.</param>
-    /// <param name="output">Reads its standard output to the end.</param>
+    /// <param name="talk">Writes its standard input, the first stream, and reads its standard output, the second, to the end.</param>
     /// <param name="errors">Reads its standard error to the end.</param>
     /// <param name="cancellation">Stops its whole process group.</param>
     /// <exception cref="TaskFailure">It cannot be started.</exception>
     /// <exception cref="OperationCanceledException">It was stopped, and nothing of its group is left.</exception>
-    public async Task<int> RunAsync(ITaskContext context, string input, Func<Stream, Task> output, Func<Stream, Task> errors, CancellationToken cancellation)
+    public async Task<int> RunAsync(ITaskContext context, Func<Stream, Stream, Task> talk, Func<Stream, Task> errors, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         using var process = Start();
         // Streams of their own task each, and none is cancelled: a program whose output nobody reads would stand still.
         var end = Task.WhenAll(
-            FeedAsync(process, input), output(process.StandardOutput.BaseStream), errors(process.StandardError.BaseStream), process.WaitForExitAsync(CancellationToken.None));
+            talk(process.StandardInput.BaseStream, process.StandardOutput.BaseStream), errors(process.StandardError.BaseStream), process.WaitForExitAsync(CancellationToken.None));
         try
         {
             await end.WaitAsync(cancellation);
@@ -60,19 +59,6 @@ internal sealed record TaskProcess(IReadOnlyList<string> Command, IReadOnlyDicti
         catch (Win32Exception error)
         {
             throw new TaskFailure($"'{Command[0]}' did not start in {Folder}: {error.Message}. Check that the worker's user may run it and enter the folder.", inner: error);
-        }
-    }
-
-    private static async Task FeedAsync(Process process, string input)
-    {
-        try
-        {
-            await process.StandardInput.WriteAsync(input);
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It ended, or closed its input, before it had read all. Its exit code says what to think of that.
         }
     }
 

@@ -92,4 +92,10 @@ public interface IRunReader
 
     /// <summary>Ids of all tasks anywhere upstream of this one, in the order of the DAG.</summary>
     IReadOnlyList<string> AncestorTaskIds { get; }
+
+    /// <summary>What the run was triggered with; do not change it.</summary>
+    JsonObject Conf { get; }
+
+    /// <summary>The DAG's params with the run's conf over them (airflow-semantics.md §20); do not change them.</summary>
+    JsonObject Params { get; }
 }

@@ -42,6 +42,14 @@ public sealed record Dag
     /// <summary>Defaults of params by name; a run's conf overrides them.</summary>
     public JsonObject Params { get; init; } = [];
 
+    /// <summary>The params of a run: as in Airflow, its conf adds whatever it names.</summary>
+    public JsonObject ParamsWith(JsonObject conf)
+    {
+        var merged = new JsonObject();
+        foreach (var (name, value) in Params.Concat(conf)) merged[name] = value?.DeepClone();
+        return merged;
+    }
+
     /// <summary>Labels.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 
@@ -74,13 +73,7 @@ internal sealed class TemplateNames
         _names["data_interval_end"] = () => TemplateDate.Of(interval.End.ToUniversalTime());
     }
 
-    // As in Airflow, conf adds to params whatever it names.
-    private object? Params()
-    {
-        var merged = new JsonObject();
-        foreach (var (name, value) in _context.Dag.Params.Concat(_context.Run.Conf)) merged[name] = value?.DeepClone();
-        return TemplateJson.FromJson(merged);
-    }
+    private object? Params() => TemplateJson.FromJson(_context.Dag.ParamsWith(_context.Run.Conf));
 
     private string KeyText()
     {

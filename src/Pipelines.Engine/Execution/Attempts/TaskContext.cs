@@ -35,6 +35,10 @@ internal sealed class TaskContext(
 
     public IReadOnlyList<string> AncestorTaskIds { get; } = Ancestors(assignment);
 
+    public JsonObject Conf => assignment.Run.Conf;
+
+    public JsonObject Params { get; } = assignment.Dag.ParamsWith(assignment.Run.Conf);
+
     public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) => secrets.ReadConnectionAsync(database, connectionId, time, cancellation);
 
     public void Log(LogLevel level, string message) => log.Write(level, message);

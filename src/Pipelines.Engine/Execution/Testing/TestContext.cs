@@ -43,6 +43,10 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public IReadOnlyList<string> AncestorTaskIds { get; } = TaskContext.Ancestors(subject.Assignment);
 
+    public JsonObject Conf => subject.Assignment.Run.Conf;
+
+    public JsonObject Params { get; } = subject.Assignment.Dag.ParamsWith(subject.Assignment.Run.Conf);
+
     /// <summary>The rendered inputs are there.</summary>
     public void Take(RenderedInputs inputs, InputRendering rendering) => (Inputs, Shown) = (inputs, rendering.Shown(inputs));
 
