@@ -24,6 +24,54 @@ public sealed class CodeTests
     }
 
     [Test]
+    public async Task Return_values_of_code_pass_from_task_to_task_and_a_skip_is_a_skip()
+    {
+        Need.Tool("setsid");
+        Need.Tool("python3");
+        await using var site = await StudioSite.StartWithCodeAsync();
+        var draft = (await site.Admin.CreateAsync("chained")).With("begin", "Empty")
+            .With("script", "Bash", ("bashCommand", "echo log; echo 21"), ("env", "{}"))
+            .With("double", "Python", ("code", "ti.xcom_push('of', ti.xcom_pull(task_ids='script'))\nreturn 2 * int(ti.xcom_pull(task_ids='script'))"))
+            .With("tell", "Bash", ("bashCommand", "echo 'got {{ ti.xcom_pull(task_ids=\"double\") }} of {{ ti.xcom_pull(task_ids=\"double\", key=\"of\") }}'"))
+            .With("skip", "Bash", ("bashCommand", "exit 99"))
+            .Connect("begin", "script").Connect("script", "double").Connect("double", "tell").Connect("tell", "skip");
+        await site.Admin.SaveAsync(draft, publish: true);
+        var id = await site.Admin.ExecuteAsync("chained");
+
+        var instance = await site.EndAsync(id);
+        Assert.That((string?)instance["subStatus"], Is.EqualTo("Finished"), instance.ToJsonString());
+        var variables = (await site.Admin.ReadAsync($"/workflow-instances/{id}/variables"))["items"]!.AsArray();
+        Assert.That(variables.Select(item => $"{item!["name"]}={item["value"]}"), Is.EquivalentTo(new[] { "script.return_value=21", "double.of=21", "double.return_value=42", "tell.return_value=got 42 of 21" }));
+        var states = await site.Sql.ScalarAsync<string>("SELECT string_agg(task_id || ' ' || state, ', ' ORDER BY task_id) FROM pipelines.task_instance");
+        Assert.That(states, Is.EqualTo("begin success, double success, script success, skip skipped, tell success"));
+    }
+
+    [Test]
+    public async Task A_task_that_is_marked_while_its_code_runs_leaves_no_process()
+    {
+        Need.Tool("setsid");
+        Need.Tool("flock");
+        await using var site = await StudioSite.StartWithCodeAsync();
+        using var folder = new TemporaryDirectory();
+        using var started = new FileSystemWatcher(folder.Path);
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        started.Renamed += (_, _) => seen.TrySetResult();
+        started.EnableRaisingEvents = true;
+        // A lock that the child holds until it has ended: whoever gets it knows that it is gone.
+        await site.Admin.SaveAsync((await site.Admin.CreateAsync("endless"))
+            .With("script", "Bash", ("bashCommand", "exec 9>held; flock 9; sleep 1000 >/dev/null 2>&1 & touch new; mv new begun; wait"), ("cwd", folder.Path)), publish: true);
+        var id = await site.Admin.ExecuteAsync("endless");
+        await seen.Task;
+        var runId = (await site.Sql.ScalarAsync<string>("SELECT run_id FROM pipelines.dag_run WHERE dag_id = 'endless'"))!;
+        await site.Get<MarkTaskInstance>().ExecuteAsync("endless", runId, "script", TaskState.Success, new Actor("test", RunTriggeredBy.Cli), CancellationToken.None);
+        await site.EndAsync(id);
+
+        using var held = System.Diagnostics.Process.Start("flock", ["--wait", "60", folder["held"], "true"]);
+        await held.WaitForExitAsync();
+        Assert.That(held.ExitCode, Is.Zero);
+    }
+
+    [Test]
     public async Task Code_that_prints_a_secret_prints_stars()
     {
         Need.Tool("setsid");
