@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
@@ -15,7 +16,8 @@ internal sealed class Installation : IAsyncDisposable
     private const string Key = "wd3Yk0qXH5vX0Y1gI1kqv1aQw0M6m3Zr2l1k4x8XQ0M=";
 
     private readonly TemporaryDirectory _folder = new();
-    private readonly List<CommandLine> _hosts = [];
+    // Tests start and stop several at once.
+    private readonly ConcurrentDictionary<CommandLine, bool> _hosts = new();
     private PostgresOptions _options = null!;
 
     private Installation()
@@ -62,7 +64,7 @@ internal sealed class Installation : IAsyncDisposable
         var environment = Environment;
         foreach (var (name, value) in settings) environment[name] = value;
         var host = CommandLine.Start([role], environment);
-        _hosts.Add(host);
+        _hosts[host] = true;
         return host;
     }
 
@@ -133,13 +135,13 @@ internal sealed class Installation : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"Still not so after {seconds} s: {sql}\n{await RunsAsync()}\n{string.Join('\n', _hosts.Select(host => host.Error))}");
+            Assert.Fail($"Still not so after {seconds} s: {sql}\n{await RunsAsync()}\n{string.Join('\n', _hosts.Keys.Select(host => host.Error))}");
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in _hosts) await host.DisposeAsync();
+        foreach (var host in _hosts.Keys) await host.DisposeAsync();
         await Server.DisposeAsync();
         _folder.Dispose();
     }
@@ -149,7 +151,7 @@ internal sealed class Installation : IAsyncDisposable
 
     private async Task<CommandLine.Finished> ForgetAsync(CommandLine host, CommandLine.Finished finished)
     {
-        _hosts.Remove(host);
+        _hosts.TryRemove(host, out _);
         await host.DisposeAsync();
         return finished;
     }
