@@ -10,25 +10,53 @@ namespace Pipelines.Engine.Execution.Attempts;
 internal sealed class LogBuffer(TaskLogLimits limits, Func<string, string> ownLine)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<string> _pending = new();
-    private readonly Queue<string> _tail = new();
+    private readonly Lines _pending = new();
+    private readonly Lines _tail = new();
+    private List<string> _taken = [];
+    private TaskCompletionSource? _room;
     private long _accepted;
-    private long _pendingBytes;
-    private long _tailBytes;
     private long _leftOut;
     private long _dropped;
     private bool _headIsFull;
+    private bool _isClosed;
 
-    /// <summary>Takes a line. True when a whole chunk waits to be written.</summary>
-    public bool Add(string line)
+    /// <summary>Done when lines may be added without others being dropped for them.</summary>
+    public Task Room
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (!IsFull) return Task.CompletedTask;
+                return (_room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+        }
+    }
+
+    /// <summary>Whether a whole chunk waits to be written.</summary>
+    public bool HasChunk
+    {
+        get
+        {
+            lock (_lock) return _pending.Bytes >= LogTable.MaxChunkBytes;
+        }
+    }
+
+    private bool IsFull => !_headIsFull && _pending.Bytes >= limits.PendingBytes;
+
+    /// <summary>Takes a line. False when there is no room for it, see <see cref="Room"/>.</summary>
+    /// <param name="line">As it is stored.</param>
+    /// <param name="mayDrop">Drop the oldest that waits, if there is no room.</param>
+    public bool Add(string line, bool mayDrop)
     {
         lock (_lock)
         {
-            if (!_headIsFull && _accepted + Size(line) > limits.HeadBytes) FillHead();
+            if (_isClosed) return true;
+            if (!_headIsFull && _accepted + Lines.Size(line) > limits.HeadBytes) FillHead();
             if (_headIsFull) AddToTail(line);
-            else if (_pendingBytes > limits.PendingBytes) _dropped++;
+            else if (IsFull && !mayDrop) return false;
             else Append(line);
-            return _pendingBytes >= LogTable.MaxChunkBytes;
+            return true;
         }
     }
 
@@ -37,34 +65,37 @@ internal sealed class LogBuffer(TaskLogLimits limits, Func<string, string> ownLi
     {
         lock (_lock)
         {
-            var lines = new List<string>();
-            var bytes = 0;
-            foreach (var line in _pending)
-            {
-                bytes += Size(line);
-                if (bytes > LogTable.MaxChunkBytes && lines.Count > 0) break;
-                lines.Add(line);
-            }
+            if (_taken.Count > 0) return _taken;
+            var bytes = 0L;
+            if (_dropped > 0) Take(ownLine($"{_dropped} log lines are missing here: the database did not take them in time."));
+            _dropped = 0;
+            while (_pending.First is { } line && (_taken.Count == 0 || bytes + Lines.Size(line) <= LogTable.MaxChunkBytes)) Take(_pending.Remove());
+            return _taken;
 
-            return lines;
+            void Take(string line)
+            {
+                bytes += Lines.Size(line);
+                _taken.Add(line);
+            }
         }
     }
 
-    /// <summary>Whether that many lines are all that wait.</summary>
-    public bool Holds(int count)
+    /// <summary>Whether nothing waits besides what <see cref="Next"/> has given.</summary>
+    public bool HasNoMore
     {
-        lock (_lock) return _pending.Count <= count && _dropped == 0;
+        get
+        {
+            lock (_lock) return _pending.First is null && _dropped == 0;
+        }
     }
 
-    /// <summary>The first <paramref name="count"/> lines are in the database.</summary>
-    public void Written(int count)
+    /// <summary>What <see cref="Next"/> has given is in the database.</summary>
+    public void Written()
     {
         lock (_lock)
         {
-            while (count-- > 0) _pendingBytes -= Size(_pending.Dequeue());
-            if (_dropped == 0 || _pending.Count > 0) return;
-            Append(ownLine($"{_dropped} log lines are missing here: the database did not take them in time."));
-            _dropped = 0;
+            _taken = [];
+            if (!IsFull) MakeRoom();
         }
     }
 
@@ -73,38 +104,88 @@ internal sealed class LogBuffer(TaskLogLimits limits, Func<string, string> ownLi
     {
         lock (_lock)
         {
-            if (_leftOut > 0) Append(ownLine($"{_leftOut} log lines are left out here: a log keeps its first {limits.HeadBytes >> 20} MB and its last {limits.TailBytes >> 20} MB."));
-            while (_tail.TryDequeue(out var line)) Append(line);
+            if (_leftOut > 0) _pending.Add(ownLine($"{_leftOut} log lines are left out here: a log keeps its first {limits.HeadBytes >> 20} MB and its last {limits.TailBytes >> 20} MB."));
+            while (_tail.First is not null) _pending.Add(_tail.Remove());
             _leftOut = 0;
+        }
+    }
+
+    /// <summary>Nobody wants the lines, neither these nor later ones.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            _taken = [];
+            _pending.Clear();
+            _tail.Clear();
+            (_dropped, _leftOut) = (0, 0);
+            MakeRoom();
         }
     }
 
     private void FillHead()
     {
         _headIsFull = true;
-        Append(ownLine($"The log has reached {limits.HeadBytes >> 20} MB. The last {limits.TailBytes >> 20} MB of what follows appear when the attempt has ended."));
+        _pending.Add(ownLine($"The log has reached {limits.HeadBytes >> 20} MB. The last {limits.TailBytes >> 20} MB of what follows appear when the attempt has ended."));
+        MakeRoom();
     }
 
     private void AddToTail(string line)
     {
-        _tail.Enqueue(line);
-        _tailBytes += Size(line);
-        while (_tailBytes > limits.TailBytes)
+        _tail.Add(line);
+        while (_tail.Bytes > limits.TailBytes)
         {
-            _tailBytes -= Size(_tail.Dequeue());
+            _tail.Remove();
             _leftOut++;
         }
     }
 
     private void Append(string line)
     {
-        _pending.Enqueue(line);
-        _pendingBytes += Size(line);
-        _accepted += Size(line);
+        // The oldest, because the last lines say why a task failed.
+        for (; IsFull && _pending.First is not null; _dropped++) _pending.Remove();
+        _accepted += Lines.Size(line);
+        _pending.Add(line);
     }
 
-    // With the newline that joins it to the next.
-    private static int Size(string line) => Encoding.UTF8.GetByteCount(line) + 1;
+    private void MakeRoom()
+    {
+        _room?.SetResult();
+        _room = null;
+    }
+
+    /// <summary>Lines in their order, and how many bytes they are.</summary>
+    private sealed class Lines
+    {
+        private readonly Queue<string> _lines = new();
+
+        public long Bytes { get; private set; }
+
+        public string? First => _lines.TryPeek(out var line) ? line : null;
+
+        // With the newline that joins it to the next.
+        public static int Size(string line) => Encoding.UTF8.GetByteCount(line) + 1;
+
+        public void Add(string line)
+        {
+            _lines.Enqueue(line);
+            Bytes += Size(line);
+        }
+
+        public string Remove()
+        {
+            var line = _lines.Dequeue();
+            Bytes -= Size(line);
+            return line;
+        }
+
+        public void Clear()
+        {
+            _lines.Clear();
+            Bytes = 0;
+        }
+    }
 }
 
 /// <summary>How much of a log is kept.</summary>
@@ -116,8 +197,11 @@ internal sealed record TaskLogLimits
     /// <summary>From its end, held in memory until then.</summary>
     public long TailBytes { get; init; } = 4L << 20;
 
-    /// <summary>What may wait for a slow database before lines are dropped.</summary>
+    /// <summary>What may wait for the database before whoever writes waits, too.</summary>
     public long PendingBytes { get; init; } = 8L << 20;
+
+    /// <summary>How long a writer waits for a database that takes nothing. After that the oldest lines that wait are dropped.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The longest that a line waits to be readable.</summary>
     public TimeSpan FlushEvery { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -4,8 +4,8 @@ using Pipelines.Storage.Logs;
 namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>
-/// The log of one attempt: lines go to memory at once and to the database a moment later, in chunks, so that writing never waits and
-/// reading follows the running task. Secrets are masked on the way in.
+/// The log of one attempt: lines go to memory at once and to the database a moment later, in chunks, so that reading follows the running
+/// task. Who writes faster than the database takes waits for it, so that no line is lost. Secrets are masked on the way in.
 /// </summary>
 internal sealed class TaskLog : IAsyncDisposable
 {
@@ -18,11 +18,12 @@ internal sealed class TaskLog : IAsyncDisposable
     private readonly TaskLogLimits _limits;
     private readonly LogBuffer _buffer;
     private readonly SemaphoreSlim _flushing = new(1);
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Bell _wake = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _writing;
     private int _nextChunk;
     private bool _refused;
+    private volatile bool _isStuck;
 
     public TaskLog(ILogStore store, SeenSecrets secrets, TimeProvider time, TaskLogLimits? limits = null)
     {
@@ -31,7 +32,7 @@ internal sealed class TaskLog : IAsyncDisposable
         _writing = WriteAsync();
     }
 
-    /// <summary>Adds a line. Never waits.</summary>
+    /// <summary>Adds a line. Waits while megabytes of earlier ones wait, for as long as the database goes on taking them.</summary>
     public void Write(LogLevel level, string message)
     {
         message = _secrets.Apply(message);
@@ -39,7 +40,7 @@ internal sealed class TaskLog : IAsyncDisposable
         {
             var length = Math.Min(LongestPiece, message.Length - at);
             if (at + length < message.Length && char.IsHighSurrogate(message[at + length - 1])) length--;
-            if (_buffer.Add(Encode(level, message.Substring(at, length)))) _wake.Release();
+            Add(Encode(level, message.Substring(at, length)));
             at += Math.Max(length, 1);
         }
     }
@@ -54,10 +55,15 @@ internal sealed class TaskLog : IAsyncDisposable
         {
             while (!_refused && _buffer.Next() is { Count: > 0 } lines)
             {
-                if (keepsLast && _buffer.Holds(lines.Count)) return;
+                if (keepsLast && _buffer.HasNoMore) return;
                 // The number is used up also when the write fails: whether it was committed is unknown then.
-                if (await _store.AppendAsync(_nextChunk++, lines, cancellation)) _buffer.Written(lines.Count);
-                else await RefuseAsync(cancellation);
+                if (!await _store.AppendAsync(_nextChunk++, lines, cancellation))
+                {
+                    await RefuseAsync(cancellation);
+                    return;
+                }
+                _isStuck = false;
+                _buffer.Written();
             }
         }
         finally
@@ -95,7 +101,6 @@ internal sealed class TaskLog : IAsyncDisposable
     {
         await StopWritingAsync();
         _closing.Dispose();
-        _wake.Dispose();
         _flushing.Dispose();
     }
 
@@ -105,22 +110,36 @@ internal sealed class TaskLog : IAsyncDisposable
         await _writing;
     }
 
+    private void Add(string line)
+    {
+        while (!_buffer.Add(line, mayDrop: _isStuck || _closing.IsCancellationRequested))
+        {
+            try
+            {
+                _buffer.Room.WaitAsync(_limits.Patience, _time).GetAwaiter().GetResult();
+            }
+            catch (TimeoutException)
+            {
+                _isStuck = true;
+            }
+        }
+        if (_buffer.HasChunk) _wake.Ring();
+    }
+
     private async Task WriteAsync()
     {
         while (!_closing.IsCancellationRequested)
         {
+            // By the real clock: it is people who wait for lines.
+            await _wake.WaitAsync(_limits.FlushEvery, TimeProvider.System, _closing.Token);
             try
             {
-                await _wake.WaitAsync(_limits.FlushEvery, _closing.Token);
                 await FlushAsync(_closing.Token);
-            }
-            catch (Exception) when (_closing.IsCancellationRequested)
-            {
-                return;
             }
             catch (Exception)
             {
-                // The database is away. The lines wait in the buffer, which says what it had to drop; the lease decides about the attempt.
+                // The database is away, or this ends. The lines wait in the buffer; the lease decides about the attempt.
+                await Task.Delay(_limits.FlushEvery, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -132,6 +151,7 @@ internal sealed class TaskLog : IAsyncDisposable
             cancellation);
         // Not sooner: the attempt may end, and cancel this, before it is written; then its end says it.
         _refused = true;
+        _buffer.Close();
     }
 
     private string Encode(LogLevel level, string message) => LogTable.Encode(Line(level, message));
