@@ -42,7 +42,7 @@ internal sealed class TaskRunner
         var leases = new Leases(database, options, time);
         _claims = new Claims(database, versions, leases, options, time);
         _strays = new StrayClaims(database, planning, leases, queue, options, time, logger);
-        _reports = new AttemptReports(new ReportTransaction(database, planning, options, time));
+        _reports = new AttemptReports(new ReportTransaction(database, planning, options, time).CommitAsync, _strays.LookSoon);
     }
 
     /// <summary>The life of an attempt, and of those that follow it in the fast lane.</summary>
@@ -104,6 +104,7 @@ internal sealed class TaskRunner
         log.Write(LogLevel.Info, $"{assignment.Key}: attempt {assignment.TaskInstance.TryNumber} of {assignment.TaskInstance.MaxTries + 1} on worker {_options.Name}");
 
         var result = await PerformAsync(assignment, watch, secrets, log, lease.Lost, stopping);
+        if (result.IsLost && lease.HasRunOut) result = AttemptResult.RanOut(_options.Name, _options.Lease);
         watch.End(result);
         var lines = await CloseLogAsync(log, result);
         var isFree = _late is not null && !stopping.IsCancellationRequested;
@@ -149,7 +150,7 @@ internal sealed class TaskRunner
     {
         using var step = AttemptWatch.Step("report");
         var sent = 0;
-        return await TryAsync("report the end of the attempt", ReportPatience, () => _reports.SendAsync(ending with { IsSentAgain = sent++ > 0 }), _strays.LookSoon);
+        return await TryAsync("report the end of the attempt", ReportPatience, () => _reports.SendAsync(ending with { IsSentAgain = sent++ > 0 }));
     }
 
     private void HandOver(ReportAnswer answer, Tellings tellings)
@@ -167,7 +168,7 @@ internal sealed class TaskRunner
     /// Tries again for a while. After that the scheduler heals: it takes an unreported attempt for lost, and hands over queued tasks that
     /// nobody claims.
     /// </summary>
-    private async Task<T?> TryAsync<T>(string what, TimeSpan patience, Func<Task<T>> action, Action? afterError = null)
+    private async Task<T?> TryAsync<T>(string what, TimeSpan patience, Func<Task<T>> action)
     {
         var began = _time.GetTimestamp();
         for (var pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : pause)
@@ -180,7 +181,6 @@ internal sealed class TaskRunner
             {
                 var (trace, words) = DatabaseTrouble.ForLog(error);
                 _logger.LogWarning(trace, "Could not {What}: {Error}", what, words);
-                afterError?.Invoke();
                 if (_time.GetElapsedTime(began) + pause >= patience) return default;
                 await Task.Delay(pause, _time);
             }

@@ -149,6 +149,51 @@ public sealed class TaskJobTests
     }
 
     [Test]
+    public async Task What_an_activity_does_when_it_is_stopped_keeps_no_other_lease_from_being_renewed()
+    {
+        await using var engine = await TestEngine.StartAsync(options: new WorkerOptions { Lease = TimeSpan.FromDays(1) });
+        using var release = new ManualResetEventSlim();
+        var (one, two, stuck) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        engine.Probe.Does = (context, stop) =>
+        {
+            if (context.Key.DagId == "cleared") stop.Register(() =>
+            {
+                stuck.TrySetResult();
+                release.Wait(CancellationToken.None);
+                throw new InvalidOperationException("and then it throws");
+            });
+            return UntilStopped(context.Key.DagId == "cleared" ? one : two, stop);
+        };
+        await engine.StartRunAsync("cleared", new TestTask("extract"));
+        var other = await engine.StartRunAsync("other", new TestTask("extract"));
+        await Task.WhenAll(one.Task, two.Task);
+
+        await engine.Get<ClearTaskInstances>().ExecuteAsync(new ClearRequest("cleared", "manual__1", ["extract"]), new Actor("ann", RunTriggeredBy.Ui), default);
+        engine.Time.Advance(TimeSpan.FromSeconds(1));
+        await stuck.Task;
+        var lease = $"SELECT lease_until::text FROM pipelines.task_instance WHERE dag_run_id = {other}";
+        var before = await engine.Sql.ScalarAsync<string>(lease);
+        for (var tries = 0; await engine.Sql.ScalarAsync<string>(lease) == before; tries++)
+        {
+            Assert.That(tries, Is.LessThan(20_000), "The other lease is renewed.");
+            engine.Time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+        release.Set();
+    }
+
+    [Test]
+    public async Task A_failure_whose_message_no_database_can_hold_is_reported_all_the_same()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        engine.Probe.Does = (_, _) => throw new TaskFailure("bad \0 byte and half a \uD83D") { Facts = [new("Value", "\0")] };
+
+        var extract = await engine.UntilJobIsAsync(await engine.StartRunAsync("sales", new TestTask("extract")), "extract", "Failed");
+
+        Assert.That(extract.Error, Is.EqualTo("bad \uFFFD byte and half a \uFFFD"));
+        Assert.That((await engine.AttemptsAsync(extract)).Single().Facts.Single().Value, Is.EqualTo("\uFFFD"));
+    }
+
+    [Test]
     public async Task A_zombie_that_comes_back_after_its_lease_ran_out_changes_nothing_and_its_log_says_so()
     {
         await using var engine = await TestEngine.StartAsync(options: new WorkerOptions { RenewEvery = TimeSpan.FromDays(1) });

@@ -4,7 +4,9 @@ namespace Pipelines.Engine.Execution.Attempts;
 /// Reports the ends of a worker's attempts. Those of one run that end at about the same time go into one transaction, since each would
 /// wait for the run's lock and plan the same run; an attempt that ends alone does not wait for others.
 /// </summary>
-internal sealed class AttemptReports(ReportTransaction report)
+/// <param name="commit">Commits the ends of attempts of one run: one answer per ending, in their order.</param>
+/// <param name="unheard">Called when a commit failed which may have taken effect all the same, and claimed tasks that nobody knows of.</param>
+internal sealed class AttemptReports(Func<IReadOnlyList<AttemptEnding>, Task<IReadOnlyList<ReportAnswer>>> commit, Action unheard)
 {
     // As PostgreSQL's commit_delay: long for a task that does nothing, short for one that does something.
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
@@ -57,17 +59,19 @@ internal sealed class AttemptReports(ReportTransaction report)
     {
         try
         {
-            var answers = await report.CommitAsync([.. batch.Select(pending => pending.Ending)]);
+            var answers = await commit([.. batch.Select(pending => pending.Ending)]);
             foreach (var (pending, answer) in batch.Zip(answers)) pending.Answer.SetResult(answer);
         }
         catch (Exception error) when (batch.Count == 1)
         {
+            unheard();
             batch[0].Answer.SetException(error);
         }
         catch (Exception)
         {
-            // Alone, so that one that cannot be stored does not take the others with it.
-            foreach (var pending in batch) await AnswerAsync([pending]);
+            unheard();
+            // Alone, so that one that cannot be stored does not take the others with it; the commit may have been heard of by the database only.
+            foreach (var pending in batch) await AnswerAsync([pending.SentAgain()]);
         }
     }
 
@@ -102,6 +106,9 @@ internal sealed class AttemptReports(ReportTransaction report)
     private sealed record Pending(AttemptEnding Ending)
     {
         public TaskCompletionSource<ReportAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // A copy shares the answer that its sender waits for.
+        public Pending SentAgain() => this with { Ending = Ending with { IsSentAgain = true } };
     }
 }
 

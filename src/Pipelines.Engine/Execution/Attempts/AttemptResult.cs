@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
+using Pipelines.Storage;
 
 namespace Pipelines.Engine.Execution.Attempts;
 
-/// <summary>How an attempt ended, one named constructor per legal ending. Texts are masked.</summary>
+/// <summary>How an attempt ended, one named constructor per legal ending. Texts are masked, and can be stored whatever the activity said.</summary>
 internal sealed record AttemptResult
 {
     private AttemptResult()
@@ -39,7 +40,7 @@ internal sealed record AttemptResult
     public static AttemptResult Of(Outcome outcome, SeenSecrets secrets) => outcome switch
     {
         Outcome.Succeeded succeeded => new() { Event = TaskEvent.Succeeded, AttemptState = TaskState.Success, ReturnValue = succeeded.ReturnValue },
-        Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = secrets.Apply(skipped.Reason) },
+        Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = Told(skipped.Reason, secrets) },
         _ => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),
     };
 
@@ -48,10 +49,10 @@ internal sealed record AttemptResult
     {
         Event = TaskEvent.Failed,
         AttemptState = TaskState.Failed,
-        Message = secrets.Apply(error is TaskFailure ? error.Message : $"{error.GetType().Name}: {error.Message}"),
-        Details = error is TaskFailure { InnerException: null } ? null : secrets.Apply(error.ToString()),
+        Message = Told(error is TaskFailure ? error.Message : $"{error.GetType().Name}: {error.Message}", secrets),
+        Details = error is TaskFailure { InnerException: null } ? null : Told(error.ToString(), secrets),
         Failure = error as TaskFailure,
-        Facts = [.. ((error as TaskFailure)?.Facts ?? []).Select(fact => new FailureFact(fact.Name, secrets.Apply(fact.Value)))],
+        Facts = [.. ((error as TaskFailure)?.Facts ?? []).Select(fact => new FailureFact(fact.Name, Told(fact.Value, secrets)))],
     };
 
     /// <summary>The attempt ran into the task's execution timeout.</summary>
@@ -70,6 +71,13 @@ internal sealed record AttemptResult
     public static AttemptResult Lost() => Failed(
         "Stopped: the task instance was cleared, marked or taken by another worker while this attempt ran.") with
     { IsLost = true };
+
+    /// <summary>The lease ran out, because the metadata database could not be asked for so long.</summary>
+    public static AttemptResult RanOut(string worker, TimeSpan lease) => Failed(
+        $"Stopped: worker {worker} could not renew its lease for {lease.TotalSeconds:0} seconds, because the metadata database did not answer; another worker may have taken the task. See the worker's log for what the database said.") with
+    { IsLost = true };
+
+    private static string Told(string text, SeenSecrets secrets) => StorableText.Of(secrets.Apply(text));
 
     private static AttemptResult Failed(string message) =>
         new() { Event = TaskEvent.Failed, AttemptState = TaskState.Failed, Message = message };

@@ -22,7 +22,19 @@ internal sealed class Lease(Leases leases, Hold hold, long renewedAt, Cancellati
 
     public void Renewed(long timestamp) => RenewedAt = timestamp;
 
-    public void Lose() => _lost.Cancel();
+    /// <summary>True when it was lost because it could not be renewed in time, and not because a renewal was refused.</summary>
+    public bool HasRunOut { get; private set; }
+
+    /// <summary>Its attempt no longer holds the task instance.</summary>
+    // Not waited for: what hangs on it, such as cancelling a statement over the network, may take long or throw, and other leases must be renewed meanwhile.
+    public void Lose() => _ = _lost.CancelAsync();
+
+    /// <summary>As <see cref="Lose"/>, because the database could not be asked.</summary>
+    public void RunOut()
+    {
+        HasRunOut |= !_lost.IsCancellationRequested;
+        Lose();
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -53,7 +53,7 @@ internal sealed class Leases(Database database, WorkerOptions options, TimeProvi
             }
             var held = _held.Keys.ToList();
             pause = await TryRenewAsync(held) ? options.RenewEvery : LookAgainSoon < options.RenewEvery ? LookAgainSoon : options.RenewEvery;
-            foreach (var lease in held.Where(lease => time.GetElapsedTime(lease.RenewedAt) >= options.Lease)) lease.Lose();
+            foreach (var lease in held.Where(lease => time.GetElapsedTime(lease.RenewedAt) >= options.Lease)) lease.RunOut();
         }
     }
 
