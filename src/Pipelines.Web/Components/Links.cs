@@ -25,16 +25,17 @@ internal static class Links
 
     public static string Run(string dagId, string runId) => $"{Dag(dagId)}/runs/{Uri.EscapeDataString(runId)}";
 
-    public static string Task(string dagId, string runId, string taskId, int? tryNumber = null) =>
-        With($"{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}", ("try", tryNumber?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+    /// <param name="attempt">See <see cref="Logs.AttemptName"/>; null: the latest.</param>
+    public static string Task(string dagId, string runId, string taskId, string? attempt = null) =>
+        With($"{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}", ("try", attempt));
 
-    /// <summary>A task's page with a part of its log; null <paramref name="tryNumber"/>: the latest attempt's.</summary>
-    public static string Log(string dagId, string runId, string taskId, int? tryNumber, string? level = null, string? find = null) =>
-        With(Task(dagId, runId, taskId, tryNumber), ("level", level), ("find", find));
+    /// <summary>A task's page with a part of its log; null <paramref name="attempt"/>: the latest attempt's.</summary>
+    public static string Log(string dagId, string runId, string taskId, string? attempt, string? level = null, string? find = null) =>
+        With(Task(dagId, runId, taskId, attempt), ("level", level), ("find", find));
 
     /// <summary>All of a log as a text file.</summary>
-    public static string LogFile(string dagId, string runId, string taskId, int? tryNumber = null) =>
-        With($"/ui{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}/log", ("try", tryNumber?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+    public static string LogFile(string dagId, string runId, string taskId, string? attempt = null) =>
+        With($"/ui{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}/log", ("try", attempt));
 
     /// <summary>A job in Hangfire's dashboard.</summary>
     public static string Job(string hangfireJobId) => $"/hangfire/jobs/details/{Uri.EscapeDataString(hangfireJobId)}";

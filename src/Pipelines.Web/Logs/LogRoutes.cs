@@ -35,8 +35,8 @@ internal static class LogRoutes
 }
 
 /// <summary>Names an attempt as its page's URL does.</summary>
-/// <param name="Try">Null: the latest.</param>
-internal sealed record LogAddress(string DagId, string RunId, string TaskId, int? Try)
+/// <param name="Try">See <see cref="AttemptName"/>; null: the latest.</param>
+internal sealed record LogAddress(string DagId, string RunId, string TaskId, string? Try)
 {
     public const string Missing = "There is no such attempt; its DAG or run may have been deleted.";
 
@@ -45,6 +45,6 @@ internal sealed record LogAddress(string DagId, string RunId, string TaskId, int
     {
         var run = await DagRunQueries.FindAsync(tx, DagId, RunId);
         var task = run is null ? null : await TaskInstanceTable.FindAsync(tx, run.Id, TaskId);
-        return task is null ? null : (await TaskAttemptTable.OfTaskInstanceAsync(tx, task.Id)).LastOrDefault(attempt => Try is null || attempt.TryNumber == Try);
+        return task is null ? null : AttemptName.Find(await TaskAttemptTable.OfTaskInstanceAsync(tx, task.Id), Try);
     }, cancellation);
 }

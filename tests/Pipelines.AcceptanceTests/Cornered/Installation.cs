@@ -68,6 +68,9 @@ internal sealed class Installation : IAsyncDisposable
         return host;
     }
 
+    /// <summary>Starts a verb that takes its time; wait for its end.</summary>
+    public CommandLine Begin(params string[] arguments) => CommandLine.Start(arguments, Environment);
+
     /// <summary>Starts a host of one role and waits until it runs.</summary>
     public async Task<CommandLine> StartAsync(string role, params (string Name, string? Value)[] settings)
     {

@@ -49,6 +49,8 @@ public sealed class RollingRestartTests
         var (scheduler, worker) = (await _installation.StartAsync("scheduler"), await _installation.StartAsync("worker", ("PIPELINES_STOP_GRACE", "4")));
         await _installation.TriggerAsync("long", DagFile.ByHand("long").Add("wait", "SqlQuery", ("connectionId", "db"), ("sql", "SELECT pg_advisory_lock(42); SELECT pg_advisory_unlock(42)")));
         await UntilWaitedForAsync(42);
+        var log = _installation.Begin("tasks", "logs", "long", "by_hand", "wait", "--follow");
+        await log.LineAsync(line => line.Contains("attempt 1 of 1", StringComparison.Ordinal));
 
         var stopped = await _installation.StopAsync(worker);
         Assert.That(stopped.ExitCode, Is.Zero, stopped.Error);
@@ -60,6 +62,8 @@ public sealed class RollingRestartTests
         await _installation.UntilAsync("SELECT state = 'success' FROM pipelines.dag_run WHERE dag_id = 'long'");
 
         Assert.That(await _installation.ReadAsync<string>(TaskIs), Is.EqualTo("success, try 1"));
+        var lines = (await log.EndAsync()).Output.Split('\n').Where(line => line.Contains(" - Handed back", StringComparison.Ordinal) || line.Contains("attempt 1 of 1", StringComparison.Ordinal) || line.Contains("Marked success", StringComparison.Ordinal));
+        Assert.That(lines.Select(line => line.Split(" - ")[1][..6]), Is.EqualTo(new[] { "long.w", "Handed", "long.w", "Marked" }), "Who follows the log reads on with the next worker.");
         foreach (var host in new[] { next, scheduler }) Assert.That((await _installation.StopAsync(host)).ExitCode, Is.Zero);
     }
 
