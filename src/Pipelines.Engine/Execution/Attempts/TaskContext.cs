@@ -33,11 +33,11 @@ internal sealed class TaskContext(
 
     public IReadOnlyList<string> UpstreamTaskIds => assignment.Task.Upstream;
 
-    public IReadOnlyList<string> AncestorTaskIds { get; } = Ancestors(assignment);
+    public IReadOnlyList<string> AncestorTaskIds => field ??= Ancestors(assignment);
 
     public JsonObject Conf => assignment.Run.Conf;
 
-    public JsonObject Params { get; } = assignment.Dag.ParamsWith(assignment.Run.Conf);
+    public JsonObject Params => field ??= assignment.Dag.ParamsWith(assignment.Run.Conf);
 
     public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) => secrets.ReadConnectionAsync(database, connectionId, time, cancellation);
 
