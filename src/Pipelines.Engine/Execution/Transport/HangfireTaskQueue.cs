@@ -17,6 +17,8 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
 {
     // A job that was made for a task instance but never given to it goes by itself.
     private static readonly TimeSpan UnusedJobLife = TimeSpan.FromHours(1);
+    // Jobs are held for milliseconds, and for a minute where who held one died.
+    private static readonly TimeSpan WhileHeld = TimeSpan.FromMilliseconds(200);
 
     private readonly HangfireFilters _filters = new(new RetriesPage());
 
@@ -41,6 +43,7 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
     /// <summary>
     /// Until both say the same: what is stored may change between the look at it and the change of the job, and whoever changed it may
     /// have told Hangfire before us. Without the second look the older story would stay, and a queued task would wait to be healed.
+    /// A job that somebody else holds is left for later, so that it keeps neither the others waiting nor a thread.
     /// </summary>
     private async Task AlignAsync(IReadOnlyList<HangfireView> views, CancellationToken cancellation)
     {
@@ -54,6 +57,7 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
                 if (await AlignAsync(view, standing, cancellation)) told[view.TaskInstance.Id] = view.TaskInstance.State;
             }
 
+            if (told.Count == 0) await Task.Delay(WhileHeld, cancellation);
             views = [.. (await ReadAsync([.. views.Select(view => view.TaskInstance.Id)], cancellation))
                 .Where(view => !told.TryGetValue(view.TaskInstance.Id, out var state) || state != view.TaskInstance.State)];
         }
@@ -62,7 +66,7 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
     private async Task<IReadOnlyList<HangfireView>> ReadAsync(IReadOnlyList<long> ids, CancellationToken cancellation) =>
         ids.Count == 0 ? [] : await database.InTransactionAsync(tx => HangfireJobTable.ViewsAsync(tx, ids), cancellation);
 
-    /// <returns>False when the job changed under us, so that it has to be looked at again.</returns>
+    /// <returns>False when the job is held or changed under us, so that it has to be looked at again.</returns>
     private async Task<bool> AlignAsync(HangfireView view, StandingJobs standing, CancellationToken cancellation)
     {
         if (JobStates.Of(view.TaskInstance, view.Queue) is not { } state) return true;
@@ -98,8 +102,19 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
         transaction.Commit();
     }
 
-    private bool Change(string jobId, IState state, string from, IStorageConnection connection) =>
-        new BackgroundJobStateChanger(_filters).ChangeState(new StateChangeContext(storage, connection, jobId, state, from)) is not null;
+    /// <summary>Hangfire would wait for the job's lock and keep the thread. A connection that has a lock is given it again at once.</summary>
+    private bool Change(string jobId, IState state, string from, IStorageConnection connection)
+    {
+        try
+        {
+            using var held = connection.AcquireDistributedJobLock(jobId, TimeSpan.Zero);
+            return new BackgroundJobStateChanger(_filters).ChangeState(new StateChangeContext(storage, connection, jobId, state, from)) is not null;
+        }
+        catch (PostgreSqlDistributedLockException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsThere(string jobId, JobData job, IState state, IStorageConnection connection, StandingJobs standing) =>
         job.State == state.Name
