@@ -26,6 +26,10 @@ public sealed class ClockKeeper(Database database, DatabaseClock clock, ILogger<
             {
                 // The clock goes on meanwhile; whoever needs the database says that it is away.
             }
+            catch (Exception error)
+            {
+                log.LogError(error, "The database's clock could not be read and is looked at again in {Interval}; until then this machine's timer carries it on: {Error}", Interval, error.Message);
+            }
         }
     }
 

@@ -47,6 +47,11 @@ public sealed class Database : IAsyncDisposable
     internal FernetKeys Keys => _keys
         ?? throw new InvalidOperationException("No Fernet key is set, so stored secrets can be neither read nor written. Set PIPELINES_FERNET_KEY to the key that all hosts share.");
 
+    /// <summary>The same database over a connection of its own that never gives up a command, nor a commit. To be disposed.</summary>
+    internal Database Unhurried() => new(
+        // No limit is left that would notice a server that is gone, but the network's.
+        new NpgsqlConnectionStringBuilder(ConnectionString) { CommandTimeout = 0, Pooling = false, TcpKeepAlive = true, TcpKeepAliveTime = 60 }.ConnectionString, _keys);
+
     /// <summary>Begins a transaction (read committed). Disposing it without a commit rolls it back.</summary>
     /// <param name="cancellation">Cancels every statement of the transaction.</param>
     public async Task<Transaction> BeginAsync(CancellationToken cancellation = default)

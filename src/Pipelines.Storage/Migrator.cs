@@ -10,6 +10,14 @@ public static class Migrator
 {
     private const string Lock = "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended('pipelines.migration', 0))";
 
+    // Whoever set them: us, the connection string, the role or the server, which need not know them all. A host that hangs between two
+    // statements keeps the others waiting no longer than five minutes.
+    private const string TakeTime =
+        """
+        SELECT set_config(name, CASE name WHEN 'idle_in_transaction_session_timeout' THEN '5min' ELSE '0' END, true) FROM pg_settings
+        WHERE name IN ('lock_timeout', 'statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')
+        """;
+
     private const string Prepare =
         """
         CREATE SCHEMA IF NOT EXISTS pipelines;
@@ -54,9 +62,8 @@ public static class Migrator
     }, cancellation);
 
     internal static Task<IReadOnlyList<Migration>> MigrateAsync(Database database, IReadOnlyList<Migration> migrations, CancellationToken cancellation = default) =>
-        database.InTransactionAsync<IReadOnlyList<Migration>>(async tx =>
+        AloneAsync<IReadOnlyList<Migration>>(database, async tx =>
         {
-            await LockAsync(tx);
             await tx.ExecuteAsync(Prepare);
             var applied = await tx.QueryAsync<AppliedMigration>(Applied);
             Check(applied, migrations);
@@ -69,18 +76,16 @@ public static class Migrator
             return missing;
         }, cancellation);
 
-    /// <summary>Runs other work on the schema of this database while no host migrates or does the same.</summary>
-    public static Task<T> AloneAsync<T>(Database database, Func<Transaction, Task<T>> work) => database.InTransactionAsync(async tx =>
+    /// <summary>Runs work on the schema of this database while no host migrates or does the same. It may take its time, and so may another host's.</summary>
+    public static async Task<T> AloneAsync<T>(Database database, Func<Transaction, Task<T>> work, CancellationToken cancellation = default)
     {
-        await LockAsync(tx);
-        return await work(tx);
-    });
-
-    /// <summary>Until the transaction's end. Another host's work may take its time, and so may ours.</summary>
-    private static async Task LockAsync(Transaction tx)
-    {
-        await tx.ExecuteAsync("SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '5min'");
-        await tx.ExecuteAsync(Lock);
+        await using var unhurried = database.Unhurried();
+        return await unhurried.InTransactionAsync(async tx =>
+        {
+            await tx.ExecuteAsync(TakeTime);
+            await tx.ExecuteAsync(Lock);
+            return await work(tx);
+        }, cancellation);
     }
 
     private static void Check(IReadOnlyList<AppliedMigration> applied, IReadOnlyList<Migration> migrations)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Pipelines.Storage;
 
 namespace Pipelines.Api.Live;
@@ -9,12 +10,14 @@ namespace Pipelines.Api.Live;
 /// Tells pages what changed. One connection per process listens to the database and every page of every browser hangs on it, so that
 /// the database's work does not grow with the number of browsers.
 /// </summary>
-public sealed class LiveFeed(Database database, TimeProvider time) : BackgroundService
+public sealed class LiveFeed(Database database, TimeProvider time, ILogger<LiveFeed> log) : BackgroundService
 {
+    private const int LongestShown = 100;
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<long, Action<LiveChange>> _subscribers = new();
     private long _last;
+    private bool _hasSaidOdd;
 
     /// <summary>Calls <paramref name="receive"/> for every change until the result is disposed. It must be quick and must not throw.</summary>
     public IDisposable Subscribe(Action<LiveChange> receive)
@@ -28,7 +31,10 @@ public sealed class LiveFeed(Database database, TimeProvider time) : BackgroundS
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await foreach (var message in database.ListenAsync([Topic.RunChanged, Topic.DagChanged, Topic.LogWritten], ReconnectDelay, time, stoppingToken))
-            Publish(Read(message));
+        {
+            if (Read(message) is { } change) Publish(change);
+            else Ignore(message);
+        }
     }
 
     /// <summary>Tells everybody.</summary>
@@ -37,18 +43,29 @@ public sealed class LiveFeed(Database database, TimeProvider time) : BackgroundS
         foreach (var receive in _subscribers.Values) receive(change);
     }
 
-    private static LiveChange Read(Notification message) => message.Topic switch
+    /// <summary>Null: not one of ours. Every role of the database may send what it likes.</summary>
+    private static LiveChange? Read(Notification message) => message.Topic switch
     {
         Topic.RunChanged => OfRun(message.Payload.Split(' ', 2)),
         Topic.DagChanged => new LiveChange { DagId = message.Payload },
-        Topic.LogWritten => new LiveChange { AttemptId = Number(message.Payload) },
+        Topic.LogWritten => Number(message.Payload) is { } attemptId ? new LiveChange { AttemptId = attemptId } : null,
         _ => new LiveChange { Everything = true },
     };
 
     // A process of an older version says the number alone.
-    private static LiveChange OfRun(string[] parts) => new() { DagRunId = Number(parts[0]), RunDagId = parts.ElementAtOrDefault(1) };
+    private static LiveChange? OfRun(string[] parts) =>
+        Number(parts[0]) is { } dagRunId ? new LiveChange { DagRunId = dagRunId, RunDagId = parts.ElementAtOrDefault(1) } : null;
 
-    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+    private static long? Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    // Once: whoever sends it may send it often.
+    private void Ignore(Notification message)
+    {
+        if (_hasSaidOdd) return;
+        _hasSaidOdd = true;
+        log.LogWarning("A message about {Topic} that is not Pipelines' was ignored, as others like it will be without a word: '{Payload}'. Nothing is lost; look which session of the metadata database calls NOTIFY on the channels pipelines_*",
+            message.Topic, message.Payload.Length > LongestShown ? $"{message.Payload[..LongestShown]}…" : message.Payload);
+    }
 
     private sealed class Subscription(Action end) : IDisposable
     {

@@ -8,7 +8,7 @@ internal sealed class Tellings
 {
     private const int AtOnce = 4;
 
-    // Hangfire waits without giving its thread back.
+    // Hangfire asks the database without giving its thread back; while a job is held, a telling waits without a thread.
     private readonly TaskScheduler _threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, AtOnce).ConcurrentScheduler;
     private readonly HashSet<Task> _underWay = [];
     private readonly Lock _lock = new();

@@ -1,5 +1,8 @@
+using Npgsql;
+using Pipelines.Engine;
 using Pipelines.IntegrationTests.Storage;
 using Pipelines.Storage;
+using Pipelines.TestKit;
 
 namespace Pipelines.IntegrationTests.Cornered;
 
@@ -59,6 +62,25 @@ public sealed class ClockTests
         Assert.That(clock.GetUtcNow(), Is.InRange(before, await ServerAsync()));
     }
 
+    [Test]
+    public async Task A_database_that_refuses_us_does_not_end_the_host_and_is_looked_at_again()
+    {
+        await using var locked = new Database(new NpgsqlConnectionStringBuilder(_migrated.Server.ConnectionString) { Password = "an older one" }.ConnectionString);
+        using var log = new HeardLog();
+        using var keeper = new ClockKeeper(locked, new DatabaseClock(new Restless()), log.For<ClockKeeper>());
+
+        await keeper.StartAsync(CancellationToken.None);
+        for (var look = 0; look < 2; look++)
+        {
+            var line = log.NextAsync();
+            Assert.That(await Task.WhenAny(line, keeper.ExecuteTask!), Is.SameAs(line), "the keeper ended");
+            Assert.That(await line, Does.Contain("28P01").And.Contain("again in"));
+        }
+
+        await keeper.StopAsync(CancellationToken.None);
+        Assert.That(keeper.ExecuteTask!.IsFaulted, Is.False);
+    }
+
     private async Task<DateTimeOffset> ServerAsync() => new(await _migrated.Server.ScalarAsync<DateTime>("SELECT clock_timestamp()"));
 
     /// <summary>A machine whose clock is off, and whose monotonic timer missed some time.</summary>
@@ -71,5 +93,11 @@ public sealed class ClockTests
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Off;
 
         public override long GetTimestamp() => base.GetTimestamp() - (long)(Stood.TotalSeconds * TimestampFrequency);
+    }
+
+    /// <summary>Whoever waits by it waits no time.</summary>
+    private sealed class Restless : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => base.CreateTimer(callback, state, TimeSpan.Zero, period);
     }
 }

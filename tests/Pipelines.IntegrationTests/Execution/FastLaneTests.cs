@@ -1,5 +1,6 @@
 using Hangfire;
 using Pipelines.Engine.Execution;
+using Pipelines.Engine.Execution.Transport;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
@@ -144,11 +145,7 @@ public sealed class FastLaneTests
     {
         await using var engine = await TestEngine.StartAsync(worker: false);
         var run = await engine.StartRunAsync("sales", new TestTask("extract"));
-        var extract = await engine.TaskAsync(run, "extract");
-        await engine.Sql.ExecuteAsync(
-            $"""
-            UPDATE pipelines.task_instance SET hangfire_job_id = NULL, token = 1, state = 'success', handed_at = NULL, start_date = now(), end_date = '{engine.Time.GetUtcNow():O}' WHERE id = {extract.Id}
-            """);
+        var extract = await EndUnrecordedAsync(engine, run, "extract");
         var before = engine.Time.GetUtcNow().AddMinutes(1);
 
         var missing = await engine.Database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, 100, before));
@@ -157,6 +154,46 @@ public sealed class FastLaneTests
         Assert.That(missing, Is.EqualTo(new[] { extract.Id }));
         Assert.That(engine.JobState(await engine.TaskAsync(run, "extract")), Is.EqualTo("Succeeded"));
         Assert.That(await engine.Database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, 100, before)), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_record_that_the_database_refuses_is_said_and_set_aside_and_the_others_are_written()
+    {
+        await using var engine = await TestEngine.StartAsync(worker: false);
+        List<long> runs = [];
+        foreach (var dagId in new[] { "first", "poison", "last" }) runs.Add(await engine.StartRunAsync(dagId, new TestTask("extract")));
+        List<TaskInstance> tasks = [];
+        foreach (var run in runs) tasks.Add(await EndUnrecordedAsync(engine, run, "extract"));
+        await engine.Sql.ExecuteAsync($"ALTER TABLE hangfire.job ADD CONSTRAINT poison CHECK (arguments ->> 0 <> '{tasks[1].Id}') NOT VALID");
+
+        foreach (var task in tasks) engine.Get<LateRecords>().Write(task.Id);
+
+        await engine.UntilJobIsAsync(runs[0], "extract", "Succeeded");
+        await engine.UntilJobIsAsync(runs[2], "extract", "Succeeded");
+        Assert.That(await engine.Log.NextAsync(), Does.Contain("poison.extract").And.Contain("poison\"").And.Contain("tick"));
+        await TickAsync(engine);
+        await engine.Sql.ExecuteAsync("ALTER TABLE hangfire.job DROP CONSTRAINT poison");
+        await TickAsync(engine);
+        Assert.That(engine.JobState(await engine.TaskAsync(runs[1], "extract")), Is.EqualTo("Succeeded"));
+        Assert.That(engine.Log.Rest(), Is.Empty, "said once");
+    }
+
+    /// <summary>What the tick does about records that are missing.</summary>
+    private static async Task TickAsync(TestEngine engine)
+    {
+        var missing = await engine.Database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, 100, engine.Time.GetUtcNow().AddMinutes(1)));
+        await engine.Get<ITaskQueue>().RecordAsync(missing, default);
+    }
+
+    /// <summary>As a fast lane leaves it whose worker did not come to its record.</summary>
+    private static async Task<TaskInstance> EndUnrecordedAsync(TestEngine engine, long run, string taskId)
+    {
+        var task = await engine.TaskAsync(run, taskId);
+        await engine.Sql.ExecuteAsync(
+            $"""
+            UPDATE pipelines.task_instance SET hangfire_job_id = NULL, token = 1, state = 'success', handed_at = NULL, start_date = now(), end_date = '{engine.Time.GetUtcNow():O}' WHERE id = {task.Id}
+            """);
+        return task;
     }
 
     private static void Raise(ref int most, int value)

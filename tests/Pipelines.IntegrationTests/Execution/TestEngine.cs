@@ -6,6 +6,7 @@ using Hangfire.Storage;
 using Hangfire.Storage.Monitoring;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
@@ -38,7 +39,7 @@ public sealed class TestEngine : IAsyncDisposable
         _testDatabase = testDatabase;
         Database = new Database(testDatabase.ConnectionString, new FernetKeys(FernetKey.Generate()));
         _services = new ServiceCollection()
-            .AddLogging()
+            .AddLogging(logging => logging.AddProvider(Log))
             .AddSingleton(Database)
             .AddSingleton<TimeProvider>(Time)
             .AddSingleton(new ActivityCatalog([Probe]))
@@ -49,6 +50,9 @@ public sealed class TestEngine : IAsyncDisposable
     }
 
     public Probe Probe { get; } = new();
+
+    /// <summary>The host's log.</summary>
+    public HeardLog Log { get; } = new();
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero));
 

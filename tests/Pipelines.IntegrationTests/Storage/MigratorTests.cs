@@ -1,3 +1,4 @@
+using Npgsql;
 using Pipelines.Storage;
 using Pipelines.TestKit;
 
@@ -62,7 +63,43 @@ public class MigratorTests
         Assert.That(await _empty.ScalarAsync<bool>("SELECT to_regclass('pipelines.dag') IS NULL"), Is.True);
     }
 
+    [TestCase("hashtextextended('pipelines.migration', 0)", TestName = "A host waits for another one's migration beyond every timeout")]
+    [TestCase("7", TestName = "A migration takes as long as it takes, beyond every timeout")]
+    public async Task No_timeout_counts(string key)
+    {
+        var hurried = new NpgsqlConnectionStringBuilder(_empty.ConnectionString)
+        {
+            CommandTimeout = 1,
+            Options = "-c lock_timeout=500 -c statement_timeout=500 -c transaction_timeout=500 -c idle_in_transaction_session_timeout=500",
+        };
+        await using var database = new Database(hurried.ConnectionString);
+        await using var holder = await _empty.OpenAsync();
+        await RunAsync(holder, $"SELECT pg_advisory_lock({key})");
+        var slow = new Migration(Migrator.All.Count + 1, "slow", "SELECT pg_advisory_xact_lock(7)");
+
+        var migrating = Migrator.MigrateAsync(database, [.. Migrator.All, slow]);
+        var first = await Task.WhenAny(migrating, RunAsync(holder,
+            """
+            DO $$ BEGIN
+                WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '1.5 s') LOOP
+                    PERFORM pg_sleep(0.05);
+                    PERFORM pg_stat_clear_snapshot();
+                END LOOP;
+            END $$
+            """));
+
+        Assert.That(first, Is.Not.SameAs(migrating), () => $"It gave up: {migrating.Exception?.InnerException?.Message}");
+        await RunAsync(holder, $"SELECT pg_advisory_unlock({key})");
+        Assert.That(await migrating, Has.Count.EqualTo(slow.Version));
+    }
+
     [Test]
     public void Versions_have_no_gaps() =>
         Assert.That(Migrator.All.Select(migration => migration.Version), Is.EqualTo(Enumerable.Range(1, Migrator.All.Count)));
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
 }

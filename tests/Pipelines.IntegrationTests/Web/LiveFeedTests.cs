@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Pipelines.Api.Live;
 using Pipelines.IntegrationTests.Storage;
 using Pipelines.Storage;
+using Pipelines.TestKit;
 
 namespace Pipelines.IntegrationTests.Web;
 
@@ -9,6 +10,7 @@ namespace Pipelines.IntegrationTests.Web;
 public sealed class LiveFeedTests
 {
     private readonly Channel<LiveChange> _heard = Channel.CreateUnbounded<LiveChange>();
+    private readonly HeardLog _log = new();
     private Migrated _migrated = null!;
     private LiveFeed _feed = null!;
 
@@ -16,7 +18,7 @@ public sealed class LiveFeedTests
     public async Task ListenAsync()
     {
         _migrated = await Migrated.CreateAsync();
-        _feed = new LiveFeed(_migrated.Database, TimeProvider.System);
+        _feed = new LiveFeed(_migrated.Database, TimeProvider.System, _log.For<LiveFeed>());
         _feed.Subscribe(change => _heard.Writer.TryWrite(change));
         await _feed.StartAsync(CancellationToken.None);
         Assert.That(await NextAsync(), Is.EqualTo(new LiveChange { Everything = true }));
@@ -59,6 +61,21 @@ public sealed class LiveFeedTests
         var (dag, attempt) = (await NextAsync(), await NextAsync());
         Assert.That((dag.IsOf("orders"), dag.IsOf("other")), Is.EqualTo((true, false)));
         Assert.That((attempt.AttemptId, attempt.IsOf("orders")), Is.EqualTo((9, false)));
+    }
+
+    [Test]
+    public async Task What_others_send_on_our_channels_is_said_once_and_ignored()
+    {
+        foreach (var payload in new[] { "", "seven orders", "-1", "99999999999999999999 orders" })
+            await _migrated.Database.InTransactionAsync(async tx =>
+            {
+                await tx.NotifyAsync(Topic.RunChanged, payload);
+                await tx.NotifyAsync(Topic.LogWritten, payload);
+            });
+        await _migrated.Database.InTransactionAsync(tx => tx.NotifyRunAsync(7, "orders"));
+
+        Assert.That(await NextAsync(), Is.EqualTo(new LiveChange { DagRunId = 7, RunDagId = "orders" }));
+        Assert.That(_log.Rest(), Has.Count.EqualTo(1).And.ItemAt(0).Contains("NOTIFY"));
     }
 
     private async Task<LiveChange> NextAsync()

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pipelines.Api.Live;
 using Pipelines.Engine.Operations;
 using Pipelines.IntegrationTests.Scheduling;
@@ -24,7 +25,7 @@ public sealed class OverviewTests
         var range = new BackfillRange(bench.Now.AddDays(-50), bench.Now.AddDays(-48));
         var backfill = await bench.Get<CreateBackfill>().ExecuteAsync(new BackfillRequest("d", range) { StartAt = bench.Now.AddDays(1) }, EngineBench.Actor, CancellationToken.None);
         await bench.Get<CancelBackfill>().ExecuteAsync(backfill.Id, EngineBench.Actor, CancellationToken.None);
-        using var feed = new LiveFeed(bench.Database, bench.Time);
+        using var feed = new LiveFeed(bench.Database, bench.Time, NullLogger<LiveFeed>.Instance);
         using var reads = new SharedReads(bench.Database, feed, bench.Time);
 
         var overview = await Overview.ReadAsync(reads, bench.Time, CancellationToken.None);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Pipelines.Api.Live;
 using Pipelines.IntegrationTests.Scheduling;
 using Pipelines.Storage;
@@ -18,7 +19,7 @@ public sealed class SharedReadsTests
     public async Task CreateAsync()
     {
         _bench = await EngineBench.CreateAsync();
-        _feed = new LiveFeed(_bench.Database, TimeProvider.System);
+        _feed = new LiveFeed(_bench.Database, TimeProvider.System, NullLogger<LiveFeed>.Instance);
         // The first message says that it listens.
         var connected = new TaskCompletionSource();
         using var first = _feed.Subscribe(_ => connected.TrySetResult());

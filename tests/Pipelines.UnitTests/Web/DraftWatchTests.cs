@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Pipelines.Api.Live;
 using Pipelines.Storage;
@@ -18,7 +19,7 @@ public sealed class DraftWatchTests
     public void Open()
     {
         _database = new Database("Host=127.0.0.1");
-        _feed = new LiveFeed(_database, _time);
+        _feed = new LiveFeed(_database, _time, NullLogger<LiveFeed>.Instance);
         _watch = new DraftWatch(_feed, _time, "d");
         Assert.That(Next(), Is.SameAs(DraftWatch.Changed), "what was missed is asked for");
     }

@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using MudBlazor.Services;
 using Pipelines.Api.Live;
@@ -23,7 +24,7 @@ public sealed class LivePageTests
         _context = new BunitContext();
         _context.AddAuthorization().SetAuthorized("ada");
         _database = new Database("Host=127.0.0.1");
-        _feed = new LiveFeed(_database, _time);
+        _feed = new LiveFeed(_database, _time, NullLogger<LiveFeed>.Instance);
         _context.Services.AddSingleton<TimeProvider>(_time).AddSingleton(_database).AddSingleton(_feed).AddSingleton<SharedReads>();
         _context.Services.AddMudServices();
     }

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.PostgreSql;
 using Hangfire.States;
 using Hangfire.Storage;
+using Microsoft.Extensions.Logging;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
@@ -13,12 +15,15 @@ namespace Pipelines.Engine.Execution.Transport;
 /// Brings Hangfire's jobs in line with the stored task instances. It changes jobs through a client of its own whose only filter is the
 /// Retries page, so nothing here can be mistaken for a person who presses a button.
 /// </summary>
-internal sealed class HangfireTaskQueue(Database database, TransportStorage storage) : ITaskQueue
+internal sealed class HangfireTaskQueue(Database database, TransportStorage storage, ILogger<HangfireTaskQueue> log) : ITaskQueue
 {
     // A job that was made for a task instance but never given to it goes by itself.
     private static readonly TimeSpan UnusedJobLife = TimeSpan.FromHours(1);
+    // Jobs are held for milliseconds, and for a minute where who held one died.
+    private static readonly TimeSpan WhileHeld = TimeSpan.FromMilliseconds(200);
 
     private readonly HangfireFilters _filters = new(new RetriesPage());
+    private readonly ConcurrentDictionary<long, bool> _refused = new();
 
     public async Task EnqueueAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) =>
         await AlignAsync(await ReadAsync(taskInstanceIds, cancellation), cancellation);
@@ -32,15 +37,42 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
     public async Task RecordAsync(IReadOnlyList<long> taskInstanceIds, string? server, CancellationToken cancellation)
     {
         var views = await ReadAsync(taskInstanceIds, cancellation);
-        List<NewHangfireJob> missing = [.. views.Select(view => LateRecord.Of(view, server)).OfType<NewHangfireJob>()];
-        if (missing.Count > 0) await database.InTransactionAsync(tx => HangfireJobTable.AddAsync(tx, missing), cancellation);
-        var made = missing.Select(job => job.TaskInstanceId).ToHashSet();
+        List<(HangfireView View, NewHangfireJob Job)> missing = [.. views.Select(view => (View: view, Job: LateRecord.Of(view, server)!)).Where(each => each.Job is not null)];
+        await AddAsync(missing, cancellation);
+        var made = missing.Select(each => each.Job.TaskInstanceId).ToHashSet();
         await AlignAsync([.. views.Where(view => !made.Contains(view.TaskInstance.Id))], cancellation);
+    }
+
+    /// <summary>All at once; what the database refuses is looked for by halves and set aside.</summary>
+    private async Task AddAsync(IReadOnlyList<(HangfireView View, NewHangfireJob Job)> missing, CancellationToken cancellation)
+    {
+        if (missing.Count == 0) return;
+        try
+        {
+            await database.InTransactionAsync(tx => HangfireJobTable.AddAsync(tx, [.. missing.Select(each => each.Job)]), cancellation);
+        }
+        catch (Exception error) when (IsRefusal(error))
+        {
+            if (missing is [var (view, _)]) SetAside(view, error);
+            else foreach (var half in missing.Chunk((missing.Count + 1) / 2)) await AddAsync(half, cancellation);
+        }
+    }
+
+    /// <summary>Asking again would bring the same answer: one job that cannot be written must not hold up all others.</summary>
+    private static bool IsRefusal(Exception error) => error is not OperationCanceledException && !DatabaseTrouble.MayPass(error);
+
+    // Once: the tick comes back to it.
+    private void SetAside(HangfireView view, Exception error)
+    {
+        if (_refused.TryAdd(view.TaskInstance.Id, true))
+            log.LogError(error, "Hangfire's record of task {Task} (task instance {Id}) cannot be written and is set aside: {Error}. Pipelines itself is right about the task, only Hangfire's dashboard is not. "
+                + "Look for what refuses it in the tables of schema hangfire; the scheduler's tick then writes what is missing", view.Key, view.TaskInstance.Id, error.Message);
     }
 
     /// <summary>
     /// Until both say the same: what is stored may change between the look at it and the change of the job, and whoever changed it may
     /// have told Hangfire before us. Without the second look the older story would stay, and a queued task would wait to be healed.
+    /// A job that somebody else holds is left for later, so that it keeps neither the others waiting nor a thread.
     /// </summary>
     private async Task AlignAsync(IReadOnlyList<HangfireView> views, CancellationToken cancellation)
     {
@@ -51,9 +83,10 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
             foreach (var view in views)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (await AlignAsync(view, standing, cancellation)) told[view.TaskInstance.Id] = view.TaskInstance.State;
+                if (await TryAlignAsync(view, standing, cancellation)) told[view.TaskInstance.Id] = view.TaskInstance.State;
             }
 
+            if (told.Count == 0) await Task.Delay(WhileHeld, cancellation);
             views = [.. (await ReadAsync([.. views.Select(view => view.TaskInstance.Id)], cancellation))
                 .Where(view => !told.TryGetValue(view.TaskInstance.Id, out var state) || state != view.TaskInstance.State)];
         }
@@ -62,7 +95,20 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
     private async Task<IReadOnlyList<HangfireView>> ReadAsync(IReadOnlyList<long> ids, CancellationToken cancellation) =>
         ids.Count == 0 ? [] : await database.InTransactionAsync(tx => HangfireJobTable.ViewsAsync(tx, ids), cancellation);
 
-    /// <returns>False when the job changed under us, so that it has to be looked at again.</returns>
+    private async Task<bool> TryAlignAsync(HangfireView view, StandingJobs standing, CancellationToken cancellation)
+    {
+        try
+        {
+            return await AlignAsync(view, standing, cancellation);
+        }
+        catch (Exception error) when (IsRefusal(error))
+        {
+            SetAside(view, error);
+            return true;
+        }
+    }
+
+    /// <returns>False when the job is held or changed under us, so that it has to be looked at again.</returns>
     private async Task<bool> AlignAsync(HangfireView view, StandingJobs standing, CancellationToken cancellation)
     {
         if (JobStates.Of(view.TaskInstance, view.Queue) is not { } state) return true;
@@ -98,8 +144,19 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
         transaction.Commit();
     }
 
-    private bool Change(string jobId, IState state, string from, IStorageConnection connection) =>
-        new BackgroundJobStateChanger(_filters).ChangeState(new StateChangeContext(storage, connection, jobId, state, from)) is not null;
+    /// <summary>Hangfire would wait for the job's lock and keep the thread. A connection that has a lock is given it again at once.</summary>
+    private bool Change(string jobId, IState state, string from, IStorageConnection connection)
+    {
+        try
+        {
+            using var held = connection.AcquireDistributedJobLock(jobId, TimeSpan.Zero);
+            return new BackgroundJobStateChanger(_filters).ChangeState(new StateChangeContext(storage, connection, jobId, state, from)) is not null;
+        }
+        catch (PostgreSqlDistributedLockException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsThere(string jobId, JobData job, IState state, IStorageConnection connection, StandingJobs standing) =>
         job.State == state.Name
