@@ -47,6 +47,20 @@ public sealed class Database : IAsyncDisposable
     internal FernetKeys Keys => _keys
         ?? throw new InvalidOperationException("No Fernet key is set, so stored secrets can be neither read nor written. Set PIPELINES_FERNET_KEY to the key that all hosts share.");
 
+    /// <summary>True when Npgsql can read it and it names a host; whether anybody answers there is another question.</summary>
+    public static bool IsConnectionString(string text)
+    {
+        try
+        {
+            using var source = NpgsqlDataSource.Create(text);
+            return true;
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or NotSupportedException or OverflowException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Begins a transaction (read committed). Disposing it without a commit rolls it back.</summary>
     /// <param name="cancellation">Cancels every statement of the transaction.</param>
     public async Task<Transaction> BeginAsync(CancellationToken cancellation = default)

@@ -14,6 +14,19 @@ public sealed class FernetKeys
         if (_keys.Count == 0) throw new FormatException("The Fernet key is empty. Set PIPELINES_FERNET_KEY to a key that all hosts share.");
     }
 
+    /// <summary>As the constructor; null when it would throw.</summary>
+    public static FernetKeys? TryRead(string text)
+    {
+        try
+        {
+            return new FernetKeys(text);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Null stays null.</summary>
     internal string? Encrypt(string? text) => text is null ? null : _keys[0].Encrypt(text, DateTimeOffset.UtcNow);
 

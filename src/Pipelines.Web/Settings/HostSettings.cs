@@ -29,12 +29,12 @@ public static class HostSettings
 
     private static IEnumerable<Setting> Shared() =>
     [
-        Setting.Of("DATABASE", Text, host => host.Database, (host, value) => host with { Database = value },
+        Setting.Of("DATABASE", ConnectionString, host => host.Database, (host, value) => host with { Database = value },
             "the Npgsql connection string of the metadata database, the same on every host")
             with { RequiredBy = HostRoles.All, IsSecret = true, IsMadeByStandalone = true },
         Setting.Of("DATABASE_WAIT", Seconds(0), host => host.DatabaseWait, (host, value) => host with { DatabaseWait = value },
             "the time that a starting host waits for a metadata database that does not answer; then it ends with exit code 1"),
-        Setting.Of("FERNET_KEY", Text, host => host.FernetKey, (host, value) => host with { FernetKey = value },
+        Setting.Of("FERNET_KEY", Keys, host => host.FernetKey, (host, value) => host with { FernetKey = value },
             "the key that encrypts connections and variables, in Airflow's format, the same on every host; 'pipelines db fernet-key' makes one; with commas between, the first encrypts and all decrypt")
             with { RequiredBy = HostRoles.All, IsSecret = true, IsMadeByStandalone = true },
         Setting.Of("URL", Address, host => host.Url, (host, value) => host with { Url = value },
