@@ -34,5 +34,8 @@ internal static class Settings
     public static string? Given(string name) =>
         HostSettings.Named(Setting.Prefix + name).Given(Environment.GetEnvironmentVariable);
 
+    /// <summary>What the environment sets in vain, in words.</summary>
+    public static IReadOnlyList<string> Unknown => UnknownSettings.Warnings(Environment.GetEnvironmentVariables().Keys.Cast<string>());
+
     private static PipelinesOptions Alone(string name) => HostSettings.Named(Setting.Prefix + name).Read(HostSettings.Defaults, Environment.GetEnvironmentVariable);
 }

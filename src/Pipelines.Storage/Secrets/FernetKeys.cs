@@ -30,6 +30,9 @@ public sealed class FernetKeys
     /// <summary>Null stays null.</summary>
     internal string? Encrypt(string? text) => text is null ? null : _keys[0].Encrypt(text, DateTimeOffset.UtcNow);
 
+    /// <summary>True when one of them made the token.</summary>
+    internal bool Read(string token) => _keys.Exists(key => key.Decrypt(token) is not null);
+
     /// <summary>Null stays null.</summary>
     /// <param name="what">What the token is of, for the error.</param>
     /// <exception cref="SecretException">No key fits.</exception>

@@ -10,7 +10,7 @@ public sealed record Setting
     public const string Prefix = "PIPELINES_";
 
     // Docker and Kubernetes hand secrets over as files.
-    private const string FileSuffix = "_FILE";
+    internal const string FileSuffix = "_FILE";
 
     private readonly Func<PipelinesOptions, string, PipelinesOptions?> _set;
     private readonly Func<PipelinesOptions, string> _show;
