@@ -47,7 +47,7 @@ public sealed partial class StandaloneTests
         Assert.That((await stranger.GetAsync("/login")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await stranger.GetAsync("/")).Headers.Location?.ToString(), Does.Contain("/login"));
         Assert.That((await stranger.GetAsync("/hangfire")).StatusCode, Is.Not.EqualTo(HttpStatusCode.OK));
-        Assert.That((await stranger.GetAsync("/api/v2/version")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That((await stranger.GetAsync("/ui/session")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
 
     [Test]
