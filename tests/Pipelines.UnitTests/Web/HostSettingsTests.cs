@@ -107,6 +107,11 @@ public sealed class HostSettingsTests
         }
     }
 
+    [TestCase("PIPELINES_JWT_SECRET")]
+    [TestCase("PIPELINES_METRICS_TOKEN")]
+    public void What_must_be_long_is_said_to_be_so_before_anybody_tries(string name) =>
+        Assert.That(HostSettings.Named(name).Doc, Does.Contain("32 characters or more"));
+
     [Test]
     public void Several_keys_may_be_given() =>
         Assert.That(Read(HostRoles.Worker, ("PIPELINES_FERNET_KEY", $"{Key}, {Key}")).FernetKey, Is.EqualTo($"{Key}, {Key}"));
