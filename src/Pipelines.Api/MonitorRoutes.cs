@@ -17,11 +17,11 @@ public static class MonitorRoutes
     /// <summary>A scheduler that has not been heard of for this long counts as dead (scheduler_health_check_threshold).</summary>
     private static readonly TimeSpan SchedulerThreshold = TimeSpan.FromSeconds(30);
 
-    /// <summary>Maps the routes that need a login.</summary>
+    /// <summary>Maps both routes, which need no login, as in Airflow.</summary>
     public static void MapMonitor(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v2/monitor/health", MonitorAsync);
-        routes.MapGet("/api/v2/version", () => TypedResults.Ok(new VersionAnswer(Version)));
+        routes.MapGet("/api/v2/monitor/health", MonitorAsync).AllowAnonymous();
+        routes.MapGet("/api/v2/version", () => TypedResults.Ok(new VersionAnswer(Version))).AllowAnonymous();
     }
 
     private static string Version { get; } =

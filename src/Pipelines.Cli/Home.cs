@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pipelines.Cli.Hosting;
 using Pipelines.Cli.Terminal;
+using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Cli;
 
@@ -41,6 +42,16 @@ internal sealed class Home(string directory)
         return File.ReadAllText(path).Trim();
     }
 
+    /// <summary>The key of a standalone's secrets, made once.</summary>
+    /// <exception cref="CliError">Its file holds something else.</exception>
+    public string FernetKey()
+    {
+        const string name = "fernet.key";
+        var key = Secret(name, Storage.Secrets.FernetKey.Generate);
+        return FernetKeys.TryRead(key) is not null ? key
+            : throw new CliError($"{Path.Combine(Directory, name)} holds no Fernet key. Put the file back as it was (without that key the stored connections and variables cannot be read), or give another --data-dir to begin anew.");
+    }
+
     /// <summary>Takes it back when it stops.</summary>
     public void Remove() => File.Delete(StandaloneFile);
 
@@ -48,8 +59,7 @@ internal sealed class Home(string directory)
     /// <exception cref="CliError">Neither is there.</exception>
     public Standalone Find()
     {
-        if (Settings.Given("DATABASE") is { } database)
-            return new Standalone(database, Settings.Given("FERNET_KEY") ?? "", null);
+        if (Settings.Given("DATABASE") is not null) return new Standalone(Settings.Database, Settings.FernetKey, null);
         if (!File.Exists(StandaloneFile))
             throw new CliError($"No Pipelines is running on {Directory}. Start one with 'pipelines standalone', name its --data-dir, or set PIPELINES_DATABASE.");
         return JsonSerializer.Deserialize<Standalone>(File.ReadAllText(StandaloneFile))!;

@@ -45,12 +45,13 @@ internal sealed class Session : IAsyncDisposable
     }
 
     /// <summary>Finds the engine; see <see cref="Home.Find"/>.</summary>
-    /// <exception cref="CliError">There is none, or the key is malformed.</exception>
+    /// <exception cref="CliError">There is none.</exception>
+    /// <exception cref="SettingException">The environment's way to it is malformed.</exception>
     public static Session Open(string dataDirectory)
     {
         var engine = new Home(dataDirectory).Find();
         var services = new ServiceCollection().AddLogging();
-        services.AddPipelinesOperations(engine.Database, Keys(engine.FernetKey), Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "" });
+        services.AddPipelinesOperations(engine.Database, new FernetKeys(engine.FernetKey), Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "" });
         return new Session(services.BuildServiceProvider());
     }
 
@@ -69,16 +70,4 @@ internal sealed class Session : IAsyncDisposable
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _services.DisposeAsync();
-
-    private static FernetKeys Keys(string text)
-    {
-        try
-        {
-            return new FernetKeys(text);
-        }
-        catch (FormatException error)
-        {
-            throw new CliError($"PIPELINES_FERNET_KEY: {error.Message}");
-        }
-    }
 }

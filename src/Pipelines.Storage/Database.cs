@@ -52,6 +52,20 @@ public sealed class Database : IAsyncDisposable
         // No limit is left that would notice a server that is gone, but the network's.
         new NpgsqlConnectionStringBuilder(ConnectionString) { CommandTimeout = 0, Pooling = false, TcpKeepAlive = true, TcpKeepAliveTime = 60 }.ConnectionString, _keys);
 
+    /// <summary>True when Npgsql can read it and it names a host; whether anybody answers there is another question.</summary>
+    public static bool IsConnectionString(string text)
+    {
+        try
+        {
+            using var source = NpgsqlDataSource.Create(text);
+            return true;
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or NotSupportedException or OverflowException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Begins a transaction (read committed). Disposing it without a commit rolls it back.</summary>
     /// <param name="cancellation">Cancels every statement of the transaction.</param>
     public async Task<Transaction> BeginAsync(CancellationToken cancellation = default)

@@ -261,6 +261,12 @@ CREATE TABLE pipelines.variable (
     description text
 );
 
+-- One row: a word that only the installation's Fernet key reads, so that a host with another key sees so when it starts.
+CREATE TABLE pipelines.secret_check (
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    token   text NOT NULL
+);
+
 -- is_author: may edit DAGs in the designer, which is to run code on the workers, so no role but admin has it by itself.
 CREATE TABLE pipelines.app_user (
     username      text PRIMARY KEY CHECK (length(username) BETWEEN 1 AND 250),

@@ -47,6 +47,8 @@ public static class PipelinesHost
         logging.ClearProviders().SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Hangfire", LogLevel.Warning)
             // A host that cannot start tells its caller, who says it in words; a service that dies later is still logged, as critical.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
+            // What it meets while the database is away is thrown too, and said once, in words.
+            .AddFilter("Microsoft.AspNetCore.Authentication.JwtBearer", LogLevel.None)
             // The key ring lies in a private directory; that it is not encrypted there once more is by choice.
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         const string timestamp = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
@@ -64,12 +66,15 @@ public static class PipelinesHost
             if (!http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)) http.Features.Get<IStatusCodePagesFeature>()!.Enabled = false;
             return next(http);
         });
+        app.UseDatabaseAway(app.Logger);
         app.UseAuthentication().UseOwnPages().UseAuthorization();
         app.UseAntiforgery();
+        app.UseFreshForm();
         app.UseGridCompression();
         app.MapStaticAssets().AllowAnonymous();
         // The framework would answer with a policy of its own, which says less than ours.
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null)
+            .Add(page => page.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head, HttpMethods.Post])));
         app.MapMonitor();
         app.MapToken();
         app.MapStudioApi();

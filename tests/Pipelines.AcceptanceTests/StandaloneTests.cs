@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Pipelines.TestKit;
@@ -47,7 +48,7 @@ public sealed partial class StandaloneTests
         Assert.That((await stranger.GetAsync("/login")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await stranger.GetAsync("/")).Headers.Location?.ToString(), Does.Contain("/login"));
         Assert.That((await stranger.GetAsync("/hangfire")).StatusCode, Is.Not.EqualTo(HttpStatusCode.OK));
-        Assert.That((await stranger.GetAsync("/api/v2/version")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That((await stranger.GetAsync("/ui/session")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
 
     [Test]
@@ -88,6 +89,19 @@ public sealed partial class StandaloneTests
     }
 
     [Test]
+    public async Task A_second_terminal_takes_a_connection_away_stores_secrets_anew_and_gives_a_new_password()
+    {
+        await SucceedAsync("connections", "add", "gone", "--conn-uri", "postgres://reader:s3cret@db/shop");
+        await SucceedAsync("users", "create", "forgetful", "--role", "viewer", "--password", Password);
+
+        Assert.That((await SucceedAsync("rotate-fernet-key")).Output, Does.Match(@"^\d+ connections and 0 variables are stored with the first key now\n$"));
+        Assert.That((await SucceedAsync("connections", "delete", "gone")).Output, Is.EqualTo("connection gone is deleted\n"));
+        Assert.That((await SucceedAsync("connections", "list")).Output, Does.Not.Contain("gone"));
+        Assert.That((await SucceedAsync("users", "reset-password", "forgetful", "--password", "another one")).Output, Is.EqualTo("user forgetful has a new password\n"));
+        Assert.That((await TokenAsync("forgetful", Password), await TokenAsync("forgetful", "another one")), Is.EqualTo((HttpStatusCode.Unauthorized, HttpStatusCode.Created)));
+    }
+
+    [Test]
     public async Task A_port_in_use_is_said_in_words()
     {
         using var squatter = new TcpListener(IPAddress.Loopback, 0);
@@ -101,6 +115,8 @@ public sealed partial class StandaloneTests
         Assert.That(run.Error, Does.Contain($"Port {port}").And.Contain("--port").And.Not.Contain("   at "));
     }
 
+    [TestCase("connections", "delete", "nothing_of_that_name")]
+    [TestCase("connections", "add", "misspelt", "--conn-uri", "postgre://db")]
     [TestCase("dags", "trigger", "nothing_of_that_name")]
     [TestCase("runs", "list", "nothing_of_that_name")]
     [TestCase("backfill", "create", "say_one", "--from-date", "2026-02-02", "--to-date", "2026-02-01")]
@@ -118,6 +134,9 @@ public sealed partial class StandaloneTests
         Assert.That(run.ExitCode, Is.Zero, $"{string.Join(' ', arguments)}: {run.Output}{run.Error}");
         return run;
     }
+
+    private async Task<HttpStatusCode> TokenAsync(string username, string password) =>
+        (await _browser.PostAsJsonAsync("/auth/token", new { username, password })).StatusCode;
 
     /// <summary>Fills in the login form as a browser does; returns the page that follows.</summary>
     private async Task<string> SignInAsync(string password)

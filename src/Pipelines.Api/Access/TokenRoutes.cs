@@ -21,7 +21,7 @@ public static class TokenRoutes
         var answer = await passwords.AskAsync(request.HttpContext, username, password);
         return answer.User is { } user
             ? Results.Json(new TokenAnswer(tokens.Create(user)), statusCode: StatusCodes.Status201Created)
-            : Refusals.Of(answer.IsTooMany ? StatusCodes.Status429TooManyRequests : StatusCodes.Status401Unauthorized, answer.Refusal!, []);
+            : Refusals.Of(answer.Status, answer.Refusal!, []);
     }
 
     private static async Task<TokenRequest?> ReadAsync(HttpRequest request, CancellationToken cancellation)

@@ -4,6 +4,7 @@ using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Storage;
+using Pipelines.Storage.Secrets;
 using Pipelines.Web;
 
 namespace Pipelines.Cli.Hosting;
@@ -24,14 +25,18 @@ internal sealed class RunningHost : IAsyncDisposable
 
     /// <summary>Migrates the database, makes the first admin where there is none, and starts the roles.</summary>
     /// <exception cref="CliError">The database does not answer, its schema is another build's, or the port is taken.</exception>
+    /// <exception cref="SecretException">Our key is not this installation's.</exception>
     public static async Task<RunningHost> StartAsync(PipelinesOptions options, CancellationToken cancellation)
     {
         var app = PipelinesHost.Create(options);
+        foreach (var unknown in Settings.Unknown) app.Logger.LogWarning("{Unknown}", unknown);
         try
         {
-            await SchemaStart.MigrateAsync(app.Services.GetRequiredService<Database>(), options.DatabaseWait, app.Logger, cancellation);
+            var database = app.Services.GetRequiredService<Database>();
+            await SchemaStart.MigrateAsync(database, options.DatabaseWait, app.Logger, cancellation);
+            await database.InTransactionAsync(SecretCheckTable.EnsureAsync, cancellation);
             var clock = app.Services.GetRequiredService<DatabaseClock>();
-            await clock.SetAsync(app.Services.GetRequiredService<Database>(), cancellation);
+            await clock.SetAsync(database, cancellation);
             // Only who shows a login page makes its first user: a worker's log is no place for a password.
             var password = options.Roles.HasFlag(HostRoles.Web)
                 ? await app.Services.GetRequiredService<CreateUser>().EnsureFirstAsync(options.AdminPassword, cancellation) : null;

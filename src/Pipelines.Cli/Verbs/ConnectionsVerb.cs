@@ -6,10 +6,10 @@ using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Cli.Verbs;
 
-/// <summary><c>connections add|list</c>.</summary>
+/// <summary><c>connections add|list|delete</c>.</summary>
 internal static class ConnectionsVerb
 {
-    public static Command Create() => new("connections", "How tasks reach databases and clouds.") { Add(), List() };
+    public static Command Create() => new("connections", "How tasks reach databases and clouds.") { Add(), List(), Delete() };
 
     private static Command Add()
     {
@@ -27,7 +27,7 @@ internal static class ConnectionsVerb
             var id = args.GetValue(connId)!;
             var option = args.GetValue(uri) is null ? json : uri;
             var given = await GivenText.ReadAsync(args.GetValue(option)!, cancellation);
-            var connection = option == uri ? ConnectionUri.Parse(id, given.Value.Trim()) : ConnectionJson.Parse(id, given.Value);
+            var connection = ConnectionTypes.Check(option == uri ? ConnectionUri.Parse(id, given.Value.Trim()) : ConnectionJson.Parse(id, given.Value));
             if (connection.Password is not null) given.WarnIfSeen(option.Name);
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             await session.Operation<AddConnection>().ExecuteAsync(connection, Session.User, cancellation);
@@ -50,6 +50,20 @@ internal static class ConnectionsVerb
                 connections.Select(connection => (IReadOnlyList<object?>)[connection.ConnId, connection.ConnType, connection.Host,
                     connection.Port?.ToString(System.Globalization.CultureInfo.InvariantCulture), connection.Login, connection.Schema, connection.Description]),
                 "No connection yet. Add one with 'pipelines connections add'.");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Delete()
+    {
+        var (connId, home) = (Options.Name("conn-id", "Its name"), Options.DataDirectory());
+        var command = new Command("delete", "Delete a connection; tasks that name it fail from now on.") { connId, home };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
+            await session.Operation<DeleteConnection>().ExecuteAsync(args.GetValue(connId)!, Session.User, cancellation);
+            Console.Out.WriteLine($"connection {args.GetValue(connId)} is deleted");
             return 0;
         });
         return command;

@@ -27,7 +27,7 @@ internal static class DbVerb
 
     private static Command MakeKey()
     {
-        var command = new Command("fernet-key", "Make a key for PIPELINES_FERNET_KEY; put it first to rotate, with the old one after a comma.");
+        var command = new Command("fernet-key", "Make a key for PIPELINES_FERNET_KEY; to rotate, put it first, the old one after a comma, and run 'pipelines rotate-fernet-key'.");
         command.SetAction(_ => Console.Out.WriteLine(FernetKey.Generate()));
         return command;
     }

@@ -3,7 +3,6 @@ using Pipelines.Api.Access;
 using Pipelines.Cli.Hosting;
 using Pipelines.Cli.Terminal;
 using Pipelines.LocalCloud.Postgres;
-using Pipelines.Storage.Secrets;
 using Pipelines.Web.Settings;
 
 namespace Pipelines.Cli.Verbs;
@@ -35,7 +34,7 @@ internal static class StandaloneVerb
         var options = settings with
         {
             Database = await postgres.EnsureDatabaseAsync(DatabaseName, cancel: cancellation),
-            FernetKey = home.Secret("fernet.key", FernetKey.Generate),
+            FernetKey = home.FernetKey(),
             KeysDirectory = Path.Combine(home.Directory, "keys"),
             JwtSecret = home.Secret("jwt.secret", Tokens.GenerateSecret),
             Workflows = workflows,

@@ -5,10 +5,10 @@ using Pipelines.Storage.Access;
 
 namespace Pipelines.Cli.Verbs;
 
-/// <summary><c>users list|create|set-role|delete</c>.</summary>
+/// <summary><c>users list|create|set-role|reset-password|delete</c>.</summary>
 internal static class UsersVerb
 {
-    public static Command Create() => new("users", "Who may log in, and what each may do.") { List(), Add(), SetRole(), Delete() };
+    public static Command Create() => new("users", "Who may log in, and what each may do.") { List(), Add(), SetRole(), ResetPassword(), Delete() };
 
     private static Command List()
     {
@@ -28,7 +28,7 @@ internal static class UsersVerb
     private static Command Add()
     {
         var (name, role, author, home) = (Options.Name("username", "The login name"), Role(), Author(), Options.DataDirectory());
-        var password = new Option<string>("--password") { Description = "- reads it from standard input, which keeps it out of the process list and the shell's history", Required = true };
+        var password = Password();
         var command = new Command("create", "Add a user.") { name, role, author, password, home };
         command.SetAction(async (args, cancellation) =>
         {
@@ -56,6 +56,22 @@ internal static class UsersVerb
         return command;
     }
 
+    private static Command ResetPassword()
+    {
+        var (name, password, home) = (Options.Name("username", "The login name"), Password(), Options.DataDirectory());
+        var command = new Command("reset-password", "Give a user a new password, which ends the sessions and tokens of the old one.") { name, password, home };
+        command.SetAction(async (args, cancellation) =>
+        {
+            var given = await GivenText.ReadAsync(args.GetValue(password)!, cancellation);
+            given.WarnIfSeen(password.Name);
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
+            await session.Operation<SetUserPassword>().ExecuteAsync(args.GetValue(name)!, given.Value, Session.User, cancellation);
+            Console.Out.WriteLine($"user {args.GetValue(name)} has a new password");
+            return 0;
+        });
+        return command;
+    }
+
     private static Command Delete()
     {
         var (name, home) = (Options.Name("username", "The login name"), Options.DataDirectory());
@@ -76,6 +92,9 @@ internal static class UsersVerb
         option.AcceptOnlyFromAmong([.. CreateUser.Roles]);
         return option;
     }
+
+    private static Option<string> Password() =>
+        new("--password") { Description = "- reads it from standard input, which keeps it out of the process list and the shell's history", Required = true };
 
     private static Option<bool> Author() => new("--author") { Description = "May edit DAGs in the designer, which is to run code on the workers" };
 }

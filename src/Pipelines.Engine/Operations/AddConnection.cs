@@ -10,6 +10,7 @@ namespace Pipelines.Engine.Operations;
 public sealed partial class AddConnection(Database database, TimeProvider time)
 {
     /// <exception cref="OperationException">The id or port is malformed.</exception>
+    /// <exception cref="SecretException">Our key is not this installation's.</exception>
     public Task ExecuteAsync(Connection connection, Actor actor, CancellationToken cancellation)
     {
         if (!Allowed().IsMatch(connection.ConnId))
@@ -18,6 +19,7 @@ public sealed partial class AddConnection(Database database, TimeProvider time)
             throw new OperationException(RefusalKind.Invalid, $"The port of connection '{connection.ConnId}' is {connection.Port} but must be 0 to 65535.");
         return database.InTransactionAsync(async tx =>
         {
+            await SecretCheckTable.EnsureAsync(tx);
             await ConnectionTable.PutAsync(tx, connection);
             await EventLogTable.AddAsync(tx, new Event("add_connection", actor.Name) { Extra = connection.ConnId }, time.GetUtcNow());
         }, cancellation);

@@ -1,7 +1,7 @@
 namespace Pipelines.Model.Dags;
 
 /// <summary>Finds the name a person probably meant.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <summary><c> Did you mean 'x'?</c> with a leading space, or the known names when none is close and they are few, or nothing.</summary>
     public static string Hint(string name, IEnumerable<string> known)

@@ -16,6 +16,8 @@ public static class ConnectionTable
 
     private const string Find = "SELECT * FROM pipelines.connection WHERE conn_id = @connId";
 
+    private const string LockAll = "SELECT * FROM pipelines.connection ORDER BY conn_id FOR UPDATE";
+
     private const string List =
         "SELECT conn_id, conn_type, description, host, login, schema, port FROM pipelines.connection ORDER BY conn_id";
 
@@ -44,6 +46,10 @@ public static class ConnectionTable
     public static async Task<IReadOnlyList<Connection>> ListAsync(Transaction tx) =>
         [.. (await tx.QueryAsync<Row>(List)).Select(row => row.ToConnection(tx.Database))];
 
+    /// <summary>All with their secrets, by id, locked until the transaction's end; null in place of one that no key reads.</summary>
+    public static async Task<IReadOnlyList<(string ConnId, Connection? Connection)>> LockAllAsync(Transaction tx) =>
+        [.. (await tx.QueryAsync<Row>(LockAll)).Select(row => (row.ConnId, row.IsReadable(tx.Database) ? row.ToConnection(tx.Database) : null))];
+
     /// <summary>False when there was none.</summary>
     public static async Task<bool> DeleteAsync(Transaction tx, string connId) => await tx.ExecuteAsync(Delete, new { connId }) == 1;
 
@@ -66,6 +72,8 @@ public static class ConnectionTable
         public int? Port { get; init; }
 
         public string? Extra { get; init; }
+
+        public bool IsReadable(Database database) => (Password is null || database.Keys.Read(Password)) && (Extra is null || database.Keys.Read(Extra));
 
         public Connection ToConnection(Database database) => new(ConnId, ConnType)
         {

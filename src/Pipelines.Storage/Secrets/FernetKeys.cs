@@ -14,8 +14,24 @@ public sealed class FernetKeys
         if (_keys.Count == 0) throw new FormatException("The Fernet key is empty. Set PIPELINES_FERNET_KEY to a key that all hosts share.");
     }
 
+    /// <summary>As the constructor; null when it would throw.</summary>
+    public static FernetKeys? TryRead(string text)
+    {
+        try
+        {
+            return new FernetKeys(text);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Null stays null.</summary>
     internal string? Encrypt(string? text) => text is null ? null : _keys[0].Encrypt(text, DateTimeOffset.UtcNow);
+
+    /// <summary>True when one of them made the token.</summary>
+    internal bool Read(string token) => _keys.Exists(key => key.Decrypt(token) is not null);
 
     /// <summary>Null stays null.</summary>
     /// <param name="what">What the token is of, for the error.</param>

@@ -18,6 +18,8 @@ public static class VariableTable
 
     private const string Describe = "SELECT key, value, description FROM pipelines.variable ORDER BY key";
 
+    private const string LockAll = "SELECT key, value, description FROM pipelines.variable ORDER BY key FOR UPDATE";
+
     private const string Delete = "DELETE FROM pipelines.variable WHERE key = @key";
 
     /// <summary>Adds it, or replaces the one of its key.</summary>
@@ -39,6 +41,11 @@ public static class VariableTable
     public static async Task<IReadOnlyList<Variable>> ListAsync(Transaction tx) =>
         [.. (await tx.QueryAsync<(string Key, string Value, string? Description)>(Describe))
             .Select(row => new Variable(row.Key, Decrypt(tx, row.Key, row.Value)!, row.Description))];
+
+    /// <summary>As <see cref="ListAsync"/>, locked until the transaction's end; null in place of one that no key reads.</summary>
+    public static async Task<IReadOnlyList<(string Key, Variable? Variable)>> LockAllAsync(Transaction tx) =>
+        [.. (await tx.QueryAsync<(string Key, string Value, string? Description)>(LockAll))
+            .Select(row => (row.Key, tx.Database.Keys.Read(row.Value) ? new Variable(row.Key, Decrypt(tx, row.Key, row.Value)!, row.Description) : null))];
 
     /// <summary>False when there was none.</summary>
     public static async Task<bool> DeleteAsync(Transaction tx, string key) => await tx.ExecuteAsync(Delete, new { key }) == 1;

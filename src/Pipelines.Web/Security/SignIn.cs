@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.WebUtilities;
 using Pipelines.Api.Access;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
@@ -49,6 +50,17 @@ internal static class SignIn
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, SessionCheck>();
     }
+
+    /// <summary>
+    /// Shows the login page anew, with a word, to whoever sends one whose antiforgery token is good no more. Comes after the check of those tokens.
+    /// </summary>
+    public static IApplicationBuilder UseFreshForm(this IApplicationBuilder app) => app.Use((http, next) =>
+    {
+        if (!http.Request.Path.Equals(Path, StringComparison.OrdinalIgnoreCase) || http.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false }) return next(http);
+        http.Response.StatusCode = StatusCodes.Status303SeeOther;
+        http.Response.Headers.Location = QueryHelpers.AddQueryString(Path, new Dictionary<string, string?> { ["stale"] = "true", ["ReturnUrl"] = SafeReturnUrl(http.Request.Query["ReturnUrl"]) });
+        return Task.CompletedTask;
+    });
 
     /// <summary>Starts a session.</summary>
     public static Task StartAsync(HttpContext http, User user) => http.SignInAsync(

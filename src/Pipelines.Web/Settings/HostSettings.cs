@@ -29,12 +29,12 @@ public static class HostSettings
 
     private static IEnumerable<Setting> Shared() =>
     [
-        Setting.Of("DATABASE", Text, host => host.Database, (host, value) => host with { Database = value },
+        Setting.Of("DATABASE", ConnectionString, host => host.Database, (host, value) => host with { Database = value },
             "the Npgsql connection string of the metadata database, the same on every host")
             with { RequiredBy = HostRoles.All, IsSecret = true, IsMadeByStandalone = true },
         Setting.Of("DATABASE_WAIT", Seconds(0), host => host.DatabaseWait, (host, value) => host with { DatabaseWait = value },
             "the time that a starting host waits for a metadata database that does not answer; then it ends with exit code 1"),
-        Setting.Of("FERNET_KEY", Text, host => host.FernetKey, (host, value) => host with { FernetKey = value },
+        Setting.Of("FERNET_KEY", Keys, host => host.FernetKey, (host, value) => host with { FernetKey = value },
             "the key that encrypts connections and variables, in Airflow's format, the same on every host; 'pipelines db fernet-key' makes one; with commas between, the first encrypts and all decrypt")
             with { RequiredBy = HostRoles.All, IsSecret = true, IsMadeByStandalone = true },
         Setting.Of("URL", Address, host => host.Url, (host, value) => host with { Url = value },
@@ -48,7 +48,7 @@ public static class HostSettings
             "a directory, shared by all web hosts, for the keys of login cookies")
             with { UsedBy = HostRoles.Web, RequiredBy = HostRoles.Web, IsMadeByStandalone = true },
         Setting.Of("JWT_SECRET", Secret, host => host.JwtSecret, (host, value) => host with { JwtSecret = value },
-            "what the API's tokens are signed with, the same on every web host; any long random text, e.g. of 'openssl rand -base64 32'")
+            "what the API's tokens are signed with, the same on every web host; any random text of 32 characters or more, e.g. of 'openssl rand -base64 32'")
             with { UsedBy = HostRoles.Web, RequiredBy = HostRoles.Web, IsSecret = true, IsMadeByStandalone = true },
         Setting.Of("ADMIN_PASSWORD", Text, host => host.AdminPassword, (host, value) => host with { AdminPassword = value },
             "the password of the first admin; without it one is generated and printed once")
@@ -100,7 +100,7 @@ public static class HostSettings
         Setting.Of("LOG_LEVEL", OneOf(LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error), host => host.LogLevel, (host, value) => host with { LogLevel = value },
             "the least that is worth a line in the host's own log"),
         Setting.Of("METRICS_TOKEN", Secret, host => host.MetricsToken, (host, value) => host with { MetricsToken = value },
-            "what Prometheus must send as bearer token to read /metrics, on every role; without it there is no /metrics") with { IsSecret = true },
+            "what Prometheus must send as bearer token to read /metrics, on every role, 32 characters or more; without it there is no /metrics") with { IsSecret = true },
         Setting.Of("", Address, host => host.Otlp, (host, value) => host with { Otlp = value },
             "the OpenTelemetry collector that gets metrics and traces; its other OTEL_EXPORTER_OTLP_… variables count as well") with { Name = "OTEL_EXPORTER_OTLP_ENDPOINT" },
     ];

@@ -10,7 +10,7 @@ public sealed record Setting
     public const string Prefix = "PIPELINES_";
 
     // Docker and Kubernetes hand secrets over as files.
-    private const string FileSuffix = "_FILE";
+    internal const string FileSuffix = "_FILE";
 
     private readonly Func<PipelinesOptions, string, PipelinesOptions?> _set;
     private readonly Func<PipelinesOptions, string> _show;
@@ -62,7 +62,7 @@ public sealed record Setting
     public PipelinesOptions Read(PipelinesOptions options, Func<string, string?> environment)
     {
         if (Given(environment) is { } text)
-            return _set(options, text) ?? throw new SettingException($"{Name}{(IsSecret ? " is malformed:" : $" is '{text}' but")} must be {_must}. It is {Doc}.");
+            return _set(options, text) ?? throw new SettingException($"{Name}{(IsSecret ? " is malformed: it" : $" is '{text}' but")} must be {_must}. It is {Doc}.");
         return (RequiredBy & options.Roles) == HostRoles.None ? options
             : throw new SettingException($"{Name} is not set. It is {Doc}. Use 'pipelines standalone' to have everything made for you.");
     }

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using Pipelines.Storage;
+using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Web.Settings;
 
@@ -19,6 +21,15 @@ internal static class SettingFormats
 {
     /// <summary>Any text.</summary>
     public static SettingFormat<string> Text { get; } = new("some text", IsText, text => text);
+
+    /// <summary>How Npgsql reaches a database.</summary>
+    public static SettingFormat<string> ConnectionString { get; } = new(
+        "an Npgsql connection string such as 'Host=db.example.com;Database=pipelines;Username=pipelines;Password=…' (not an address with ://; a value with ; or = in it stands in quotes)",
+        (string text, [MaybeNullWhen(false)] out string value) => IsText(text, out value) && Database.IsConnectionString(text), text => text);
+
+    /// <summary>What encrypts secrets.</summary>
+    public static SettingFormat<string> Keys { get; } = new("a Fernet key, 32 bytes in URL-safe base64, which is 44 characters; or several with commas between",
+        (string text, [MaybeNullWhen(false)] out string value) => IsText(text, out value) && FernetKeys.TryRead(text) is not null, text => text);
 
     /// <summary>Whole and above 0.</summary>
     public static SettingFormat<int> Count { get; } = new("a whole number above 0",

@@ -76,6 +76,20 @@ public sealed class StartTests
         Assert.That(impatient.Error, Does.Contain("pipelines: The metadata database does not answer").And.Contain("PIPELINES_DATABASE").And.Not.Contain("   at "));
     }
 
+    [Test]
+    public async Task A_host_with_another_Fernet_key_does_not_start_and_has_no_task_fail()
+    {
+        await _installation.UseAsync("other_key");
+        await _installation.RunAsync("db", "migrate");
+        await _installation.RunAsync("connections", "add", "x", "--conn-uri", "postgres://h/d");
+        var another = ("PIPELINES_FERNET_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
+
+        var ends = await Task.WhenAll(new[] { "web", "scheduler", "worker" }.Select(role => _installation.Launch(role, another).EndAsync()));
+
+        Assert.That(ends.Select(end => end.ExitCode), Is.All.EqualTo(1));
+        Assert.That(ends.Select(end => end.Error), Is.All.StartsWith("pipelines: PIPELINES_FERNET_KEY is not the key").And.All.Not.Contain("   at "));
+    }
+
     private static string[] Migrations { get; } =
         [.. Directory.EnumerateFiles(Path.Combine(Product.Root, "src", "Pipelines.Storage", "Migrations"), "*.sql").Order(StringComparer.Ordinal)];
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Pipelines.Engine.Operations;
 using Pipelines.Model.Connections;
+using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
 
@@ -7,6 +9,9 @@ namespace Pipelines.IntegrationTests.Storage;
 
 public class SecretTests
 {
+    private static readonly string Old = FernetKey.Generate();
+    private static readonly string Other = FernetKey.Generate();
+
     private Migrated _migrated = null!;
 
     [OneTimeSetUp]
@@ -55,6 +60,108 @@ public class SecretTests
     }
 
     [Test]
+    public async Task The_first_key_that_an_empty_installation_sees_is_the_installations()
+    {
+        await using var migrated = await Migrated.CreateAsync();
+        await EnsureAsync(migrated.Database);
+        await EnsureAsync(migrated.Database);
+        await using var other = Open(migrated, Other);
+
+        Assert.That((await Assert.ThrowsAsync<SecretException>(() => EnsureAsync(other)))!.Message, Does.StartWith("PIPELINES_FERNET_KEY is not the key that this installation's"));
+    }
+
+    [Test]
+    public async Task Of_two_hosts_that_start_at_once_with_different_keys_one_is_refused()
+    {
+        await using var migrated = await Migrated.CreateAsync();
+        await using var other = Open(migrated, Other);
+
+        var ends = await Task.WhenAll(new[] { migrated.Database, other }.Select(async database =>
+        {
+            try
+            {
+                await EnsureAsync(database);
+                return "";
+            }
+            catch (SecretException error)
+            {
+                return error.Message;
+            }
+        }));
+
+        Assert.That(ends, Has.One.Empty.And.One.Contains("PIPELINES_FERNET_KEY"));
+    }
+
+    [Test]
+    public async Task An_installation_that_is_older_than_the_check_goes_by_what_it_stores()
+    {
+        await using var migrated = await Migrated.CreateAsync();
+        await migrated.Database.InTransactionAsync(tx => ConnectionTable.PutAsync(tx, new Connection("open", "http")));
+        await migrated.Database.InTransactionAsync(tx => VariableTable.PutAsync(tx, "region", "eu"));
+        await using var other = Open(migrated, Other);
+
+        await Assert.ThrowsAsync<SecretException>(() => EnsureAsync(other));
+        await EnsureAsync(migrated.Database);
+    }
+
+    [Test]
+    public async Task Rotation_needs_the_old_key_until_everything_is_stored_anew()
+    {
+        await using var migrated = await Migrated.CreateAsync();
+        await using var old = Open(migrated, Old);
+        await using var both = Open(migrated, $"{Other},{Old}");
+        await using var renewed = Open(migrated, Other);
+        var connection = new Connection("shop", "postgres") { Password = "s3cret!", Extra = new JsonObject { ["sslkey"] = "hidden" } };
+        await EnsureAsync(old);
+        await old.InTransactionAsync(tx => ConnectionTable.PutAsync(tx, connection));
+        await old.InTransactionAsync(tx => VariableTable.PutAsync(tx, "region", "eu", "where"));
+        await EnsureAsync(both);
+        await Assert.ThrowsAsync<SecretException>(() => EnsureAsync(renewed));
+        var refused = await Assert.ThrowsAsync<OperationException>(() => RotateAsync(renewed));
+
+        var rotated = await RotateAsync(both);
+
+        await EnsureAsync(renewed);
+        var read = await renewed.InTransactionAsync(tx => ConnectionTable.FindAsync(tx, "shop"));
+        var variables = await renewed.InTransactionAsync(VariableTable.ListAsync);
+        Assert.Multiple(() =>
+        {
+            Assert.That(refused!.Message, Does.Contain("connection 'shop', variable 'region'").And.Contain("--drop-unreadable"));
+            Assert.That((rotated.Connections, rotated.Variables, rotated.Dropped.Count), Is.EqualTo((1, 1, 0)));
+            Assert.That((read!.Password, read.ExtraText("sslkey")), Is.EqualTo(("s3cret!", "hidden")));
+            Assert.That(variables, Is.EqualTo(new[] { new Variable("region", "eu", "where") }));
+        });
+        await Assert.ThrowsAsync<SecretException>(() => EnsureAsync(old));
+    }
+
+    [Test]
+    public async Task Who_lost_the_key_begins_anew_with_what_can_be_read()
+    {
+        await using var migrated = await Migrated.CreateAsync();
+        await EnsureAsync(migrated.Database);
+        await migrated.Database.InTransactionAsync(tx => VariableTable.PutAsync(tx, "region", "eu"));
+        await migrated.Database.InTransactionAsync(tx => ConnectionTable.PutAsync(tx, new Connection("open", "http")));
+        await using var other = Open(migrated, Other);
+
+        var rotated = await RotateAsync(other, dropUnreadable: true);
+
+        await EnsureAsync(other);
+        Assert.That((rotated.Connections, rotated.Variables, string.Join(',', rotated.Dropped)), Is.EqualTo((1, 0, "variable 'region'")));
+    }
+
+    [Test]
+    public async Task Nothing_is_stored_with_a_key_that_is_not_the_installations()
+    {
+        await using var migrated = await Migrated.CreateAsync();
+        await EnsureAsync(migrated.Database);
+        await using var other = Open(migrated, Other);
+
+        await Assert.ThrowsAsync<SecretException>(() => new AddConnection(other, TimeProvider.System).ExecuteAsync(new Connection("shop", "postgres"), Somebody, CancellationToken.None));
+        await Assert.ThrowsAsync<SecretException>(() => new SetVariable(other, TimeProvider.System).ExecuteAsync("region", "eu", null, Somebody, CancellationToken.None));
+        Assert.That(await migrated.Server.ScalarAsync<long>("SELECT (SELECT count(*) FROM pipelines.connection) + (SELECT count(*) FROM pipelines.variable)"), Is.Zero);
+    }
+
+    [Test]
     public async Task A_variable_is_replaced_by_its_key()
     {
         await _migrated.Database.InTransactionAsync(tx => VariableTable.PutAsync(tx, "region", "eu"));
@@ -62,4 +169,13 @@ public class SecretTests
 
         Assert.That(await _migrated.Database.InTransactionAsync(tx => VariableTable.FindAsync(tx, "region")), Is.EqualTo("us"));
     }
+
+    private static Task EnsureAsync(Database database) => database.InTransactionAsync(SecretCheckTable.EnsureAsync);
+
+    private static Task<RotatedSecrets> RotateAsync(Database database, bool dropUnreadable = false) =>
+        new RotateFernetKey(database, TimeProvider.System).ExecuteAsync(dropUnreadable, Somebody, CancellationToken.None);
+
+    private static Database Open(Migrated migrated, string keys) => new(migrated.Server.ConnectionString, new FernetKeys(keys));
+
+    private static Actor Somebody { get; } = new("somebody", RunTriggeredBy.Cli);
 }

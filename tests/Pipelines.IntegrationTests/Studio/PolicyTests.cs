@@ -16,7 +16,7 @@ public partial class PolicyTests
         "POST /elsa/api/descriptors/activities/{typeName}/options/{inputName}", "POST /elsa/api/scripting/javascript/type-definitions/{definitionId}",
     ];
 
-    private static readonly string[] Public = ["/health", "/health/live", "/health/ready", "/metrics", "/login", "/auth/token", "/studio/{**name}"];
+    private static readonly string[] Public = ["/health", "/health/live", "/health/ready", "/metrics", "/api/v2/monitor/health", "/api/v2/version", "/login", "/auth/token", "/studio/{**name}"];
 
     private StudioSite _site = null!;
 

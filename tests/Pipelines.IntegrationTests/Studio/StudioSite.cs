@@ -7,6 +7,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Pipelines.Api.Access;
 using Pipelines.Api.Live;
 using Pipelines.Engine.Execution.Transport;
@@ -16,6 +17,7 @@ using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
 using Pipelines.TestKit;
+using Pipelines.TestKit.Faults;
 using Pipelines.Web;
 
 namespace Pipelines.IntegrationTests.Studio;
@@ -32,9 +34,10 @@ public sealed partial class StudioSite : IAsyncDisposable
     private readonly TestDatabase _database;
     private readonly TemporaryDirectory _folder;
     private readonly WebApplication _app;
+    private PostgresProxy? _proxy;
     private readonly List<HttpClient> _clients = [];
 
-    private StudioSite(TestDatabase database, TemporaryDirectory folder, WebApplication app) => (_database, _folder, _app) = (database, folder, app);
+    private StudioSite(TestDatabase database, TemporaryDirectory folder, WebApplication app, PostgresProxy? proxy) => (_database, _folder, _app, _proxy) = (database, folder, app, proxy);
 
     public string Url => _app.Urls.First();
 
@@ -53,7 +56,17 @@ public sealed partial class StudioSite : IAsyncDisposable
     /// <summary>Starts a host whose designer may publish and test activities that run code.</summary>
     public static Task<StudioSite> StartWithCodeAsync() => StartAsync(allowCode: true, writable: true, []);
 
-    private static async Task<StudioSite> StartAsync(bool allowCode, bool writable, IPNetwork[] trusted)
+    /// <summary>Starts a host that reaches its database through a proxy, so that <see cref="LoseDatabaseAsync"/> can take it away.</summary>
+    public static Task<StudioSite> StartBehindProxyAsync() => StartAsync(allowCode: false, writable: true, [], proxied: true);
+
+    /// <summary>Nobody answers any more where the host looks for its database.</summary>
+    public async Task LoseDatabaseAsync()
+    {
+        await _proxy!.DisposeAsync();
+        _proxy = null;
+    }
+
+    private static async Task<StudioSite> StartAsync(bool allowCode, bool writable, IPNetwork[] trusted, bool proxied = false)
     {
         var database = await TestDatabase.FromTemplateAsync("host", async connectionString =>
         {
@@ -62,11 +75,14 @@ public sealed partial class StudioSite : IAsyncDisposable
             _ = new TransportStorage(connectionString, workerCount: 0, new TaskNames(_ => null));
         });
         HaveNoStaticAssets();
+        var reach = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        var proxy = proxied ? new PostgresProxy(reach.Port) : null;
+        if (proxy is not null) reach.Port = proxy.Port;
         var folder = new TemporaryDirectory();
         var workflows = writable ? Directory.CreateDirectory(folder["workflows"]).FullName : folder["absent", "workflows"];
         var app = PipelinesHost.Create(new PipelinesOptions
         {
-            Database = database.ConnectionString,
+            Database = reach.ConnectionString,
             FernetKey = FernetKey.Generate(),
             KeysDirectory = folder["keys"],
             JwtSecret = Tokens.GenerateSecret(),
@@ -79,7 +95,7 @@ public sealed partial class StudioSite : IAsyncDisposable
             Roles = writable ? HostRoles.All : HostRoles.Web,
             LogLevel = LogLevel.Error,
         });
-        var site = new StudioSite(database, folder, app);
+        var site = new StudioSite(database, folder, app, proxy);
         await app.Services.GetRequiredService<CreateUser>().EnsureFirstAsync(Password, CancellationToken.None);
         await app.Services.GetRequiredService<AddConnection>().ExecuteAsync(ConnectionUri.Parse("own", database.Uri), Actor, CancellationToken.None);
         await app.StartAsync();
@@ -169,6 +185,7 @@ public sealed partial class StudioSite : IAsyncDisposable
         await _app.DisposeAsync();
         // Hangfire keeps one log for the whole process: this host's, which is gone.
         Hangfire.Logging.LogProvider.SetCurrentLogProvider(null);
+        if (_proxy is not null) await _proxy.DisposeAsync();
         await _database.DisposeAsync();
         _folder.Dispose();
     }

@@ -106,6 +106,30 @@ public sealed class ChartTests
         });
     }
 
+    [Test]
+    public void No_proxy_is_believed_and_no_code_allowed_unless_the_values_say_so()
+    {
+        Assert.That(Settings(Everything()).Keys, Has.None.EqualTo("PIPELINES_TRUSTED_PROXIES"));
+        Assert.That(Settings(Everything())["PIPELINES_DESIGNER_ALLOW_CODE"], Is.EqualTo("false"));
+        var values = Everything();
+        Map(values, "ingress")["trustedProxies"] = new List<object?> { "10.1.0.0/16", "10.2.0.7" };
+        Map(values, "web")["designerAllowCode"] = true;
+        Assert.That(Settings(values)["PIPELINES_TRUSTED_PROXIES"], Is.EqualTo("10.1.0.0/16,10.2.0.7"));
+        Assert.That(Settings(values)["PIPELINES_DESIGNER_ALLOW_CODE"], Is.EqualTo("true"));
+
+        static Dictionary<string, string> Settings(IDictionary<object, object?> values) =>
+            Container(Chart.Render(values).Single(item => item.Text("kind") == "Deployment" && item.Text("metadata/labels/app.kubernetes.io~component") == "web").Map("spec/template"))
+                .Maps("env").Where(entry => entry.Has("value")).ToDictionary(entry => entry.Text("name"), entry => entry.Text("value"));
+    }
+
+    [Test]
+    public void The_values_say_how_long_a_stopping_worker_has()
+    {
+        var grace = Convert.ToInt32(Map(Everything(), "worker")["stopGraceSeconds"], CultureInfo.InvariantCulture);
+        var told = File.ReadAllLines(Path.Combine(Chart.Folder, "values.yaml")).Single(line => line.Contains("the pod gets", StringComparison.Ordinal));
+        Assert.That(told, Does.Contain($"the pod gets {Number(Pod("worker").Text("spec/terminationGracePeriodSeconds")) - grace} more"));
+    }
+
     [TestCase("database", "secret.database")]
     [TestCase("fernetKey", "fernet-key")]
     [TestCase("jwtSecret", "openssl rand")]
@@ -140,7 +164,7 @@ public sealed class ChartTests
     {
         var values = Chart.Values();
         var secret = Map(values, "secret");
-        (secret["database"], secret["fernetKey"], secret["jwtSecret"], secret["adminPassword"], secret["metricsToken"]) = ("Host=db", "key", new string('j', 32), "first", new string('m', 32));
+        (secret["database"], secret["fernetKey"], secret["jwtSecret"], secret["adminPassword"], secret["metricsToken"]) = ("Host=db", FernetKey.Generate(), new string('j', 32), "first", new string('m', 32));
         Map(values, "metrics")["enabled"] = true;
         Map(values, "ingress")["enabled"] = true;
         Map(values, "ingress")["tlsSecret"] = "certificate";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pipelines.TestKit;
 using Pipelines.Web;
+using Pipelines.Web.Settings;
 
 namespace Pipelines.UnitTests.Deployment;
 
@@ -10,7 +11,7 @@ public sealed class ComposeTests
     private static readonly Dictionary<string, string> Secrets = new()
     {
         ["POSTGRES_PASSWORD"] = "of-the-database",
-        ["PIPELINES_FERNET_KEY"] = "a-key",
+        ["PIPELINES_FERNET_KEY"] = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         ["PIPELINES_JWT_SECRET"] = new('j', 32),
         ["PIPELINES_ADMIN_PASSWORD"] = "of-the-admin",
     };
@@ -71,12 +72,23 @@ public sealed class ComposeTests
         Assert.That(ports["web"], Is.EqualTo(new[] { $"127.0.0.1:8080:{Image.Last.Single(line => line.Name == "EXPOSE").Argument}" }));
     }
 
+    [Test]
+    public void What_the_web_host_believes_and_allows_comes_from_the_environment()
+    {
+        var web = Compose.Read(new Dictionary<string, string>(Secrets) { ["PIPELINES_TRUSTED_PROXIES"] = "10.0.0.7", ["PIPELINES_DESIGNER_ALLOW_CODE"] = "true" }).Environment("web");
+        Assert.That((web["PIPELINES_TRUSTED_PROXIES"], web["PIPELINES_DESIGNER_ALLOW_CODE"]), Is.EqualTo(("10.0.0.7", "true")));
+        web = File.Environment("web");
+        Assert.That((web["PIPELINES_TRUSTED_PROXIES"], web["PIPELINES_DESIGNER_ALLOW_CODE"]), Is.EqualTo(("", "false")));
+    }
+
+    [TestCase("web")]
+    [TestCase("scheduler")]
     [TestCase("worker-1")]
     [TestCase("worker-2")]
-    public void A_stopping_worker_is_not_killed_before_it_has_handed_its_tasks_back(string worker)
+    public void A_stopping_host_is_not_killed_before_it_has_handed_its_work_back(string service)
     {
-        var options = Requirements.Read(HostRoles.Worker, File.Environment(worker), worker);
-        var patience = File.Service(worker).Text("stop_grace_period");
+        var options = HostSettings.Read(Requirements.Role(Verb(service)), name => File.Environment(service).GetValueOrDefault(name) ?? Image.Environment.GetValueOrDefault(name));
+        var patience = File.Service(service).Text("stop_grace_period");
         Assert.That(TimeSpan.FromSeconds(int.Parse(patience.TrimEnd('s'), CultureInfo.InvariantCulture)), Is.GreaterThan(options.ShutdownTimeout));
     }
 

@@ -9,10 +9,12 @@ namespace Pipelines.UnitTests.Web;
 /// <summary>What a host reads from its environment, and what it says of mistakes there.</summary>
 public sealed class HostSettingsTests
 {
+    private const string Key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
     private static readonly Dictionary<string, string> Least = new()
     {
         ["PIPELINES_DATABASE"] = "Host=db",
-        ["PIPELINES_FERNET_KEY"] = "key",
+        ["PIPELINES_FERNET_KEY"] = Key,
         ["PIPELINES_KEYS_DIRECTORY"] = "/keys",
         ["PIPELINES_JWT_SECRET"] = new string('j', 32),
     };
@@ -88,6 +90,31 @@ public sealed class HostSettingsTests
     public void A_malformed_secret_is_not_repeated() =>
         Assert.That(() => Read(HostRoles.Web, ("PIPELINES_JWT_SECRET", "guessable")), Throws.TypeOf<SettingException>()
             .With.Message.Contains("32 characters").And.Message.Not.Contains("guessable"));
+
+    [TestCase("PIPELINES_FERNET_KEY", "guessable", "a Fernet key, 32 bytes in URL-safe base64")]
+    [TestCase("PIPELINES_FERNET_KEY", $"{Key},guessable", "a Fernet key, 32 bytes in URL-safe base64")]
+    [TestCase("PIPELINES_FERNET_KEY", " , ", "a Fernet key, 32 bytes in URL-safe base64")]
+    [TestCase("PIPELINES_DATABASE", "postgres://guessable:guessable@db/pipelines", "an Npgsql connection string such as 'Host=")]
+    [TestCase("PIPELINES_DATABASE", "Host=db;Secret=guessable", "an Npgsql connection string such as 'Host=")]
+    [TestCase("PIPELINES_DATABASE", "Host=db;Port=guessable", "an Npgsql connection string such as 'Host=")]
+    [TestCase("PIPELINES_DATABASE", "Database=guessable", "an Npgsql connection string such as 'Host=")]
+    public void A_malformed_address_or_key_keeps_every_role_from_starting_and_is_not_repeated(string name, string text, string expected)
+    {
+        foreach (var role in new[] { HostRoles.Web, HostRoles.Scheduler, HostRoles.Worker })
+        {
+            Assert.That(() => Read(role, (name, text)), Throws.TypeOf<SettingException>()
+                .With.Message.StartsWith($"{name} is malformed: it must be {expected}").And.Message.Not.Contains("guessable"), $"{role}");
+        }
+    }
+
+    [TestCase("PIPELINES_JWT_SECRET")]
+    [TestCase("PIPELINES_METRICS_TOKEN")]
+    public void What_must_be_long_is_said_to_be_so_before_anybody_tries(string name) =>
+        Assert.That(HostSettings.Named(name).Doc, Does.Contain("32 characters or more"));
+
+    [Test]
+    public void Several_keys_may_be_given() =>
+        Assert.That(Read(HostRoles.Worker, ("PIPELINES_FERNET_KEY", $"{Key}, {Key}")).FernetKey, Is.EqualTo($"{Key}, {Key}"));
 
     [TestCase("PIPELINES_DATABASE", HostRoles.Web | HostRoles.Scheduler | HostRoles.Worker)]
     [TestCase("PIPELINES_FERNET_KEY", HostRoles.Web | HostRoles.Scheduler | HostRoles.Worker)]

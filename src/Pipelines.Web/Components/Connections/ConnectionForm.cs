@@ -21,14 +21,10 @@ internal sealed class ConnectionForm
     public ConnectionForm(Connection? stored)
     {
         _stored = stored;
-        (ConnId, ConnType, Host, Login, Schema, Description) = (stored?.ConnId ?? "", stored?.ConnType ?? Types[0].Type, stored?.Host, stored?.Login, stored?.Schema, stored?.Description);
+        (ConnId, ConnType, Host, Login, Schema, Description) = (stored?.ConnId ?? "", stored?.ConnType ?? ConnectionTypes.All[0].Type, stored?.Host, stored?.Login, stored?.Schema, stored?.Description);
         Port = stored?.Port?.ToString(CultureInfo.InvariantCulture);
         Extra = _shownExtra = stored is { Extra.Count: > 0 } ? SecretMask.Redact(stored.Extra).ToJsonString(new JsonSerializerOptions { WriteIndented = true }) : "";
     }
-
-    /// <summary>What the picker offers.</summary>
-    public static IReadOnlyList<(string Type, string Words)> Types { get; } =
-        [("postgres", "PostgreSQL"), ("redshift", "Redshift"), ("aws", "AWS (S3, IAM)"), ("http", "HTTP"), ("generic", "Generic")];
 
     public bool IsNew => _stored is null;
 

@@ -1,0 +1,42 @@
+namespace Pipelines.Storage.Secrets;
+
+/// <summary>Table <c>secret_check</c>: tells a key that is not this installation's before anything is stored, or fails to be read, with it.</summary>
+public static class SecretCheckTable
+{
+    private const string Word = "pipelines";
+
+    private const string Find = "SELECT token FROM pipelines.secret_check";
+
+    private const string Add = "INSERT INTO pipelines.secret_check (token) VALUES (@token) ON CONFLICT DO NOTHING";
+
+    private const string Replace = "UPDATE pipelines.secret_check SET token = @token";
+
+    /// <summary>Passes when one of our keys reads what the installation stores; the first who asks an empty installation makes its key the installation's.</summary>
+    /// <exception cref="SecretException">None does.</exception>
+    public static async Task EnsureAsync(Transaction tx)
+    {
+        if (await tx.FindAsync<string>(Find) is not { } token)
+        {
+            // Of an installation that is older than this table; it may have lost a key long ago and live with that.
+            var stored = (await ConnectionTable.LockAllAsync(tx)).Where(row => row.Connection is null or { Password: not null } or { Extra.Count: > 0 }).Select(row => row.Connection is not null)
+                .Concat((await VariableTable.LockAllAsync(tx)).Select(row => row.Variable is not null)).ToList();
+            if (stored.Count > 0 && !stored.Contains(true)) throw Foreign();
+            await tx.ExecuteAsync(Add, New(tx));
+            // Another host may have been first, with another key.
+            token = await tx.SingleAsync<string>(Find);
+        }
+        if (!tx.Database.Keys.Read(token)) throw Foreign();
+    }
+
+    /// <summary>From now on the first of our keys is the installation's.</summary>
+    public static async Task RenewAsync(Transaction tx)
+    {
+        if (await tx.ExecuteAsync(Replace, New(tx)) == 0) await tx.ExecuteAsync(Add, New(tx));
+    }
+
+    private static object New(Transaction tx) => new { token = tx.Database.Keys.Encrypt(Word) };
+
+    private static SecretException Foreign() => new(
+        "PIPELINES_FERNET_KEY is not the key that this installation's connections and variables are stored with, so tasks could not read them. "
+        + "Set it to the key of the other hosts (several with commas between, the newest first). If that key is lost, 'pipelines rotate-fernet-key --drop-unreadable' begins anew with this one.");
+}
