@@ -9,9 +9,9 @@ namespace Pipelines.Activities;
 /// <summary>Runs commands in bash on the worker, with the semantics of Airflow's BashOperator.</summary>
 public sealed class Bash : IActivity
 {
-    // The commands come through a pipe: as an argument everybody on the machine could read them, and they could not be long. What they
-    // read themselves is empty, as nobody sits there to type.
-    private const string Loader = "IFS= read -r -d '' pipelines_command; exec </dev/null; eval \"unset pipelines_command; $pipelines_command\"";
+    // The commands come through a pipe: as an argument everybody on the machine could read them, and they could not be long. A NUL ends
+    // them, so that half of them is not run when the worker dies meanwhile. What they read themselves is empty, as nobody sits there to type.
+    private const string Loader = "IFS= read -r -d '' pipelines_command || exit; exec </dev/null; eval \"unset pipelines_command; $pipelines_command\"";
 
     public ActivityDescriptor Descriptor { get; } = new(
         "Bash", "Bash", "Code",
@@ -65,7 +65,7 @@ public sealed class Bash : IActivity
     {
         try
         {
-            await input.WriteAsync(Encoding.UTF8.GetBytes(command));
+            await input.WriteAsync(Encoding.UTF8.GetBytes(command + "\0"));
             input.Close();
         }
         catch (IOException)

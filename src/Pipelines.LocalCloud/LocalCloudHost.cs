@@ -102,7 +102,7 @@ public sealed class LocalCloudHost : IAsyncDisposable
 
         Directory.CreateDirectory(options.DataDirectory);
         var postgres = Started(await EmbeddedPostgres.StartAsync(
-            new PostgresOptions { DataDirectory = Path.Combine(options.DataDirectory, "postgres"), Port = options.PostgresPort, BindAddress = options.BindAddress, Fsync = options.Fsync }, cancel));
+            new PostgresOptions { DataDirectory = Path.Combine(options.DataDirectory, "postgres"), Port = options.PostgresPort, BindAddress = options.BindAddress, Fsync = options.Fsync, OnTrouble = options.OnTrouble }, cancel));
         var keys = LocalCloudKeys.Of(options);
         var s3 = Started(await S3Endpoint.StartAsync(
             new S3Options

@@ -38,4 +38,7 @@ public sealed record LocalCloudOptions
 
     /// <summary>False trades the data's survival of a power cut for speed.</summary>
     public bool Fsync { get; init; } = true;
+
+    /// <summary>Given, the PostgreSQL behind source and Redshift is started again when it ends by itself, and this is told; null: it stays ended.</summary>
+    public Action<string>? OnTrouble { get; init; }
 }

@@ -11,7 +11,7 @@ internal sealed class PythonConversation(ITaskContext context, CancellationToken
     /// <summary>What python3 is told on its command line: to read the rest from the pipe.</summary>
     public const string Loader = "import json, sys; job = json.loads(sys.stdin.buffer.readline()); exec(compile(job['prelude'], '<pipelines>', 'exec'), {'job': job, '__name__': 'pipelines'})";
 
-    private static readonly string Prelude = ReadPrelude();
+    private static readonly string Prelude = Scripts.Read("python_task.py");
 
     /// <summary>How the code ended; null: it never said.</summary>
     public JsonObject? End { get; private set; }
@@ -91,12 +91,5 @@ internal sealed class PythonConversation(ITaskContext context, CancellationToken
         {
             // It ended without listening; that it never said how tells the rest.
         }
-    }
-
-    private static string ReadPrelude()
-    {
-        using var stream = typeof(PythonConversation).Assembly.GetManifestResourceStream("Pipelines.Activities.Processes.python_task.py")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
     }
 }

@@ -1,11 +1,9 @@
-using System.ComponentModel;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Pipelines.Model.Activities;
 
 namespace Pipelines.Activities.Processes;
 
-/// <summary>A program that a task runs, in a process group of its own, so that stopping it stops all that it started.</summary>
+/// <summary>A program that a task runs, in a session of its own, so that its end, and the worker's, is the end of all that it started.</summary>
 /// <param name="Command">The program's full path and its arguments. Everybody on the machine can read them: no secrets.</param>
 /// <param name="Environment">All its environment variables.</param>
 /// <param name="Folder">Where it runs; it must exist.</param>
@@ -24,13 +22,16 @@ internal sealed record TaskProcess(IReadOnlyList<string> Command, IReadOnlyDicti
     /// <param name="context">The attempt.</param>
     /// <param name="talk">Writes its standard input, the first stream, and reads its standard output, the second, to the end.</param>
     /// <param name="errors">Reads its standard error to the end.</param>
-    /// <param name="cancellation">Stops its whole process group.</param>
+    /// <param name="cancellation">Stops its whole session.</param>
     /// <exception cref="TaskFailure">It cannot be started.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped, and nothing of its group is left.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped, and nothing of its session is left.</exception>
     public async Task<int> RunAsync(ITaskContext context, Func<Stream, Stream, Task> talk, Func<Stream, Task> errors, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        using var process = Start();
+        using var watch = DeathWatch.Start();
+        using var process = Session.Start(Command, Environment, Folder, readsOutput: true);
+        // Before it gets its input, without which it does nothing.
+        watch.Guard(process.Id);
         // Streams of their own task each, and none is cancelled: a program whose output nobody reads would stand still.
         var end = Task.WhenAll(
             talk(process.StandardInput.BaseStream, process.StandardOutput.BaseStream), errors(process.StandardError.BaseStream), process.WaitForExitAsync(CancellationToken.None));
@@ -46,42 +47,16 @@ internal sealed record TaskProcess(IReadOnlyList<string> Command, IReadOnlyDicti
         }
     }
 
-    private Process Start()
-    {
-        var setsid = Programs.Find("setsid", "It is part of util-linux; install that on every worker.");
-        var start = new ProcessStartInfo(setsid, Command) { WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment.Clear();
-        foreach (var (name, value) in Environment) start.Environment[name] = value;
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception error)
-        {
-            throw new TaskFailure($"'{Command[0]}' did not start in {Folder}: {error.Message}. Check that the worker's user may run it and enter the folder.", inner: error);
-        }
-    }
-
     private static async Task StopAsync(ITaskContext context, Process process, Task end)
     {
         // Before the signal: time passes from then on.
         var patience = Task.Delay(Grace, context.Time);
-        context.Log(LogLevel.Warning, $"Stopping: SIGTERM goes to process group {process.Id}.");
-        Signal(process, Terminate);
+        context.Log(LogLevel.Warning, $"Stopping: SIGTERM goes to session {process.Id}.");
+        Session.Signal(process, Terminate);
         if (await Task.WhenAny(end, patience) == patience) context.Log(LogLevel.Warning, $"It has not ended within {Grace.TotalSeconds:0} seconds: SIGKILL follows.");
         // In any case: what closed its outputs may have outlived the program.
-        Signal(process, Kill);
+        Session.Signal(process, Kill);
         if (await Task.WhenAny(end, Task.Delay(Grace, context.Time)) != end)
-            context.Log(LogLevel.Warning, "Something that it started has left its process group and may still run; it holds the output open.");
+            context.Log(LogLevel.Warning, "Something that it started has left its session (setsid) and may still run; it holds the output open.");
     }
-
-    // Until setsid has run there is no group yet, only the process.
-    private static void Signal(Process process, int signal)
-    {
-        if (SendSignal(-process.Id, signal) != 0 && !process.HasExited) _ = SendSignal(process.Id, signal);
-    }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SendSignal(int pid, int signal);
 }

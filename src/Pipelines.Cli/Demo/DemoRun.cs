@@ -56,7 +56,8 @@ internal sealed class DemoRun(DemoOptions options, Output output)
     private async Task<int> RunAsync(Dag dag, string folder, CancellationToken cancellation)
     {
         output.Say("starting a PostgreSQL, an S3 and a Redshift on this machine");
-        await using var cloud = await LocalCloudHost.StartAsync(new LocalCloudOptions { DataDirectory = Path.Combine(folder, "cloud"), Bucket = Bucket, Fsync = false }, cancellation);
+        await using var cloud = await LocalCloudHost.StartAsync(
+            new LocalCloudOptions { DataDirectory = Path.Combine(folder, "cloud"), Bucket = Bucket, Fsync = false, OnTrouble = Console.Error.WriteLine }, cancellation);
         if (options.Source is null) await MakeShopAsync(cloud, cancellation);
         await using var host = await StartHostAsync(cloud, dag, folder, cancellation);
         await AddConnectionsAsync(host, cloud, cancellation);
@@ -144,6 +145,6 @@ internal sealed class DemoRun(DemoOptions options, Output output)
         foreach (var line in cloud.Usage()) output.Say(line);
         output.Say($"the web UI is on {host.Url}; Ctrl+C stops everything");
         host.SayFirstPassword(output.IsJson ? Console.Error : Console.Out);
-        await host.WaitForShutdownAsync(cancellation);
+        await await Task.WhenAny(host.WaitForShutdownAsync(cancellation), cloud.Postgres.GivenUp);
     }
 }

@@ -7,6 +7,7 @@ using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
 using Pipelines.Storage;
 using Pipelines.Storage.Logs;
+using Pipelines.Storage.Runs;
 
 namespace Pipelines.Cli.Verbs;
 
@@ -28,18 +29,36 @@ internal static class DagsTestVerb
         {
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var run = await MakeRunAsync(session, args.GetValue(dagId)!, args.GetValue(logicalDate), cancellation);
-            var state = await session.Operation<DagTest>().RunAsync(run.Id, Print, cancellation);
+            var state = await session.Operation<DagTest>().RunAsync(run, Tester, Print, cancellation);
             Console.Out.WriteLine($"{run.DagId} {run.RunId}: {StateNames.ToName(state)}");
-            return state == DagRunState.Success ? 0 : Failures.Failed;
+            if (state == DagRunState.Success) return 0;
+            if (!cancellation.IsCancellationRequested) return Failures.Failed;
+            await Console.Error.WriteLineAsync($"Interrupted: run '{run.RunId}' of DAG '{run.DagId}' is marked failed, and so are its tasks that had not ended. Repeat the command to run it anew.");
+            return Failures.Interrupted;
         });
         return command;
     }
+
+    private static Actor Tester => Session.User with { By = RunTriggeredBy.Test };
 
     private static async Task<DagRun> MakeRunAsync(Session session, string dagId, DateTimeOffset? logicalDate, CancellationToken cancellation)
     {
         var interval = await session.Database.InTransactionAsync(tx => IntervalAsync(tx, session, dagId, logicalDate), cancellation);
         var request = new TriggerRequest(dagId) { RunId = $"test__{session.Now:yyyy-MM-ddTHH:mm:ss.fffZ}", LogicalDate = logicalDate ?? interval?.Start, Interval = interval };
-        return (await session.Operation<TriggerDagRun>().ExecuteAsync(request, Session.User with { By = RunTriggeredBy.Test }, cancellation)).Run;
+        if (request.LogicalDate is { } date) await MakeRoomAsync(session, dagId, date, cancellation);
+        return (await session.Operation<TriggerDagRun>().ExecuteAsync(request, Tester, cancellation)).Run;
+    }
+
+    /// <summary>A date has one run. Airflow's <c>dags test</c> deletes whatever it had; here what others made stays.</summary>
+    private static async Task MakeRoomAsync(Session session, string dagId, DateTimeOffset date, CancellationToken cancellation)
+    {
+        if (await session.Database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, dagId, date), cancellation) is not { } earlier) return;
+        if (earlier.TriggeredBy != RunTriggeredBy.Test)
+            throw new CliError($"DAG '{dagId}' has run '{earlier.RunId}' of logical date {date.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} already, and only runs of 'dags test' are replaced. Choose another date, or run it again with 'pipelines tasks clear {dagId} {earlier.RunId}'.");
+        // Its terminal was killed, or goes on elsewhere and is told.
+        if (!earlier.State.IsFinished()) await session.Operation<MarkDagRun>().ExecuteAsync(dagId, earlier.RunId, DagRunState.Failed, Tester, cancellation);
+        await session.Operation<DeleteDagRun>().ExecuteAsync(dagId, earlier.RunId, Tester, cancellation);
+        await Console.Error.WriteLineAsync($"This replaces run '{earlier.RunId}' of the same logical date.");
     }
 
     /// <summary>

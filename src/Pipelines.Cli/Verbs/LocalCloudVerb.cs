@@ -34,11 +34,12 @@ internal static class LocalCloudVerb
                     RedshiftPort = args.GetValue(redshift),
                     BindAddress = args.GetValue(bind)!,
                     HostName = args.GetValue(name)!,
+                    OnTrouble = Console.Error.WriteLine,
                 }, cancellation);
             if (args.GetValue(connect)) await ConnectAsync(cloud, args.GetValue(home)!, cancellation);
             foreach (var line in args.GetValue(connect) ? [] : cloud.Usage()) Console.Out.WriteLine(line);
             Console.Out.WriteLine("LocalCloud is running; Ctrl+C stops it");
-            await UntilStoppedAsync(cancellation);
+            await await Task.WhenAny(UntilStoppedAsync(cancellation), cloud.Postgres.GivenUp);
             return 0;
         });
         return command;

@@ -30,7 +30,8 @@ internal static class StandaloneVerb
     {
         // Read before anything starts, so that a mistake in them costs no time.
         var settings = Settings.Over(HostSettings.Defaults);
-        await using var postgres = await EmbeddedPostgres.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(home.Directory, "postgres") }, cancellation);
+        await using var postgres = await EmbeddedPostgres.StartAsync(
+            new PostgresOptions { DataDirectory = Path.Combine(home.Directory, "postgres"), OnTrouble = Console.Error.WriteLine }, cancellation);
         var options = settings with
         {
             Database = await postgres.EnsureDatabaseAsync(DatabaseName, cancel: cancellation),
@@ -46,7 +47,7 @@ internal static class StandaloneVerb
         {
             Console.Out.WriteLine($"Pipelines is running on {host.Url}; DAG files are read from {Path.GetFullPath(workflows)}; Ctrl+C stops it");
             host.SayFirstPassword(Console.Out);
-            await host.WaitForShutdownAsync(cancellation);
+            await await Task.WhenAny(host.WaitForShutdownAsync(cancellation), postgres.GivenUp);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
@@ -13,62 +14,83 @@ namespace Pipelines.Engine.Execution;
 /// (Airflow's <c>dags test</c>). Attempts, logs and XComs are stored as in any run.
 /// </summary>
 public sealed class DagTest(
-    Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, ITaskQueue queue, TimeProvider time, ILoggerFactory logs)
+    Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, MarkDagRun mark, ITaskQueue queue, TimeProvider time, ILoggerFactory logs)
 {
     private static readonly TimeSpan LookAtLog = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Runs a queued or running run to its end.</summary>
-    /// <param name="dagRunId">The run.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="actor">Who ends it by an interruption.</param>
     /// <param name="print">Gets every log line with its task, while the task runs.</param>
-    /// <param name="cancellation">Hands the running task back and leaves the run as it is.</param>
+    /// <param name="interruption">Marks the run and what is unfinished in it as failed and stops the running task: nobody else would carry it on.</param>
     /// <returns>How the run ended.</returns>
-    public async Task<DagRunState> RunAsync(long dagRunId, Action<string, LogLine> print, CancellationToken cancellation)
+    /// <exception cref="OperationException">The run was deleted meanwhile.</exception>
+    public async Task<DagRunState> RunAsync(DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
     {
         await database.InTransactionAsync(async tx =>
         {
-            await DagRunTable.StartAsync(tx, dagRunId, time.GetUtcNow());
+            await DagRunTable.StartAsync(tx, run.Id, time.GetUtcNow());
             // No scheduler plans it: we do.
-            await DagRunTable.SetWakeAsync(tx, dagRunId, null);
-        }, cancellation);
+            await DagRunTable.SetWakeAsync(tx, run.Id, null);
+        }, CancellationToken.None);
         while (true)
         {
-            var step = await PlanAsync(dagRunId, cancellation);
+            if (interruption.IsCancellationRequested) await FailAsync(run, actor);
+            var step = await PlanAsync(run);
             if (step.Ended is { } state)
             {
                 // Tasks that had been handed to Hangfire before keep no job that still waits for a worker.
-                await queue.RecordAsync([.. (await TasksAsync(dagRunId, cancellation)).Select(task => task.Id)], cancellation);
+                await queue.RecordAsync([.. (await TasksAsync(run.Id)).Select(task => task.Id)], CancellationToken.None);
                 return state;
             }
 
-            foreach (var task in step.Queued) await RunAsync(task, dagRunId, print, cancellation);
-            cancellation.ThrowIfCancellationRequested();
-            if (step.Queued.Count == 0) await WaitAsync(step.WakeAt, cancellation);
+            foreach (var task in step.Queued.TakeWhile(_ => !interruption.IsCancellationRequested)) await RunAsync(task, run, actor, print, interruption);
+            if (step.Queued.Count == 0) await WaitAsync(step.WakeAt, interruption);
         }
     }
 
-    private Task<Step> PlanAsync(long dagRunId, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
+    private async Task FailAsync(DagRun run, Actor actor)
+    {
+        try
+        {
+            await mark.ExecuteAsync(run.DagId, run.RunId, DagRunState.Failed, actor, CancellationToken.None);
+        }
+        catch (OperationException error) when (error.Kind is RefusalKind.Conflict or RefusalKind.NotFound)
+        {
+            // It has ended, or is gone: planning tells.
+        }
+    }
+
+    private Task<Step> PlanAsync(DagRun planned) => database.InTransactionAsync(async tx =>
     {
         var now = time.GetUtcNow();
-        var run = await DagRunTable.LockAsync(tx, dagRunId) ?? throw new InvalidOperationException($"There is no run {dagRunId}.");
+        var run = await DagRunTable.LockAsync(tx, planned.Id) ?? throw new OperationException(
+            RefusalKind.NotFound, $"Run '{planned.RunId}' of DAG '{planned.DagId}' is gone: it was deleted, or another 'dags test' of its logical date took its place.");
         if (run.State.IsFinished()) return new Step(run.State, [], null);
         var dag = await versions.OfRunAsync(tx, run);
-        var decision = Planner.Decide(new RunSnapshot(dag, run, await TaskInstanceTable.OfRunAsync(tx, dagRunId), DagPaused: false), now);
+        var decision = Planner.Decide(new RunSnapshot(dag, run, await TaskInstanceTable.OfRunAsync(tx, run.Id), DagPaused: false), now);
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
-        if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, dagRunId, ended, decision.RunReason, now);
-        var tasks = await TaskInstanceTable.OfRunAsync(tx, dagRunId);
+        if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
+        var tasks = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         await SlotTable.QueueAsync(tx, [.. tasks.Where(task => task.State == TaskState.Scheduled).Select(task => task.Id)], now);
         return new Step(decision.RunState, [.. tasks.Where(task => task.State is TaskState.Scheduled or TaskState.Queued)], decision.WakeAt);
-    }, cancellation);
+    });
 
-    private async Task RunAsync(TaskInstance task, long dagRunId, Action<string, LogLine> print, CancellationToken cancellation)
+    private async Task RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
     {
         var runner = new TaskRunner(
-            database, catalog, versions, planning, new OtherRuns(database, queue, dagRunId), new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}", StopGrace = TimeSpan.Zero }, time, logs.CreateLogger<TaskRunner>());
-        var running = runner.RunAsync(task.Id, CancellationToken.None, cancellation);
+            database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}" }, time, logs.CreateLogger<TaskRunner>());
+        using var marked = new CancellationTokenSource();
+        var running = runner.RunAsync(task.Id, marked.Token, CancellationToken.None);
         var chunk = 0;
         while (!running.IsCompleted)
         {
-            await Task.WhenAny(running, Task.Delay(LookAtLog, CancellationToken.None));
+            await Task.WhenAny(running, Task.Delay(LookAtLog, marked.IsCancellationRequested ? CancellationToken.None : interruption));
+            if (interruption.IsCancellationRequested && !marked.IsCancellationRequested)
+            {
+                await FailAsync(run, actor);
+                await marked.CancelAsync();
+            }
             chunk = await PrintAsync(task, chunk, print);
         }
 
@@ -87,13 +109,13 @@ public sealed class DagTest(
         return page?.NextChunk ?? chunk;
     }
 
-    private Task<IReadOnlyList<TaskInstance>> TasksAsync(long dagRunId, CancellationToken cancellation) =>
-        database.InTransactionAsync(tx => TaskInstanceTable.OfRunAsync(tx, dagRunId), cancellation);
+    private Task<IReadOnlyList<TaskInstance>> TasksAsync(long dagRunId) =>
+        database.InTransactionAsync(tx => TaskInstanceTable.OfRunAsync(tx, dagRunId));
 
-    private Task WaitAsync(DateTimeOffset? until, CancellationToken cancellation)
+    private async Task WaitAsync(DateTimeOffset? until, CancellationToken interruption)
     {
         var pause = until is { } at ? at - time.GetUtcNow() : TimeSpan.FromSeconds(1);
-        return pause > TimeSpan.Zero ? Task.Delay(pause, time, cancellation) : Task.CompletedTask;
+        if (pause > TimeSpan.Zero) await Task.WhenAny(Task.Delay(pause, time, interruption));
     }
 
     private sealed record Step(DagRunState? Ended, IReadOnlyList<TaskInstance> Queued, DateTimeOffset? WakeAt);

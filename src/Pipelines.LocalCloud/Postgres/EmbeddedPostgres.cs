@@ -11,12 +11,12 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private const int PortAttempts = 5;
 
     private readonly FileStream _claim;
-    private readonly Postmaster _postmaster;
+    private readonly Supervisor _supervisor;
     private readonly Launcher _launcher;
 
-    private EmbeddedPostgres(FileStream claim, Postmaster postmaster, Launcher launcher, Cluster cluster, int port)
+    private EmbeddedPostgres(FileStream claim, Supervisor supervisor, Launcher launcher, Cluster cluster, int port)
     {
-        (_claim, _postmaster, _launcher) = (claim, postmaster, launcher);
+        (_claim, _supervisor, _launcher) = (claim, supervisor, launcher);
         (Port, SuperuserPassword, MajorVersion, DataDirectory) = (port, cluster.Password, cluster.Major!.Value, cluster.Folder);
     }
 
@@ -34,7 +34,13 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public string DataDirectory { get; }
 
     /// <summary>The server's process id.</summary>
-    public int ProcessId => _postmaster.Pid;
+    public int ProcessId => _supervisor.Server.Pid;
+
+    /// <summary>
+    /// Fails with an <see cref="EmbeddedPostgresException"/> when the server has ended by itself and cannot be started again (see
+    /// <see cref="PostgresOptions.OnTrouble"/>); canceled when this is disposed.
+    /// </summary>
+    public Task GivenUp => _supervisor.GivenUp;
 
     /// <summary>Prepares the data directory where needed, starts the server and returns when it accepts connections.</summary>
     /// <exception cref="EmbeddedPostgresException">No server, no right to run it, port or folder in use, cluster of another version.</exception>
@@ -49,7 +55,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             await cluster.EnsureAsync(binaries, launcher, cancel);
             await cluster.WriteAccessAsync(options.BindAddress, launcher, cancel);
             var (postmaster, port) = await StartOnPortAsync(binaries, launcher, cluster, options, cancel);
-            return new EmbeddedPostgres(claim, postmaster, launcher, cluster, port);
+            // Its clients know the port.
+            var supervisor = new Supervisor(postmaster, cluster, options, async cancel => (await StartOnPortAsync(binaries, launcher, cluster, options with { Port = port }, cancel)).Server);
+            return new EmbeddedPostgres(claim, supervisor, launcher, cluster, port);
         }
         catch
         {
@@ -124,7 +132,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Stops the server (open transactions roll back) and lets go of the folder, which stays.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _postmaster.DisposeAsync();
+        await _supervisor.DisposeAsync();
         await _claim.DisposeAsync();
     }
 
@@ -152,13 +160,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             + $"or move the data over with pg_dump, or choose another data directory. Nothing was changed.");
     }
 
-    private static async Task<(Postmaster, int)> StartOnPortAsync(
+    private static async Task<(Postmaster Server, int Port)> StartOnPortAsync(
         PostgresBinaries binaries, Launcher launcher, Cluster cluster, PostgresOptions options, CancellationToken cancel)
     {
         // Between choosing a free port and using it, another process may take it: that is worth another try only when any port will do.
         for (var attempt = 1; attempt <= (options.Port == 0 ? PortAttempts : 1); attempt++)
         {
             var port = options.Port == 0 ? Postmaster.FreePort() : options.Port;
+            cluster.TurnLog();
             if (await Postmaster.StartAsync(binaries, launcher, cluster, options, port, cancel) is { } postmaster)
                 return (postmaster, port);
         }

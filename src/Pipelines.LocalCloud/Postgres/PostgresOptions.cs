@@ -25,4 +25,10 @@ public sealed record PostgresOptions
 
     /// <summary>How long the server may take to accept its first connection (recovery after a crash included).</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Given, a server that ends by itself is started again on its port, and this is told in words; null: it stays ended.</summary>
+    public Action<string>? OnTrouble { get; init; }
+
+    /// <summary>The pause before the first new start; it doubles with each that does not last.</summary>
+    public TimeSpan RestartPause { get; init; } = TimeSpan.FromMilliseconds(500);
 }

@@ -26,7 +26,6 @@ internal sealed class Postmaster : IAsyncDisposable
     public static async Task<Postmaster?> StartAsync(
         PostgresBinaries binaries, Launcher launcher, Cluster cluster, PostgresOptions options, int port, CancellationToken cancel)
     {
-        cluster.TurnLog();
         var start = Subprocess.Describe(launcher.Lasting([binaries.Postgres, "-D", cluster.Data, .. Arguments(cluster, options, port)]), launcher.Environment);
         var server = new Postmaster(binaries, cluster, await SpawnAsync(start));
         server.Listen();
@@ -49,6 +48,14 @@ internal sealed class Postmaster : IAsyncDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    /// <summary>Waits until it has ended, however that came.</summary>
+    /// <returns>A sentence that says so.</returns>
+    public async Task<string> EndAsync(CancellationToken cancel)
+    {
+        await _process.WaitForExitAsync(cancel);
+        return $"PostgreSQL in {Path.GetDirectoryName(_data)} has ended by itself ({(_process.ExitCode > 128 ? $"signal {_process.ExitCode - 128}" : $"exit code {_process.ExitCode}")}).";
     }
 
     public async ValueTask DisposeAsync()

@@ -59,13 +59,16 @@ internal sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>Starts a host of one role; it may not run yet.</summary>
-    public CommandLine Launch(string role, params (string Name, string? Value)[] settings)
+    public CommandLine Launch(string role, params (string Name, string? Value)[] settings) => Launch([role], settings);
+
+    /// <summary>Starts a verb that takes its time.</summary>
+    public CommandLine Launch(string[] arguments, params (string Name, string? Value)[] settings)
     {
         var environment = Environment;
         foreach (var (name, value) in settings) environment[name] = value;
-        var host = CommandLine.Start([role], environment);
-        _hosts[host] = true;
-        return host;
+        var run = CommandLine.Start(arguments, environment);
+        _hosts[run] = true;
+        return run;
     }
 
     /// <summary>Starts a verb that takes its time; wait for its end.</summary>

@@ -35,6 +35,14 @@ public sealed class StoppedProgramTests
     }
 
     [Test]
+    public async Task Stopping_it_stops_what_made_a_process_group_of_its_own()
+    {
+        var (pids, stopped) = await StopAsync("timeout 1000 sleep 1000 & echo pid $!; set -m; sleep 1000 & echo pid $!; set +m; echo ready; wait", TimeProvider.System);
+        Assert.That(pids, Has.Count.EqualTo(2).And.None.Matches<int>(IsAlive));
+        Assert.That(stopped, Does.Contain("SIGTERM").And.Not.Contain("SIGKILL"));
+    }
+
+    [Test]
     public async Task What_ignores_SIGTERM_gets_SIGKILL_when_its_time_is_up()
     {
         var time = new FakeTimeProvider();

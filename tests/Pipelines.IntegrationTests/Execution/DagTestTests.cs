@@ -1,7 +1,9 @@
 using Pipelines.Engine.Execution;
+using Pipelines.Engine.Operations;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 using Pipelines.Storage.Dags;
+using Pipelines.Storage.Runs;
 
 namespace Pipelines.IntegrationTests.Execution;
 
@@ -20,12 +22,56 @@ public sealed class DagTestTests
         await engine.Database.InTransactionAsync(tx => DagTable.SetPausedAsync(tx, "sales", true));
 
         var printed = new List<string>();
-        var state = await engine.Get<DagTest>().RunAsync(run, (task, line) => printed.Add($"{task}: {line.Message}"), default);
+        var state = await TestAsync(engine, run, (task, message) => printed.Add($"{task}: {message}"));
 
         Assert.That(state, Is.EqualTo(DagRunState.Failed));
         Assert.That(printed.Where(line => line.Contains("hello", StringComparison.Ordinal)), Is.EqualTo(new[] { "extract: hello from extract", "load: hello from load" }));
         Assert.That(printed, Does.Contain("load: no room"));
         Assert.That(engine.JobState(await engine.TaskAsync(run, "extract")), Is.EqualTo("Succeeded"));
         Assert.That((await engine.TaskAsync(run, "report")).State, Is.EqualTo(TaskState.UpstreamFailed));
+    }
+
+    [Test]
+    public async Task An_interruption_stops_the_task_and_fails_the_run()
+    {
+        await using var engine = await TestEngine.StartAsync(worker: false);
+        using var interruption = new CancellationTokenSource();
+        var wasStopped = false;
+        engine.Probe.Does = async (_, stop) =>
+        {
+            await using var stopped = stop.Register(() => wasStopped = true);
+            await interruption.CancelAsync();
+            await Task.Delay(Timeout.Infinite, stop);
+            throw new InvalidOperationException("not reached");
+        };
+        var run = await engine.StartRunAsync("sales", new TestTask("extract", ("retries", "3")), new TestTask("load"));
+
+        var state = await TestAsync(engine, run, (_, _) => { }, interruption.Token);
+
+        Assert.That((state, wasStopped), Is.EqualTo((DagRunState.Failed, true)));
+        Assert.That((await engine.TaskAsync(run, "extract")).State, Is.EqualTo(TaskState.Failed));
+        Assert.That((await engine.TaskAsync(run, "load")).State, Is.EqualTo(TaskState.Failed));
+    }
+
+    [Test]
+    public async Task An_interruption_before_a_retry_fails_the_run()
+    {
+        await using var engine = await TestEngine.StartAsync(worker: false);
+        using var interruption = new CancellationTokenSource();
+        engine.Probe.Does = (_, _) => throw new TaskFailure("no room");
+        var run = await engine.StartRunAsync("sales", new TestTask("extract", ("retries", "3")));
+
+        var state = await TestAsync(engine, run, (_, message) =>
+        {
+            if (message == "no room") interruption.Cancel();
+        }, interruption.Token);
+
+        Assert.That((state, (await engine.TaskAsync(run, "extract")).State), Is.EqualTo((DagRunState.Failed, TaskState.Failed)));
+    }
+
+    private static async Task<DagRunState> TestAsync(TestEngine engine, long runId, Action<string, string> print, CancellationToken interruption = default)
+    {
+        var run = (await engine.Database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, runId), CancellationToken.None))!;
+        return await engine.Get<DagTest>().RunAsync(run, new Actor("tester", RunTriggeredBy.Test), (task, line) => print(task, line.Message), interruption);
     }
 }
