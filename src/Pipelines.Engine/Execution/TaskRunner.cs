@@ -157,7 +157,7 @@ internal sealed class TaskRunner
 
     private Task WriteProgressAsync(Assignment assignment, AttemptWatch watch, TaskProgress progress) => _database.InTransactionAsync(async tx =>
     {
-        watch.Moved(progress);
+        tx.AfterCommit(() => watch.Moved(progress));
         if (await TaskAttemptTable.SetProgressAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, progress))
             await tx.NotifyLogsAsync([assignment.AttemptId]);
     });
