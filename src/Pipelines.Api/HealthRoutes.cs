@@ -22,7 +22,7 @@ public static class HealthRoutes
         health.MapGet("", (Database database, CancellationToken cancellation) => AnswerAsync(token => database.AnswersAsync(token), cancellation));
         health.MapGet("/live", (Pulse pulse, ILoggerFactory loggers) => Answer(IsLive(pulse, loggers)));
         health.MapGet("/ready", (Database database, Pulse pulse, ILoggerFactory loggers, CancellationToken cancellation) =>
-            AnswerAsync(async token => IsLive(pulse, loggers) && await Migrator.IsCurrentAsync(database, token), cancellation));
+            AnswerAsync(async token => IsLive(pulse, loggers) && await Migrator.SufficesAsync(database, token), cancellation));
     }
 
     /// <summary>The process is worth keeping: its loops come round. Not a word about the database, whose absence no restart cures.</summary>

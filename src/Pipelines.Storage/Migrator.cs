@@ -40,9 +40,12 @@ public static class Migrator
     /// <summary>The migrations of this program, by version.</summary>
     public static IReadOnlyList<Migration> All { get; } = [.. ReadEmbedded().OrderBy(migration => migration.Version)];
 
-    /// <summary>True when the schema is this program's: not older, and not a newer program's.</summary>
-    public static Task<bool> IsCurrentAsync(Database database, CancellationToken cancellation = default) =>
-        database.InTransactionAsync(async tx => await tx.FindAsync<int?>(Newest) == All[^1].Version, cancellation);
+    /// <summary>
+    /// True when the schema has all that this program needs. It may have more: in an upgrade the schema goes first, and those that serve go on
+    /// until the new ones do. A program that starts asks for more, see <see cref="CheckAsync"/>.
+    /// </summary>
+    public static Task<bool> SufficesAsync(Database database, CancellationToken cancellation = default) =>
+        database.InTransactionAsync(async tx => await tx.FindAsync<int?>(Newest) >= All[^1].Version, cancellation);
 
     /// <summary>Applies what is missing, all or nothing.</summary>
     /// <returns>The migrations applied now; empty when the schema was up to date.</returns>

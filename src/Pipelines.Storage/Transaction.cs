@@ -12,6 +12,7 @@ public sealed class Transaction : IAsyncDisposable
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private readonly CancellationToken _cancellation;
+    private readonly List<Action> _afterCommit = [];
 
     internal Transaction(Database database, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellation)
     {
@@ -24,13 +25,21 @@ public sealed class Transaction : IAsyncDisposable
     internal Database Database { get; }
 
     /// <summary>Makes everything durable and visible, and sends its notifications.</summary>
-    public Task CommitAsync() => _transaction.CommitAsync(_cancellation);
+    public async Task CommitAsync()
+    {
+        await _transaction.CommitAsync(_cancellation);
+        foreach (var action in _afterCommit) action();
+    }
+
+    /// <summary>Runs <paramref name="action"/>, which must not throw, once what was done so far is committed, and never if it is undone.</summary>
+    public void AfterCommit(Action action) => _afterCommit.Add(action);
 
     /// <summary>Runs <paramref name="part"/>; an exception undoes what it did, and the transaction can go on. Not nested.</summary>
     public async Task<T> UndoingAsync<T>(Func<Task<T>> part)
     {
         const string name = "part";
         await _transaction.SaveAsync(name, _cancellation);
+        var before = _afterCommit.Count;
         try
         {
             var result = await part();
@@ -39,6 +48,7 @@ public sealed class Transaction : IAsyncDisposable
         }
         catch
         {
+            _afterCommit.RemoveRange(before, _afterCommit.Count - before);
             await _transaction.RollbackAsync(name, _cancellation);
             throw;
         }

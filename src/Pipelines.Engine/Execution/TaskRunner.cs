@@ -53,20 +53,16 @@ internal sealed class TaskRunner
     public async Task<AttemptSummary> RunAsync(long taskInstanceId, CancellationToken changed, CancellationToken stopping)
     {
         if (stopping.IsCancellationRequested) return AttemptSummary.Of("the worker is stopping; the task stays queued");
-        var (summary, answer) = await TryTakeAsync(() => _claims.TakeAsync(taskInstanceId, changed)) is { } first
-            ? await RunAsync(first, stopping)
-            : (AttemptSummary.Of("nothing to run: the task was cleared, marked or taken meanwhile"), await NextAsync());
         var tellings = new Tellings();
-        HandOver(answer, tellings);
+        var (summary, next) = await TryTakeAsync(() => _claims.TakeAsync(taskInstanceId, changed)) is { } first
+            ? await RunAsync(first, tellings, stopping)
+            : (AttemptSummary.Of("nothing to run: the task was cleared, marked or taken meanwhile"), await NextAsync(stopping));
         // Hangfire's thread stays here, so that a worker never runs more tasks than it has threads; the first one's record is written behind.
-        if (answer.Next is not null) _late?.Write(taskInstanceId);
-        while (answer.Next is { } next)
+        if (next is not null) _late?.Write(taskInstanceId);
+        while (next is { Assignment.TaskInstance.Id: var id } held)
         {
-            _late?.Write(next.Claim.TaskInstance.Id);
-            if (await _claims.HoldAsync(next, CancellationToken.None) is not { } held) break;
-            (_, answer) = await RunAsync(held, stopping);
-            _late?.Write(next.Claim.TaskInstance.Id);
-            HandOver(answer, tellings);
+            (_, next) = await RunAsync(held, tellings, stopping);
+            _late?.Write(id);
         }
         await tellings.DoneAsync();
         return summary;
@@ -76,8 +72,27 @@ internal sealed class TaskRunner
     /// For a thread whose task another one has taken: in exchange it takes whoever is first in turn. Otherwise it would idle while few
     /// threads take all there is, since Hangfire hears of no more tasks than these can be late with.
     /// </summary>
-    private async Task<ReportAnswer> NextAsync() =>
-        ReportAnswer.Of(accepted: false) with { Next = _late is null ? null : await TryTakeAsync(_claims.NextAsync) };
+    private async Task<Held?> NextAsync(CancellationToken stopping) =>
+        _late is null || stopping.IsCancellationRequested ? null : await HoldAsync(await TryTakeAsync(_claims.NextAsync));
+
+    /// <summary>Null: nothing was claimed, or it cannot be run. A claim about which the database does not tell is handed back.</summary>
+    private async Task<Held?> HoldAsync(Claimed? claimed)
+    {
+        if (claimed is null) return null;
+        var id = claimed.Claim.TaskInstance.Id;
+        _late?.Write(id);
+        try
+        {
+            return await _claims.HoldAsync(claimed, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            var (trace, words) = DatabaseTrouble.ForLog(error);
+            _logger.LogError(trace, "Task instance {Id} was claimed, but what it is about could not be read: {Error}. It is handed back to its queue and no try is used up", id, words);
+            _strays.LookSoon();
+            return null;
+        }
+    }
 
     private async Task<T?> TryTakeAsync<T>(Func<Task<T?>> take)
         where T : class
@@ -94,28 +109,35 @@ internal sealed class TaskRunner
         }
     }
 
-    private async Task<(AttemptSummary Summary, ReportAnswer Answer)> RunAsync(Held held, CancellationToken stopping)
+    private async Task<(AttemptSummary Summary, Held? Next)> RunAsync(Held held, Tellings tellings, CancellationToken stopping)
     {
-        var assignment = held.Assignment;
         using var lease = held.Lease;
-        using var watch = AttemptWatch.Begin(assignment, _logger);
         var secrets = new SeenSecrets();
-        await using var log = new TaskLog(new AttemptLog(_database, assignment), secrets, _time);
-        log.Write(LogLevel.Info, $"{assignment.Key}: attempt {assignment.TaskInstance.TryNumber} of {assignment.TaskInstance.MaxTries + 1} on worker {_options.Name}");
-
-        var result = await PerformAsync(assignment, watch, secrets, log, lease.Lost, stopping);
-        if (result.IsLost && lease.HasRunOut) result = AttemptResult.RanOut(_options.Name, _options.Lease);
-        watch.End(result);
-        var lines = await CloseLogAsync(log, result);
-        var isFree = _late is not null && !stopping.IsCancellationRequested;
-        var answer = await ReportAsync(new AttemptEnding(assignment, result, lines, isFree)) ?? ReportAnswer.Of(accepted: false);
-        if (answer.Accepted) return (AttemptSummary.Of(result), answer);
+        await using var log = new TaskLog(new AttemptLog(_database, held.Assignment), secrets, _time);
+        var (result, answer) = await RunAsync(held, secrets, log, stopping);
+        HandOver(answer, tellings);
+        // At once: nobody renews its lease before.
+        var next = await HoldAsync(answer.Next);
+        if (answer.Accepted) return (AttemptSummary.Of(result), next);
         await TryAsync("say in the log that the attempt was refused", _options.Lease, async () =>
         {
             await log.RefusedAsync(CancellationToken.None);
             return true;
         });
-        return (AttemptSummary.Of("the result was refused: the attempt no longer held the task"), answer);
+        return (AttemptSummary.Of("the result was refused: the attempt no longer held the task"), next);
+    }
+
+    private async Task<(AttemptResult Result, ReportAnswer Answer)> RunAsync(Held held, SeenSecrets secrets, TaskLog log, CancellationToken stopping)
+    {
+        var (assignment, lease) = held;
+        using var watch = AttemptWatch.Begin(assignment, _logger);
+        log.Write(LogLevel.Info, $"{assignment.Key}: attempt {assignment.TaskInstance.TryNumber} of {assignment.TaskInstance.MaxTries + 1} on worker {_options.Name}");
+        // It may have been claimed while the stop came.
+        var result = stopping.IsCancellationRequested ? AttemptResult.HandedBack(_options.Name) : await PerformAsync(assignment, watch, secrets, log, lease.Lost, stopping);
+        if (result.IsLost && lease.HasRunOut) result = AttemptResult.RanOut(_options.Name, _options.Lease);
+        watch.End(result);
+        var lines = await CloseLogAsync(log, result);
+        return (result, await ReportAsync(assignment, result, lines, stopping) ?? ReportAnswer.Of(accepted: false));
     }
 
     private async Task<AttemptResult> PerformAsync(Assignment assignment, AttemptWatch watch, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
@@ -135,7 +157,7 @@ internal sealed class TaskRunner
 
     private Task WriteProgressAsync(Assignment assignment, AttemptWatch watch, TaskProgress progress) => _database.InTransactionAsync(async tx =>
     {
-        watch.Moved(progress);
+        tx.AfterCommit(() => watch.Moved(progress));
         if (await TaskAttemptTable.SetProgressAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, progress))
             await tx.NotifyLogsAsync([assignment.AttemptId]);
     });
@@ -146,11 +168,12 @@ internal sealed class TaskRunner
         return await TryAsync("write the end of the log", _options.Lease, () => log.CloseAsync(CancellationToken.None)) ?? new LastLines([]);
     }
 
-    private async Task<ReportAnswer?> ReportAsync(AttemptEnding ending)
+    private async Task<ReportAnswer?> ReportAsync(Assignment assignment, AttemptResult result, LastLines lines, CancellationToken stopping)
     {
         using var step = AttemptWatch.Step("report");
         var sent = 0;
-        return await TryAsync("report the end of the attempt", ReportPatience, () => _reports.SendAsync(ending with { IsSentAgain = sent++ > 0 }));
+        return await TryAsync("report the end of the attempt", ReportPatience, () => _reports.SendAsync(
+            new AttemptEnding(assignment, result, lines, IsFree: _late is not null && !stopping.IsCancellationRequested) { IsSentAgain = sent++ > 0 }));
     }
 
     private void HandOver(ReportAnswer answer, Tellings tellings)
@@ -186,16 +209,4 @@ internal sealed class TaskRunner
             }
         }
     }
-}
-
-/// <summary>What an attempt came to, for the transport.</summary>
-/// <param name="Text">One line for people.</param>
-/// <param name="Failure">What to show as the failure; null: none.</param>
-internal sealed record AttemptSummary(string Text, AttemptFailure? Failure)
-{
-    public static AttemptSummary Of(string text) => new(text, null);
-
-    public static AttemptSummary Of(AttemptResult result) => result.Event == TaskEvent.Failed
-        ? new(result.Message!, new AttemptFailure(result.Message!, result.Details))
-        : new(result.Message ?? StateNames.ToName(result.AttemptState), null);
 }

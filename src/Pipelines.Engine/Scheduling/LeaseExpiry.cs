@@ -46,7 +46,7 @@ public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlan
         var instance = (await TaskInstanceTable.FindAsync(tx, lease.TaskInstanceId))!;
         var end = Decide((await versions.OfRunAsync(tx, run)).TasksById.GetValueOrDefault(instance.TaskId), run, instance, Message(lease), now);
         if (!await LeaseTable.EndAsync(tx, end, now)) return PlannedWork.None;
-        EngineMeter.ZombieKilled(run.DagId);
+        tx.AfterCommit(() => EngineMeter.ZombieKilled(run.DagId));
         await LogTable.AppendLastAsync(tx, instance.Id, instance.Token, new LogLine(now, LogLevel.Error, end.Error!));
         await EventLogTable.AddAsync(tx, new Event("heartbeat_timeout", "scheduler")
         {

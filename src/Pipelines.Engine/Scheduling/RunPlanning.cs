@@ -69,7 +69,7 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
         if (decision.RunState is { } ended)
         {
             await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
-            EngineMeter.RunEnded(run, ended, now);
+            tx.AfterCommit(() => EngineMeter.RunEnded(run, ended, now));
             // A finished run makes room under max_active_runs, which is the scheduler's to fill.
             await tx.NotifyAsync(Topic.SchedulerWork, run.DagId);
         }

@@ -50,7 +50,7 @@ public sealed class RunStart(Database database)
             else if (await DagRunTable.StartAsync(tx, run.Id, now))
             {
                 running++;
-                EngineMeter.RunStarted(run, now);
+                tx.AfterCommit(() => EngineMeter.RunStarted(run, now));
             }
         }
     }

@@ -27,6 +27,7 @@ internal sealed class WorkloadWatch : BackgroundService
     private readonly ILogger<WorkloadWatch> _log;
     // A queue that is empty is 0 long: who scales by its length must hear so.
     private readonly SortedSet<string> _queues = new(["default"], StringComparer.Ordinal);
+    private readonly TaskCompletionSource _hasNumbers = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Workload? _latest;
 
     public WorkloadWatch(Database database, EngineSettings settings, TimeProvider time, ILogger<WorkloadWatch> log)
@@ -48,6 +49,9 @@ internal sealed class WorkloadWatch : BackgroundService
         Gauge("dag_processing.import_errors", "DAG files that cannot be read", load => [new(load.BrokenFiles)]);
     }
 
+    /// <summary>Done when the numbers have been read for the first time.</summary>
+    internal Task HasNumbers => _hasNumbers.Task;
+
     /// <inheritdoc/>
     public override void Dispose()
     {
@@ -63,6 +67,7 @@ internal sealed class WorkloadWatch : BackgroundService
             try
             {
                 Volatile.Write(ref _latest, await Workload.ReadAsync(_database, _time.GetUtcNow(), stoppingToken));
+                _hasNumbers.TrySetResult();
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {

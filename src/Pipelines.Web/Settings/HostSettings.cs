@@ -87,7 +87,8 @@ public static class HostSettings
         Setting.Of("QUEUES", List, host => host.Queues, (host, value) => host with { Queues = value },
             "the queues that a worker serves, separated by commas") with { UsedBy = HostRoles.Worker },
         Setting.Of("LEASE", Seconds(1), host => host.Lease, (host, value) => host with { Lease = value },
-            "the time for which a worker that is heard of no more keeps its tasks; then another worker takes them over") with { UsedBy = HostRoles.Worker },
+            "the time for which a worker that is heard of no more keeps its tasks; then another worker takes them over. A scheduler gives workers as long to be heard of again after a restart of the database, so set it alike on both")
+            with { UsedBy = HostRoles.Scheduler | HostRoles.Worker },
         Setting.Of("STOP_GRACE", Seconds(0), host => host.StopGrace, (host, value) => host with { StopGrace = value },
             "the time that a running task has to end when its worker is stopped; then it is handed back to the queue. Whoever stops the process must wait 40 seconds longer")
             with { UsedBy = HostRoles.Worker },

@@ -37,10 +37,10 @@ internal static class SettingFormats
         value => value.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>A number of seconds, perhaps with a decimal point.</summary>
-    public static SettingFormat<TimeSpan> Seconds(double least) => Time("seconds", least, TimeSpan.FromSeconds, span => span.TotalSeconds);
+    public static SettingFormat<TimeSpan> Seconds(double least) => Time("seconds", least, MostSeconds, TimeSpan.FromSeconds, span => span.TotalSeconds);
 
     /// <summary>A number of days.</summary>
-    public static SettingFormat<TimeSpan> Days { get; } = Time("days", 1, TimeSpan.FromDays, span => span.TotalDays);
+    public static SettingFormat<TimeSpan> Days { get; } = Time("days", 1, MostDays, TimeSpan.FromDays, span => span.TotalDays);
 
     /// <summary>Names between commas.</summary>
     public static SettingFormat<IReadOnlyList<string>> List { get; } = new("names separated by commas", TryList, value => string.Join(',', value));
@@ -70,18 +70,21 @@ internal static class SettingFormats
     public static SettingFormat<string> Secret { get; } = new("32 characters or longer, since a shorter one could be guessed",
         (string text, [MaybeNullWhen(false)] out string value) => IsText(text, out value) && text.Length >= 32, text => text);
 
-    private static SettingFormat<TimeSpan> Time(string unit, double least, Func<double, TimeSpan> of, Func<TimeSpan, double> count) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"a number of {unit}, at least {least:0.###}"),
+    private static SettingFormat<TimeSpan> Time(string unit, double least, double most, Func<double, TimeSpan> of, Func<TimeSpan, double> count) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"a number of {unit}, at least {least:0.###} and at most {most:0}"),
             (string text, out TimeSpan value) =>
             {
-                var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= Longest;
+                var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most;
                 value = isNumber ? of(number) : default;
                 return isNumber;
             },
             value => count(value).ToString("0.###", CultureInfo.InvariantCulture), unit);
 
-    // What a timer can wait for, in seconds, and far more than anybody means.
-    private const double Longest = 4_000_000;
+    // What a timer can wait for.
+    private const double MostSeconds = 4_000_000;
+
+    // So long ago there still is a date.
+    private const double MostDays = 36_500;
 
     private static string Name<T>(T choice)
         where T : struct, Enum => choice.ToString().ToLowerInvariant();

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Pipelines.Engine.Telemetry;
 using Pipelines.IntegrationTests.Studio;
@@ -11,7 +14,10 @@ namespace Pipelines.IntegrationTests.Web;
 /// <summary>What Prometheus and a collector of traces learn of a host.</summary>
 public class TelemetryTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly ConcurrentBag<Activity> _spans = [];
+    private readonly Channel<Activity> _attempts = Channel.CreateUnbounded<Activity>();
     private readonly ActivityListener _listener;
     private StudioSite _site = null!;
 
@@ -19,7 +25,11 @@ public class TelemetryTests
     {
         ShouldListenTo = source => source.Name == EngineTraces.Name,
         Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-        ActivityStopped = _spans.Add,
+        ActivityStopped = span =>
+        {
+            _spans.Add(span);
+            if (span.OperationName == "task attempt") _attempts.Writer.TryWrite(span);
+        },
     };
 
     [OneTimeSetUp]
@@ -53,14 +63,17 @@ public class TelemetryTests
     [Test]
     public async Task A_run_is_counted_and_the_work_of_the_installation_is_told()
     {
+        using var measured = new Measurements("measured", "pipelines.dagrun.duration", "pipelines.heartbeat", "pipelines.scheduler.scheduler_loop_duration");
         await RunAsync("measured");
+        await measured.All.WaitAsync(Patience);
+        await _site.Get<IEnumerable<IHostedService>>().OfType<WorkloadWatch>().Single().HasNumbers.WaitAsync(Patience);
 
-        var numbers = await UntilAsync(text => text.Contains("pipelines_queue_length", StringComparison.Ordinal)
-            && text.Contains("pipelines_dagrun_duration_seconds_count{otel_scope_name=\"Pipelines\",dag_id=\"measured\"", StringComparison.Ordinal));
+        var numbers = await ScrapeAsync();
         Assert.Multiple(() =>
         {
             Assert.That(Line(numbers, "pipelines_ti_finish_total", "dag_id=\"measured\"", "task_id=\"query\"", "state=\"success\""), Does.EndWith("} 1"));
             Assert.That(Line(numbers, "pipelines_task_duration_seconds_count", "dag_id=\"measured\""), Does.EndWith("} 1"));
+            Assert.That(Line(numbers, "pipelines_dagrun_duration_seconds_count", "dag_id=\"measured\""), Does.EndWith("} 1"));
             Assert.That(Line(numbers, "pipelines_queue_length", "queue=\"default\""), Is.Not.Empty);
             Assert.That(Line(numbers, "pipelines_pool_open_slots", "pool_name=\"default_pool\""), Is.Not.Empty);
             Assert.That(Line(numbers, "pipelines_jobs_alive", "job_type=\"scheduler\""), Is.Not.Empty);
@@ -73,15 +86,12 @@ public class TelemetryTests
     public async Task An_attempt_is_a_span_with_its_steps_in_the_trace_of_its_run()
     {
         await RunAsync("traced");
-        await WaitAsync(() => Task.FromResult(Attempts().Any()));
 
-        var attempt = Attempts().Single();
+        var attempt = await AttemptAsync("traced");
         var steps = _spans.Where(span => span.TraceId == attempt.TraceId && span != attempt).OrderBy(span => span.StartTimeUtc).ToList();
         Assert.That(steps.Select(step => step.OperationName), Is.EqualTo(new[] { "claim", "render", "run", "report" }));
         Assert.That(steps.Select(step => step.ParentSpanId), Is.All.EqualTo(attempt.SpanId));
         Assert.That((attempt.GetTagItem("task_id"), attempt.GetTagItem("try_number"), attempt.GetTagItem("state")), Is.EqualTo(("query", 1, "success")));
-
-        IEnumerable<Activity> Attempts() => _spans.Where(span => span.OperationName == "task attempt" && (string?)span.GetTagItem("dag_id") == "traced");
     }
 
     private async Task RunAsync(string dagId)
@@ -93,22 +103,51 @@ public class TelemetryTests
     private static string Line(string text, params string[] parts) =>
         text.Split('\n').SingleOrDefault(line => line.StartsWith(parts[0] + "{", StringComparison.Ordinal) && parts.All(part => line.Contains(part, StringComparison.Ordinal))) ?? "";
 
-    private async Task<string> UntilAsync(Func<string, bool> isThere)
+    private async Task<string> ScrapeAsync()
     {
         using var prometheus = new HttpClient { BaseAddress = new Uri(_site.Url) };
         prometheus.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", StudioSite.MetricsToken);
-        var text = "";
-        await WaitAsync(async () => isThere(text = await prometheus.GetStringAsync("/metrics")));
-        return text;
+        return await prometheus.GetStringAsync("/metrics");
     }
 
-    private static async Task WaitAsync(Func<Task<bool>> isThere)
+    /// <summary>The span of a DAG's attempt, once it has ended.</summary>
+    private async Task<Activity> AttemptAsync(string dagId)
     {
-        var patience = Stopwatch.StartNew();
-        while (!await isThere())
+        using var patience = new CancellationTokenSource(Patience);
+        await foreach (var span in _attempts.Reader.ReadAllAsync(patience.Token))
+            if ((string?)span.GetTagItem("dag_id") == dagId) return span;
+        throw new InvalidOperationException("Nobody ends the channel.");
+    }
+
+    /// <summary>Tells when these instruments have measured something, of this DAG where they measure DAGs. Made after the host, it hears of it after the host's exporter.</summary>
+    private sealed class Measurements : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private readonly Dictionary<string, TaskCompletionSource> _measured;
+        private readonly string _dagId;
+
+        public Measurements(string dagId, params string[] instruments)
         {
-            Assert.That(patience.Elapsed, Is.LessThan(TimeSpan.FromSeconds(30)), "It did not come.");
-            await Task.Delay(50);
+            _dagId = dagId;
+            _measured = instruments.ToDictionary(name => name, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == EngineMeter.Name && _measured.ContainsKey(instrument.Name)) listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Note(instrument, tags));
+            _listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Note(instrument, tags));
+            _listener.Start();
+        }
+
+        public Task All => Task.WhenAll(_measured.Values.Select(measured => measured.Task));
+
+        public void Dispose() => _listener.Dispose();
+
+        private void Note(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            foreach (var (name, value) in tags)
+                if (name == "dag_id" && (string?)value != _dagId) return;
+            _measured[instrument.Name].TrySetResult();
         }
     }
 }

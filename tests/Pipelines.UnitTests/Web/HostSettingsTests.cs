@@ -73,9 +73,10 @@ public sealed class HostSettingsTests
         });
     }
 
-    [TestCase("PIPELINES_LEASE", "soon", "PIPELINES_LEASE is 'soon' but must be a number of seconds, at least 1. It is the time")]
+    [TestCase("PIPELINES_LEASE", "soon", "PIPELINES_LEASE is 'soon' but must be a number of seconds, at least 1 and at most 4000000. It is the time")]
     [TestCase("PIPELINES_LEASE", "-3", "at least 1")]
     [TestCase("PIPELINES_LEASE", "1e9", "at least 1")]
+    [TestCase("PIPELINES_LOG_RETENTION", "36501", "must be a number of days, at least 1 and at most 36500")]
     [TestCase("PIPELINES_WORKERS", "0", "must be a whole number above 0")]
     [TestCase("PIPELINES_URL", "localhost:80", "must be like http://127.0.0.1:8080")]
     [TestCase("PIPELINES_LOG_FORMAT", "JSON", "must be one of text, json")]
@@ -155,6 +156,17 @@ public sealed class HostSettingsTests
             Assert.That((options.Workers, options.Parallelism, options.LogFormat), Is.EqualTo((3, 64, LogFormat.Json)));
         });
     }
+
+    [Test]
+    public void The_longest_log_retention_still_begins_at_a_date() =>
+        Assert.That(() => new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) - Read(HostRoles.Scheduler, ("PIPELINES_LOG_RETENTION", "36500")).LogRetention, Throws.Nothing);
+
+    [Test]
+    public void The_lease_is_the_workers_and_the_schedulers() => Assert.Multiple(() =>
+    {
+        Assert.That(HostSettings.Named("PIPELINES_LEASE").Roles, Is.EqualTo("scheduler, worker"));
+        Assert.That(Read(HostRoles.Scheduler, ("PIPELINES_LEASE", "12")).ForEngine().LeaseGrace, Is.EqualTo(TimeSpan.FromSeconds(12)));
+    });
 
     [TestCase(HostRoles.Web, 8080)]
     [TestCase(HostRoles.Worker, 0)]

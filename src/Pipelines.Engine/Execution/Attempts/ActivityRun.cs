@@ -5,6 +5,10 @@ namespace Pipelines.Engine.Execution.Attempts;
 /// <summary>Runs an activity's code and turns whatever happens into a result: it returns, throws, is stopped, or does not stop when told to.</summary>
 internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, SeenSecrets secrets, TaskLog log)
 {
+    // The most that .NET's timers count is 49.7 days.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromDays(1);
+
     /// <summary>Runs it. Never throws.</summary>
     /// <param name="work">The activity.</param>
     /// <param name="limit">Its execution timeout; null: none.</param>
@@ -13,12 +17,13 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
     public async Task<AttemptResult> RunAsync(
         Func<CancellationToken, Task<Outcome>> work, TimeSpan? limit, CancellationToken lost, CancellationToken stopping)
     {
-        using var timeout = new CancellationTokenSource(limit ?? Timeout.InfiniteTimeSpan, time);
+        using var timeout = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var handBack = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         await using var grace = stopping.Register(() => GiveGrace(handBack));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(lost, handBack.Token, timeout.Token);
         try
         {
+            await using var far = Arm(timeout, limit);
             // On the pool, because an activity may block before its first await.
             return AttemptResult.Of(await EndOf(Task.Run(() => work(stop.Token), CancellationToken.None), stop.Token), secrets);
         }
@@ -30,6 +35,23 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
                 : AttemptResult.Failed(error, secrets);
             if (result.Failure is null && error is not OperationCanceledException) log.Write(LogLevel.Error, error.ToString());
             return result;
+        }
+    }
+
+    /// <summary>Cancels after the limit, one that is too far for a timer once it has come near.</summary>
+    private ITimer? Arm(CancellationTokenSource timeout, TimeSpan? limit)
+    {
+        if (limit is null) return null;
+        var began = time.GetTimestamp();
+        if (Near()) return null;
+        return time.CreateTimer(_ => Near(), null, BetweenLooks, BetweenLooks);
+
+        bool Near()
+        {
+            var left = limit.Value - time.GetElapsedTime(began);
+            if (left > LongestTimer) return false;
+            timeout.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            return true;
         }
     }
 

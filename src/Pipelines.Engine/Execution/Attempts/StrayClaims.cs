@@ -7,8 +7,8 @@ using Pipelines.Storage.Runs;
 namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>
-/// Claims that were committed without this worker hearing of it, because its connection broke during the commit. Nothing runs for them,
-/// so they are handed back; left to their leases they would count as lost attempts and use up a try.
+/// Claims that were committed without this worker hearing of it, because its connection broke during the commit, and those about which it
+/// could not read more. Nothing runs for them, so they are handed back; left to their leases they would count as lost attempts and use up a try.
 /// </summary>
 internal sealed class StrayClaims(Database database, RunPlanning planning, Leases leases, ITaskQueue queue, WorkerOptions options, TimeProvider time, ILogger log)
 {
@@ -54,7 +54,7 @@ internal sealed class StrayClaims(Database database, RunPlanning planning, Lease
             From = TaskState.Running,
             To = TaskTransitions.Decide(TaskState.Running, TaskEvent.HandedBack).To!.Value,
             AttemptState = TaskState.Failed,
-            Error = $"Handed back: worker {options.Name} lost its connection while it claimed the task, and nothing was run. No try is used up.",
+            Error = $"Handed back: worker {options.Name} lost its connection while it claimed the task, or could not read what it is about; its log says which. Nothing was run and no try is used up.",
         }, now);
         return isOurs ? await planning.PlanAsync(tx, dagRunId, now) : PlannedWork.None;
     }
