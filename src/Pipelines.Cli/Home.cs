@@ -24,11 +24,19 @@ internal sealed class Home(string directory)
     private string StandaloneFile => Path.Combine(Directory, FileName);
 
     /// <summary>Makes the directory, readable by its owner alone.</summary>
+    /// <exception cref="CliError">It cannot be made.</exception>
     public Home Create()
     {
-        if (OperatingSystem.IsWindows()) System.IO.Directory.CreateDirectory(Directory);
-        else System.IO.Directory.CreateDirectory(Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return this;
+        try
+        {
+            if (OperatingSystem.IsWindows()) System.IO.Directory.CreateDirectory(Directory);
+            else System.IO.Directory.CreateDirectory(Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return this;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliError($"{Directory} cannot be made a data directory here. Name one that you may write with --data-dir or PIPELINES_HOME. ({error.Message})");
+        }
     }
 
     /// <summary>Publishes a running standalone to the other verbs.</summary>
@@ -55,6 +63,9 @@ internal sealed class Home(string directory)
     /// <summary>Takes it back when it stops.</summary>
     public void Remove() => File.Delete(StandaloneFile);
 
+    /// <summary>Where a running standalone's web UI is; null: none runs here.</summary>
+    public string? FindUrl() => File.Exists(StandaloneFile) ? Read().Url : null;
+
     /// <summary>The database to talk to: the environment's, else a running standalone's.</summary>
     /// <exception cref="CliError">Neither is there.</exception>
     public Standalone Find()
@@ -62,8 +73,10 @@ internal sealed class Home(string directory)
         if (Settings.Given("DATABASE") is not null) return new Standalone(Settings.Database, Settings.FernetKey, null);
         if (!File.Exists(StandaloneFile))
             throw new CliError($"No Pipelines is running on {Directory}. Start one with 'pipelines standalone', name its --data-dir, or set PIPELINES_DATABASE.");
-        return JsonSerializer.Deserialize<Standalone>(File.ReadAllText(StandaloneFile))!;
+        return Read();
     }
+
+    private Standalone Read() => JsonSerializer.Deserialize<Standalone>(File.ReadAllText(StandaloneFile))!;
 
     private static void WritePrivate(string path, string text)
     {

@@ -24,6 +24,20 @@ public static class DatabaseTrouble
         _ => null,
     };
 
+    /// <summary>Why the server lets nobody in by our connection string, which no waiting cures, and what to do; null: it does, or the error is of another kind.</summary>
+    public static string? Refusal(Exception error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } server =>
+            $"The metadata database refused our user or password ({server.MessageText}). Correct Username and Password in PIPELINES_DATABASE.",
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } server =>
+            $"The metadata server has no such database ({server.MessageText}). Create it there, or correct Database in PIPELINES_DATABASE.",
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } server =>
+            $"The user of the metadata database may not do what a host must ({server.MessageText}). Make the user owner of the database, or name another in PIPELINES_DATABASE.",
+        PostgresException => null,
+        NpgsqlException => $"The metadata database cannot be entered: {error.Message.TrimEnd('.')}. Correct PIPELINES_DATABASE.",
+        _ => null,
+    };
+
     /// <summary>An error as a host's log tells it: trouble around the database in words alone, anything else with its stack trace.</summary>
     public static (Exception? Trace, string Words) ForLog(Exception error) => Of(error) is { } trouble ? (null, trouble) : (error, error.Message);
 

@@ -82,6 +82,9 @@ public sealed partial class StandaloneTests
         await SucceedAsync("dags", "unpause", "say_one");
         await SucceedAsync("runs", "wait", "say_one", "by_hand");
 
+        var taken = await CommandLine.RunAsync(["dags", "trigger", "say_one", "--run-id", "by_hand", "--data-dir", DataDirectory]);
+        Assert.That(taken.Error, Is.EqualTo("pipelines: DAG 'say_one' has a run 'by_hand' already. Choose another, or clear that run to run it again.\n"));
+        Assert.That((await SucceedAsync("health")).Output, Is.EqualTo("ok\n"), "it finds the standalone of the data directory");
         Assert.That((await SucceedAsync("runs", "list", "say_one", "-o", "json")).Output, Does.Contain("by_hand").And.Contain("success"));
         Assert.That((await SucceedAsync("runs", "show", "say_one", "by_hand")).Output, Does.Contain("one"));
         Assert.That((await SucceedAsync("tasks", "logs", "say_one", "by_hand", "one")).Output, Does.Contain("SELECT: 1 rows"));
@@ -112,7 +115,7 @@ public sealed partial class StandaloneTests
         var run = await CommandLine.RunAsync(["standalone", "--port", port, "--data-dir", Path.Combine(other.Path, "data"), "--workflows", other.Path]);
 
         Assert.That(run.ExitCode, Is.EqualTo(1));
-        Assert.That(run.Error, Does.Contain($"Port {port}").And.Contain("--port").And.Not.Contain("   at "));
+        Assert.That(run.Error, Does.Contain($"Port {port} on 127.0.0.1 is in use. Choose another with --port").And.Not.Contain("   at "));
     }
 
     [TestCase("connections", "delete", "nothing_of_that_name")]

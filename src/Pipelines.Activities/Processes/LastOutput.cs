@@ -16,6 +16,6 @@ internal sealed class LastOutput
         if (_lines.Count > MostLines) _lines.Dequeue();
     }
 
-    /// <summary>For the message, after what happened; without output it says so.</summary>
-    public string Words(string of) => _lines.Count == 0 ? $"It printed nothing to {of}." : $"The end of its {of}:\n{string.Join('\n', _lines)}\n";
+    /// <summary>For the message, after what happened; without output it says so. More may follow at once.</summary>
+    public string Words(string of) => _lines.Count == 0 ? $"It printed nothing to {of}. " : $"The end of its {of}:\n{string.Join('\n', _lines)}\n";
 }

@@ -28,6 +28,7 @@ internal sealed class RunningHost : IAsyncDisposable
     /// <exception cref="SecretException">Our key is not this installation's.</exception>
     public static async Task<RunningHost> StartAsync(PipelinesOptions options, CancellationToken cancellation)
     {
+        if (options.Roles.HasFlag(HostRoles.Web)) CheckKeysDirectory(options.KeysDirectory);
         var app = PipelinesHost.Create(options);
         foreach (var unknown in Settings.Unknown) app.Logger.LogWarning("{Unknown}", unknown);
         try
@@ -50,8 +51,12 @@ internal sealed class RunningHost : IAsyncDisposable
             // The scheduler and the worker may run already: they stop in order before their database goes.
             await app.StopAsync(CancellationToken.None);
             await app.DisposeAsync();
-            if (error is IOException { InnerException: AddressInUseException or SocketException })
-                throw new CliError($"Port {options.Url.Port} on {options.Url.Host} is in use. Choose another with --port, or stop the program that uses it.");
+            // Only what runs every role has the option.
+            var choose = options.Roles == HostRoles.All ? "--port" : "PIPELINES_URL";
+            if (error is IOException { InnerException: AddressInUseException })
+                throw new CliError($"Port {options.Url.Port} on {options.Url.Host} is in use. Choose another with {choose}, or stop the program that uses it.");
+            if (error is SocketException or IOException { InnerException: SocketException })
+                throw new CliError($"Nobody can listen on {options.Url.Host}:{options.Url.Port} here: {(error.InnerException ?? error).Message}. Choose another address with {choose}.");
             throw;
         }
     }
@@ -64,6 +69,20 @@ internal sealed class RunningHost : IAsyncDisposable
 
     /// <summary>Until Ctrl+C or a service manager's stop.</summary>
     public Task WaitForShutdownAsync(CancellationToken cancellation) => _app.WaitForShutdownAsync(cancellation);
+
+    // The framework would log it and go on, with a login that cannot work.
+    private static void CheckKeysDirectory(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+            using var written = new FileStream(Path.Combine(path, $"{Guid.NewGuid()}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliError($"PIPELINES_KEYS_DIRECTORY is '{path}' but must be a directory that this user may write, the same on every web host. ({error.Message})");
+        }
+    }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

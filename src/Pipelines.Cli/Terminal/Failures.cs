@@ -44,11 +44,10 @@ internal static class Failures
     private static string? Message(Exception error) => error switch
     {
         CliError or SettingException or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException => error.Message,
-        IOException => error.Message,
+        IOException or UnauthorizedAccessException => error.Message,
         // Tasks report their databases' failures themselves: what reaches a verb is the metadata database.
         DbException when DatabaseTrouble.Of(error) is { } trouble => $"{trouble} If 'pipelines standalone' was killed, start it again on the same --data-dir; otherwise check PIPELINES_DATABASE.",
-        DbException { SqlState: "28P01" or "28000" or "3D000" } =>
-            $"The metadata database does not answer: {error.Message.TrimEnd('.')}. If 'pipelines standalone' was killed, start it again on the same --data-dir; otherwise check PIPELINES_DATABASE.",
+        DbException when DatabaseTrouble.Refusal(error) is { } refusal => $"{refusal} If you set no PIPELINES_DATABASE, start 'pipelines standalone' again on the same --data-dir.",
         _ => null,
     };
 }

@@ -16,8 +16,15 @@ internal static class Options
     }
 
     /// <summary><c>--data-dir</c>.</summary>
-    public static Option<string> DataDirectory() =>
-        new("--data-dir") { Description = "Where standalone keeps its database, keys and logs", DefaultValueFactory = _ => Home.DefaultDirectory };
+    public static Option<string> DataDirectory()
+    {
+        var option = new Option<string>("--data-dir") { Description = "Where standalone keeps its database, keys and logs", DefaultValueFactory = _ => Home.DefaultDirectory };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text)) result.AddError("--data-dir is empty. Name a directory, or leave it out.");
+        });
+        return option;
+    }
 
     /// <summary><c>--port</c>.</summary>
     public static Option<int> Port(int standard) =>

@@ -13,27 +13,40 @@ internal static class HealthVerb
     public static Command Create()
     {
         var live = new Option<bool>("--live") { Description = "Ask only whether the process is worth keeping, not whether its database answers" };
-        var command = new Command("health", "Ask the host that listens on PIPELINES_URL whether it is well: exit code 0, else 1.") { live };
+        var home = Options.DataDirectory();
+        var command = new Command("health", "Ask the host that listens on PIPELINES_URL, or else a running standalone, whether it is well: exit code 0, else 1.") { live, home };
         command.SetAction(async (args, cancellation) =>
         {
-            var url = new Uri(Own(Settings.Url), args.GetValue(live) ? "/health/live" : "/health/ready");
-            if (!await AnswersAsync(url, cancellation)) throw new CliError($"{url} does not say that it is well. The host's log says more.");
+            var standalone = Settings.Given("URL") is null ? new Home(args.GetValue(home)!).FindUrl() : null;
+            var url = new Uri(standalone is null ? Own(Settings.Url) : new Uri(standalone), args.GetValue(live) ? "/health/live" : "/health/ready");
+            if (await ProblemAsync(url, cancellation) is { } problem) throw new CliError(problem);
             Console.Out.WriteLine("ok");
             return 0;
         });
         return command;
     }
 
-    private static async Task<bool> AnswersAsync(Uri url, CancellationToken cancellation)
+    /// <summary>Null: it is well.</summary>
+    private static async Task<string?> ProblemAsync(Uri url, CancellationToken cancellation)
     {
         using var client = new HttpClient { Timeout = Patience };
         try
         {
-            return (await client.GetAsync(url, cancellation)).IsSuccessStatusCode;
+            var status = (int)(await client.GetAsync(url, cancellation)).StatusCode;
+            return status switch
+            {
+                StatusCodes.Status200OK => null,
+                StatusCodes.Status503ServiceUnavailable => $"The host on {url} says that it is not well; its log says why.",
+                _ => $"{url} answers with status {status}, so no host of Pipelines is there. Set PIPELINES_URL to the host's address.",
+            };
         }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
+        catch (HttpRequestException)
         {
-            return false;
+            return $"Nobody answers on {url}. Start the host, or set PIPELINES_URL to the address where it listens.";
+        }
+        catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return $"{url} did not answer within {Patience.TotalSeconds} s. If this goes on, restart the host; its log says more.";
         }
     }
 

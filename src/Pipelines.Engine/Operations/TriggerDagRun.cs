@@ -83,7 +83,7 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
     }
 
     private static OperationException Taken(NewDagRun run) => new(RefusalKind.Conflict,
-        $"DAG '{run.DagId}' has a run '{run.RunId}' or a run of logical date {run.LogicalDate?.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} already. Choose another, or clear that run to run it again.");
+        $"DAG '{run.DagId}' has a run '{run.RunId}'{(run.LogicalDate is { } date ? $" or a run of logical date {date.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}" : "")} already. Choose another, or clear that run to run it again.");
 
     private static string? Notice(StoredDag stored, NewDagRun run, DateTimeOffset now) =>
         stored.IsPaused ? $"DAG '{stored.DagId}' is paused: the run waits until 'pipelines dags unpause {stored.DagId}'."

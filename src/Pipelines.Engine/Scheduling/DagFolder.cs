@@ -20,7 +20,7 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
     {
         if (!Directory.Exists(settings.WorkflowsFolder))
         {
-            log.LogWarning("The DAG folder {Folder} does not exist: stored DAGs stay as they are. Create it or set --workflows.", settings.WorkflowsFolder);
+            log.LogWarning("The DAG folder {Folder} does not exist: stored DAGs stay as they are. Create it, or name another by PIPELINES_WORKFLOWS or 'standalone --workflows'.", settings.WorkflowsFolder);
             return;
         }
 

@@ -36,5 +36,5 @@ public sealed record PlannedTransition(long TaskInstanceId, TaskState From, Task
 
 /// <summary>Why a task instance is not running.</summary>
 /// <param name="TaskInstanceId">Which.</param>
-/// <param name="Reason">In words for the user, e.g. <c>waits for extract_orders (running)</c>.</param>
+/// <param name="Reason">In words for the user, e.g. <c>waits for extract_orders</c>.</param>
 public sealed record TaskWait(long TaskInstanceId, string Reason);

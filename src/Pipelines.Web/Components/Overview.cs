@@ -67,9 +67,6 @@ internal sealed record Overview
 
     public static string WithoutRole(string role) => role == "scheduler" ? "No run is created or started." : "Queued tasks wait.";
 
-    /// <summary>The first line, for a table.</summary>
-    public static string FirstLine(string? text) => (text ?? "").Split('\n')[0];
-
     private static List<Count> Count(long failed, IReadOnlyList<StateCount> runs, IReadOnlyList<StateCount> tasks)
     {
         long Of(IReadOnlyList<StateCount> counts, string state) => counts.FirstOrDefault(count => count.State == state)?.Count ?? 0;

@@ -97,7 +97,15 @@ internal sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>Runs a verb.</summary>
-    public Task<CommandLine.Finished> TryAsync(params string[] arguments) => CommandLine.RunAsync(arguments, Environment);
+    public Task<CommandLine.Finished> TryAsync(params string[] arguments) => TryAsync([], arguments);
+
+    /// <summary>As <see cref="TryAsync(string[])"/>, with other settings.</summary>
+    public Task<CommandLine.Finished> TryAsync((string Name, string? Value)[] settings, params string[] arguments)
+    {
+        var environment = Environment;
+        foreach (var (name, value) in settings) environment[name] = value;
+        return CommandLine.RunAsync(arguments, environment);
+    }
 
     /// <summary>Runs a verb that must succeed.</summary>
     public Task<string> RunAsync(params string[] arguments) => RunWithInputAsync(null, arguments);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Pipelines.TestKit;
@@ -88,6 +90,32 @@ public sealed class StartTests
 
         Assert.That(ends.Select(end => end.ExitCode), Is.All.EqualTo(1));
         Assert.That(ends.Select(end => end.Error), Is.All.StartsWith("pipelines: PIPELINES_FERNET_KEY is not the key").And.All.Not.Contain("   at "));
+    }
+
+    [TestCase("Password=wrong", "The metadata database refused our user or password (password authentication failed for user \"postgres\"). Correct Username and Password in PIPELINES_DATABASE.")]
+    [TestCase("Password=", "The metadata database cannot be entered: No password has been provided")]
+    [TestCase("Database=nowhere", "The metadata server has no such database (database \"nowhere\" does not exist). Create it there, or correct Database in PIPELINES_DATABASE.")]
+    public async Task What_the_server_refuses_is_not_told_as_a_server_that_does_not_answer(string change, string expected)
+    {
+        await _installation.UseAsync("refused");
+        var address = ("PIPELINES_DATABASE", (string?)$"{_installation.Database};{change}");
+        var ends = new[] { await _installation.Launch("worker", address).EndAsync(), await _installation.TryAsync([address], "dags", "list") };
+
+        Assert.That(ends.Select(end => end.ExitCode), Is.All.EqualTo(1));
+        Assert.That(ends.Select(end => end.Error), Is.All.StartsWith($"pipelines: {expected}").And.All.Not.Contain("   at "));
+    }
+
+    [Test]
+    public async Task A_role_whose_port_is_taken_says_which_setting_chooses_another()
+    {
+        await _installation.UseAsync("port");
+        using var squatter = new TcpListener(IPAddress.Loopback, 0);
+        squatter.Start();
+        var port = ((IPEndPoint)squatter.LocalEndpoint).Port;
+
+        var end = await _installation.Launch("web", ("PIPELINES_URL", $"http://127.0.0.1:{port}")).EndAsync();
+
+        Assert.That(end.Error, Does.Contain($"pipelines: Port {port} on 127.0.0.1 is in use. Choose another with PIPELINES_URL, or stop the program that uses it."));
     }
 
     private static string[] Migrations { get; } =

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Pipelines.Engine.Operations;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Runs;
 using Pipelines.TestKit;
 
@@ -21,6 +23,24 @@ public sealed class CodeTests
         var tested = await site.Admin.TestAsync(draft, "script");
         Assert.That((string?)tested["status"], Is.EqualTo("Faulted"));
         Assert.That((string?)tested["exception"]!["message"], Does.Contain("PIPELINES_DESIGNER_ALLOW_CODE"));
+    }
+
+    [Test]
+    public async Task The_designer_does_not_go_back_to_a_version_with_code_that_came_as_a_file()
+    {
+        await using var site = await StudioSite.StartAsync();
+        var dagId = await site.Admin.PublishQueryAsync("turned", "SELECT 1");
+        var file = JsonNode.Parse(await File.ReadAllTextAsync(site.PathOf(dagId)))!.AsObject();
+        await File.WriteAllTextAsync(site.PathOf(dagId), file.With("script", "Bash", ("bashCommand", "echo ran")).ToJsonString());
+        await site.Get<DagFolder>().SyncAsync(DateTimeOffset.UtcNow, CancellationToken.None);
+        var coded = await site.Admin.ReadAsync($"/workflow-definitions/by-definition-id/{dagId}");
+        coded["root"]!["activities"]!.AsArray().RemoveAll(activity => (string?)activity!["type"] == "Bash");
+        await site.Admin.SaveAsync(coded, publish: true);
+
+        var words = await site.Admin.RefusedAsync(HttpStatusCode.BadRequest, $"/workflow-definitions/{dagId}/revert/1");
+
+        Assert.That(words, Does.Contain($"Version 1 of DAG '{dagId}' was not taken back").And.Contain("Task 'script' is of type Bash").And.Contain("PIPELINES_DESIGNER_ALLOW_CODE"));
+        Assert.That(await site.Sql.ScalarAsync<long>("SELECT count(*) FROM pipelines.dag_draft"), Is.Zero, "no draft that nobody could publish");
     }
 
     [Test]

@@ -14,7 +14,7 @@ public sealed class PlannerTests
         Assert.Multiple(() =>
         {
             Assert.That(Moves(decision), Is.EqualTo(new[] { "1 None>Scheduled #1", "2 None>Scheduled #1" }));
-            Assert.That(decision.Waits, Is.EqualTo(new[] { new TaskWait(3, "waits for a (scheduled), b (scheduled)") }));
+            Assert.That(decision.Waits, Is.EqualTo(new[] { new TaskWait(3, "waits for a, b") }));
             Assert.That((decision.RunState, decision.WakeAt), Is.EqualTo(((DagRunState?)null, (DateTimeOffset?)null)));
         });
     }
@@ -23,7 +23,7 @@ public sealed class PlannerTests
     public void A_task_with_many_open_upstreams_names_three() =>
         Assert.That(
             Planner.Decide(Sample.Snapshot(Sample.Dag("a b c d e a>z b>z c>z d>z e>z"), Running, Queued, Queued, Queued, Queued, None), Now).Waits,
-            Does.Contain(new TaskWait(6, "waits for a (running), b (queued), c (queued) and 2 more")));
+            Does.Contain(new TaskWait(6, "waits for a, b, c and 2 more")));
 
     [Test]
     public void A_failure_goes_all_the_way_down_in_one_decision_without_waiting_for_others()
@@ -74,7 +74,7 @@ public sealed class PlannerTests
 
     [Test]
     public void A_retry_whose_upstream_was_cleared_waits_for_it_again() =>
-        Assert.That(Planner.Decide(Sample.Snapshot(Sample.Dag("a>b"), Running, UpForRetry), Now).Waits, Is.EqualTo(new[] { new TaskWait(2, "waits for a (running)") }));
+        Assert.That(Planner.Decide(Sample.Snapshot(Sample.Dag("a>b"), Running, UpForRetry), Now).Waits, Is.EqualTo(new[] { new TaskWait(2, "waits for a") }));
 
     [Test]
     public void A_paused_DAG_starts_nothing_says_why_and_is_no_deadlock()
@@ -84,7 +84,7 @@ public sealed class PlannerTests
         Assert.Multiple(() =>
         {
             Assert.That(decision.Transitions, Is.Empty);
-            Assert.That(decision.Waits, Is.EqualTo(new TaskWait[] { new(1, Paused), new(2, "waits for a (not started)"), new(3, Paused), new(4, Paused) }));
+            Assert.That(decision.Waits, Is.EqualTo(new TaskWait[] { new(1, Paused), new(2, "waits for a"), new(3, Paused), new(4, Paused) }));
             Assert.That(decision.RunState, Is.Null);
         });
     }

@@ -45,13 +45,39 @@ public sealed class TaskPartTests
     public void Why_a_task_waits_is_said_from_what_is_stored_and_what_is_alive() => Assert.Multiple(() =>
     {
         var (running, waits) = (Run(DagRunState.Running), new WaitingReason(false, "q", 2));
-        Assert.That(waits.Of(Task(TaskState.None, "waits for a (running)"), running), Is.EqualTo("Waits for a (running)."));
+        Assert.That(waits.Of(Task(TaskState.None, "waits for a"), running), Is.EqualTo("Waits for a."));
         Assert.That(waits.Of(Task(TaskState.Queued, "queued"), running), Does.StartWith("Queued. 2 workers of it alive"));
         Assert.That((waits with { Workers = 0 }).Of(Task(TaskState.Queued, "queued"), running), Does.Contain("none that is alive serves queue 'q'").And.Contain("PIPELINES_QUEUES=q"));
         Assert.That(waits.Of(Task(TaskState.None), Run(DagRunState.Queued, "waits for another run to end")), Is.EqualTo("Its run is queued: waits for another run to end."));
         Assert.That((waits with { IsPaused = true }).Of(Task(TaskState.None), Run(DagRunState.Queued)), Does.Contain("unpause"));
         Assert.That(waits.Of(Task(TaskState.Running), running), Is.Null);
         Assert.That(waits.Of(Task(TaskState.Failed, "no retry is left"), running), Is.Null);
+    });
+
+    [TestCase("task_failure", 1, "1 task failed:")]
+    [TestCase("task_failure", 3, "3 tasks failed:")]
+    [TestCase("task_failure", 5, "5 tasks failed; the first 3 to end:")]
+    [TestCase("all_tasks_deadlocked", 0, "None of its unfinished tasks can ever run.")]
+    [TestCase("timed_out", 1, "It took longer than its DAG allows (dagRunTimeout). 1 task failed:")]
+    [TestCase("marked failed by ada", 0, "Marked failed by ada.")]
+    [TestCase(null, 2, "2 tasks failed:")]
+    public void Why_a_run_failed_is_said_in_words(string? reason, int failed, string expected) =>
+        Assert.That(RunFailure.Words(Run(DagRunState.Failed, reason), [Task(TaskState.Success), .. Enumerable.Range(0, failed).Select(_ => Task(TaskState.Failed))]), Is.EqualTo(expected));
+
+    [Test]
+    public void The_first_to_fail_are_shown_first()
+    {
+        var tasks = new[] { 40, 10, 30, 20 }.Select(end => Task(TaskState.Failed, from: 0, to: end)).ToList();
+        Assert.That(RunFailure.Shown(tasks), Is.EqualTo(new[] { tasks[1], tasks[3], tasks[2] }));
+    }
+
+    [Test]
+    public void A_long_text_has_no_empty_lines_and_is_cut_between_words() => Assert.Multiple(() =>
+    {
+        Assert.That(TaskText.Brief("exited with code 3. The end of its standard error:\nno such file\n\nMend it"), Is.EqualTo("exited with code 3. The end of its standard error:\nno such file\nMend it"));
+        Assert.That(TaskText.Brief(string.Join(' ', Enumerable.Repeat("words", 100))), Does.EndWith("words …").And.Length.LessThanOrEqualTo(402));
+        Assert.That(TaskText.Brief(new string('x', 1000)), Has.Length.EqualTo(402));
+        Assert.That(TaskText.Brief(null), Is.Empty);
     });
 
     [Test]

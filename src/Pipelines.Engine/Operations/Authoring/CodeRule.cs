@@ -6,7 +6,7 @@ namespace Pipelines.Engine.Operations.Authoring;
 /// <summary>Who edits in the designer runs no code on the workers unless the installation lets them: the right to edit DAGs is not a shell.</summary>
 internal static class CodeRule
 {
-    /// <summary>What stands against publishing a DAG; empty: nothing.</summary>
+    /// <summary>What stands against publishing a DAG, or taking an old version of it back; empty: nothing.</summary>
     public static IReadOnlyList<string> Offences(Dag dag, ActivityCatalog catalog, EngineSettings settings) =>
         [.. dag.Tasks.Select(task => Offence(task, catalog, settings)).OfType<string>()];
 

@@ -56,9 +56,10 @@ internal sealed class Upstream
     /// <summary>It waits for those that have not ended.</summary>
     public ReadinessAnswer Waits()
     {
-        var unfinished = _tasks.Where(task => !task.State.IsFinished()).ToList();
+        // Without their states, which change while this is shown: nobody decides anew before one has ended.
+        var unfinished = _tasks.Where(task => !task.State.IsFinished()).Select(task => task.TaskId).ToList();
         // A removed task has ended, but not as some rules want it; it comes back or its edge goes.
-        var open = (unfinished.Count > 0 ? unfinished : _tasks.Where(task => task.State == TaskState.Removed)).Select(Describe).ToList();
+        var open = unfinished.Count > 0 ? unfinished : _tasks.Where(task => task.State == TaskState.Removed).Select(Describe).ToList();
         var named = string.Join(", ", open.Take(NamedAtMost));
         return new(ReadinessVerdict.Waiting, $"waits for {(open.Count > NamedAtMost ? $"{named} and {open.Count - NamedAtMost} more" : named)}");
     }
@@ -66,6 +67,5 @@ internal sealed class Upstream
     /// <summary>The first task in one of these states, with its state.</summary>
     public string First(params TaskState[] states) => Describe(_tasks.First(task => states.Contains(task.State)));
 
-    private static string Describe(UpstreamState task) =>
-        $"{task.TaskId} ({(task.State == TaskState.None ? "not started" : StateNames.ToName(task.State))})";
+    private static string Describe(UpstreamState task) => $"{task.TaskId} ({StateNames.ToName(task.State)})";
 }

@@ -9,6 +9,7 @@ namespace Pipelines.Web.Components.Dags;
 internal static class TaskText
 {
     private const int Longest = 4000;
+    private const int LongestBrief = 400;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Members of a JSON object; texts without their quotes.</summary>
@@ -21,6 +22,15 @@ internal static class TaskText
 
     /// <summary>Cut to what a page can show, and says so.</summary>
     public static string Short(string text) => text.Length <= Longest ? text : FormattableString.Invariant($"{text[..Longest]}… ({text.Length:N0} characters in all)");
+
+    /// <summary>Without empty lines, cut between words to what a table can show; class <c>lines</c> keeps the lines apart.</summary>
+    public static string Brief(string? text)
+    {
+        var brief = string.Join('\n', (text ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        if (brief.Length <= LongestBrief) return brief;
+        var end = brief.LastIndexOfAny([' ', '\n'], LongestBrief);
+        return $"{brief[..(end > LongestBrief / 2 ? end : LongestBrief)]} …";
+    }
 
     /// <summary><c>1,000 rows, 3.4 MiB, 2 files</c>; a task that moves nothing says so.</summary>
     public static string Moved(TaskProgress progress) => progress is { Rows: 0, Bytes: 0, Files: 0 } ? "nothing"
