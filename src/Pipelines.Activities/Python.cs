@@ -8,6 +8,8 @@ namespace Pipelines.Activities;
 /// <summary>Runs Python code on the worker, with the semantics of Airflow's PythonOperator.</summary>
 public sealed class Python : IActivity
 {
+    private const int LongestError = 2000;
+
     public ActivityDescriptor Descriptor { get; } = new(
         "Python", "Python", "Code",
         "Runs Python code on the worker; what it returns is the return value.",
@@ -57,7 +59,7 @@ public sealed class Python : IActivity
                 foreach (var line in end["traceback"]!.GetValue<string>().TrimEnd().Split('\n')) context.Log(LogLevel.Error, line);
                 var retryable = end["retryable"]!.GetValue<bool>();
                 throw new TaskFailure(
-                    $"The code of task '{context.Key.TaskId}' failed{(end["line"] is { } number ? $" at line {number}" : "")}: {Short(end["error"]!.GetValue<string>())}. "
+                    $"The code of task '{context.Key.TaskId}' failed{(end["line"] is { } number ? $" at line {number}" : "")}: {Excerpt.Of(end["error"]!.GetValue<string>(), LongestError).TrimEnd('.')}. "
                         + (retryable ? "The traceback is in the log; an attempt that is left runs the code again." : "The traceback is in the log; mend the code or what it was given, then clear the task."),
                     retryable);
         }
@@ -69,8 +71,6 @@ public sealed class Python : IActivity
         foreach (var (name, value) in ChildEnvironment.OfAttempt(context)) variables[name] = value;
         return variables;
     }
-
-    private static string Short(string error) => (error.Length > 2000 ? string.Concat(error.AsSpan(0, 2000), "…") : error).TrimEnd('.');
 
     private static JsonObject Keywords(RenderedInputs inputs)
     {

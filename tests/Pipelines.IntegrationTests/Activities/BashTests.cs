@@ -76,6 +76,10 @@ public sealed class BashTests
         Assert.That(failure.Message, Does.Contain("line 41\n").And.Contain("line 50\n").And.Not.Contain("line 40\n").And.Not.Contain("out\n"));
     }
 
+    [Test]
+    public async Task A_failure_without_words_of_its_own_reads_as_sentences() => Assert.That(
+        (await DataPath.FailAsync(() => RunAsync("exit 3"))).Message, Does.Contain("exited with code 3. It printed nothing to standard error. Mend what it names"));
+
     [TestCase("env", "[1]", "'env' must be a JSON object")]
     [TestCase("env", """{"A": null}""", "'env' must be a JSON object")]
     [TestCase("env", """{"A\u0000": "x"}""", "'env' must be a JSON object")]
