@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Activities.Processes;
 using Pipelines.Model.Activities;
@@ -30,7 +29,7 @@ public sealed class Python : IActivity
         var interpreter = context.Inputs.Optional("python") ?? "python3";
         using var folder = WorkFolder.Open(context.Inputs.Optional("cwd"));
         var path = Programs.Find(interpreter, "Install Python 3 on every worker, or name another interpreter in input 'python'.");
-        var process = new TaskProcess([path, "-c", PythonConversation.Loader], Variables(context), folder.Path);
+        var process = new TaskProcess([path, "-c", PythonConversation.Loader], ChildEnvironment.Of(context), folder.Path);
 
         var (conversation, printed) = (new PythonConversation(context, cancellation), new LastOutput());
         var exitCode = await process.RunAsync(
@@ -65,22 +64,5 @@ public sealed class Python : IActivity
         }
     }
 
-    private static Dictionary<string, string> Variables(ITaskContext context)
-    {
-        var variables = ChildEnvironment.Inherited();
-        foreach (var (name, value) in ChildEnvironment.OfAttempt(context)) variables[name] = value;
-        return variables;
-    }
-
-    private static JsonObject Keywords(RenderedInputs inputs)
-    {
-        try
-        {
-            return inputs.Optional("opKwargs") is { } text ? JsonNode.Parse(text)!.AsObject() : [];
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new TaskFailure("Input 'opKwargs' must be a JSON object, such as {\"table\": \"orders\"}.", retryable: false, inner: error);
-        }
-    }
+    private static JsonObject Keywords(RenderedInputs inputs) => inputs.Json("opKwargs", [], json => json!.AsObject(), "a JSON object, such as {\"table\": \"orders\"}");
 }
