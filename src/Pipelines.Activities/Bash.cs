@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Activities.Processes;
 using Pipelines.Model.Activities;
@@ -35,7 +34,7 @@ public sealed class Bash : IActivity
         var (skips, given) = (SkipCodes(context.Inputs), ChildEnvironment.Read(context.Inputs, "env"));
         using var folder = WorkFolder.Open(context.Inputs.Optional("cwd"));
         var bash = Programs.Find("bash", "Install it on every worker, or give the task a queue whose workers have it.");
-        var process = new TaskProcess([bash, "-c", Loader], Variables(context, given), folder.Path);
+        var process = new TaskProcess([bash, "-c", Loader], ChildEnvironment.Of(context, given, replaces: given is not null && !context.Inputs.Boolean("appendEnv", false)), folder.Path);
 
         var (last, isLong, errors) = ("", false, new LastOutput());
         var exitCode = await process.RunAsync(
@@ -74,29 +73,12 @@ public sealed class Bash : IActivity
         }
     }
 
-    private static Dictionary<string, string> Variables(ITaskContext context, Dictionary<string, string>? given)
+    private static HashSet<int> SkipCodes(RenderedInputs inputs) => inputs.Json<HashSet<int>>("skipOnExitCode", [], json => json switch
     {
-        var variables = given is null || context.Inputs.Boolean("appendEnv", false) ? ChildEnvironment.Inherited() : [];
-        foreach (var (name, value) in (given ?? []).Concat(ChildEnvironment.OfAttempt(context))) variables[name] = value;
-        return variables;
-    }
-
-    private static HashSet<int> SkipCodes(RenderedInputs inputs)
-    {
-        try
-        {
-            return inputs.Optional("skipOnExitCode") is not { } text ? [] : JsonNode.Parse(text) switch
-            {
-                null => [],
-                JsonArray codes => [.. codes.Select(code => code!.GetValue<int>())],
-                var code => [code.GetValue<int>()],
-            };
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException or FormatException)
-        {
-            throw new TaskFailure("Input 'skipOnExitCode' must be an exit code such as 99, or a JSON array such as [98, 99].", retryable: false, inner: error);
-        }
-    }
+        null => [],
+        JsonArray codes => [.. codes.Select(code => code!.GetValue<int>())],
+        var code => [code.GetValue<int>()],
+    }, "an exit code such as 99, or a JSON array such as [98, 99]");
 
     private static string Signal(int exitCode) => exitCode is > 128 and <= 128 + 64 ? $" (signal {exitCode - 128})" : "";
 

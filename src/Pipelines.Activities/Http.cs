@@ -38,7 +38,8 @@ public sealed class Http : IActivity
         var server = new HttpServer(await context.GetConnectionAsync(inputs.Optional("httpConnId") ?? "http_default", cancellation));
         var method = HttpMethod.Parse((inputs.Optional("method") ?? "POST").ToUpperInvariant());
         var isGet = method == HttpMethod.Get;
-        using var request = new HttpRequestMessage(method, isGet ? HttpBody.WithQuery(server.Address(inputs.Optional("endpoint")), data) : server.Address(inputs.Optional("endpoint")));
+        var address = server.Address(inputs.Optional("endpoint"));
+        using var request = new HttpRequestMessage(method, isGet ? HttpBody.WithQuery(address, data) : address);
         if (!isGet && method != HttpMethod.Head) request.Content = HttpBody.Of(data, headers);
         server.Prepare(request, headers);
         var (status, body) = await AnswerAsync(context, server, request, (int)megabytes << 20, cancellation);
@@ -116,15 +117,5 @@ public sealed class Http : IActivity
         }
     }
 
-    private static JsonObject Headers(RenderedInputs inputs)
-    {
-        try
-        {
-            return inputs.Optional("headers") is { } text ? JsonNode.Parse(text)!.AsObject() : [];
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new TaskFailure("Input 'headers' must be a JSON object, such as {\"Accept\": \"application/json\"}.", retryable: false, inner: error);
-        }
-    }
+    private static JsonObject Headers(RenderedInputs inputs) => inputs.Json("headers", [], json => json!.AsObject(), "a JSON object, such as {\"Accept\": \"application/json\"}");
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Activities.Processes;
 using Pipelines.Model.Activities;
@@ -8,6 +7,8 @@ namespace Pipelines.Activities;
 /// <summary>Runs Python code on the worker, with the semantics of Airflow's PythonOperator.</summary>
 public sealed class Python : IActivity
 {
+    private const int LongestError = 2000;
+
     public ActivityDescriptor Descriptor { get; } = new(
         "Python", "Python", "Code",
         "Runs Python code on the worker; what it returns is the return value.",
@@ -28,7 +29,7 @@ public sealed class Python : IActivity
         var interpreter = context.Inputs.Optional("python") ?? "python3";
         using var folder = WorkFolder.Open(context.Inputs.Optional("cwd"));
         var path = Programs.Find(interpreter, "Install Python 3 on every worker, or name another interpreter in input 'python'.");
-        var process = new TaskProcess([path, "-c", PythonConversation.Loader], Variables(context), folder.Path);
+        var process = new TaskProcess([path, "-c", PythonConversation.Loader], ChildEnvironment.Of(context), folder.Path);
 
         var (conversation, printed) = (new PythonConversation(context, cancellation), new LastOutput());
         var exitCode = await process.RunAsync(
@@ -57,30 +58,11 @@ public sealed class Python : IActivity
                 foreach (var line in end["traceback"]!.GetValue<string>().TrimEnd().Split('\n')) context.Log(LogLevel.Error, line);
                 var retryable = end["retryable"]!.GetValue<bool>();
                 throw new TaskFailure(
-                    $"The code of task '{context.Key.TaskId}' failed{(end["line"] is { } number ? $" at line {number}" : "")}: {Short(end["error"]!.GetValue<string>())}. "
+                    $"The code of task '{context.Key.TaskId}' failed{(end["line"] is { } number ? $" at line {number}" : "")}: {Excerpt.Of(end["error"]!.GetValue<string>(), LongestError).TrimEnd('.')}. "
                         + (retryable ? "The traceback is in the log; an attempt that is left runs the code again." : "The traceback is in the log; mend the code or what it was given, then clear the task."),
                     retryable);
         }
     }
 
-    private static Dictionary<string, string> Variables(ITaskContext context)
-    {
-        var variables = ChildEnvironment.Inherited();
-        foreach (var (name, value) in ChildEnvironment.OfAttempt(context)) variables[name] = value;
-        return variables;
-    }
-
-    private static string Short(string error) => (error.Length > 2000 ? string.Concat(error.AsSpan(0, 2000), "…") : error).TrimEnd('.');
-
-    private static JsonObject Keywords(RenderedInputs inputs)
-    {
-        try
-        {
-            return inputs.Optional("opKwargs") is { } text ? JsonNode.Parse(text)!.AsObject() : [];
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new TaskFailure("Input 'opKwargs' must be a JSON object, such as {\"table\": \"orders\"}.", retryable: false, inner: error);
-        }
-    }
+    private static JsonObject Keywords(RenderedInputs inputs) => inputs.Json("opKwargs", [], json => json!.AsObject(), "a JSON object, such as {\"table\": \"orders\"}");
 }

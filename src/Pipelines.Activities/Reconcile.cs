@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Activities.Extracts;
 using Pipelines.Model.Activities;
@@ -91,18 +90,9 @@ public sealed class Reconcile : IActivity
         }
     }
 
-    private static List<Check> Checks(RenderedInputs inputs)
-    {
-        if (inputs.Optional("checks") is not { } text) return [];
-        try
-        {
-            return [.. JsonNode.Parse(text)!.AsArray().Select(item => Check.Read(item!.AsObject()))];
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new TaskFailure("Input 'checks' must be a JSON array of objects, each with name, sql and exactly one of expect (SQL in the source) and value.", retryable: false, inner: error);
-        }
-    }
+    private static List<Check> Checks(RenderedInputs inputs) => inputs.Json<List<Check>>(
+        "checks", [], json => [.. json!.AsArray().Select(item => Check.Read(item!.AsObject()))],
+        "a JSON array of objects, each with name, sql and exactly one of expect (SQL in the source) and value");
 
     private sealed record Check(string Name, string Sql, string? Expect, string? Value)
     {

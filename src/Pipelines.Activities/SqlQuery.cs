@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Npgsql;
 using Pipelines.Activities.Sql;
@@ -115,18 +114,9 @@ public sealed class SqlQuery : IActivity
                     retryable: false);
     }
 
-    private static string?[] Parameters(RenderedInputs inputs)
-    {
-        if (inputs.Optional("parameters") is not { } text) return [];
-        try
-        {
-            return [.. JsonNode.Parse(text)!.AsArray().Select(item => item is JsonValue value && value.TryGetValue<string>(out var plain) ? plain : item?.ToJsonString())];
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new TaskFailure("Input 'parameters' must be a JSON array such as [\"2026-01-01\", 5].", retryable: false, inner: error);
-        }
-    }
+    private static string?[] Parameters(RenderedInputs inputs) => inputs.Json<string?[]>(
+        "parameters", [], json => [.. json!.AsArray().Select(item => item is JsonValue value && value.TryGetValue<string>(out var plain) ? plain : item?.ToJsonString())],
+        "a JSON array such as [\"2026-01-01\", 5]");
 
     /// <summary>A statement of the script failed.</summary>
     private sealed class StatementFailure(string message, TaskFailure cause, ScriptStatement statement) : Exception(message, cause)

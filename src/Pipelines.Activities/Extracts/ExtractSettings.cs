@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Pipelines.Activities.Redshift;
 using Pipelines.Activities.S3;
 using Pipelines.Activities.Sql;
@@ -102,16 +100,7 @@ internal sealed record ExtractSettings
             retryable: false);
     }
 
-    private static Dictionary<string, RedshiftType> Types(RenderedInputs inputs)
-    {
-        if (inputs.Optional("columnTypes") is not { } text) return [];
-        try
-        {
-            return JsonNode.Parse(text)!.AsObject().ToDictionary(pair => pair.Key, pair => RedshiftType.Parse(pair.Value!.GetValue<string>()), StringComparer.OrdinalIgnoreCase);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new TaskFailure("Input 'columnTypes' must be a JSON object of column to Redshift type, e.g. {\"price\": \"DECIMAL(18,4)\"}.", retryable: false, inner: error);
-        }
-    }
+    private static Dictionary<string, RedshiftType> Types(RenderedInputs inputs) => inputs.Json<Dictionary<string, RedshiftType>>(
+        "columnTypes", [], json => json!.AsObject().ToDictionary(pair => pair.Key, pair => RedshiftType.Parse(pair.Value!.GetValue<string>()), StringComparer.OrdinalIgnoreCase),
+        "a JSON object of column to Redshift type, e.g. {\"price\": \"DECIMAL(18,4)\"}");
 }

@@ -1,3 +1,5 @@
+using Pipelines.Model.Activities;
+
 namespace Pipelines.Activities.Processes;
 
 /// <summary>The end of what a program printed, for a failure's message.</summary>
@@ -12,7 +14,7 @@ internal sealed class LastOutput
     public void Add(string line)
     {
         if (line.Length == 0) return;
-        _lines.Enqueue(line.Length > LongestLine ? string.Concat(line.AsSpan(0, LongestLine), "…") : line);
+        _lines.Enqueue(Excerpt.Of(line, LongestLine));
         if (_lines.Count > MostLines) _lines.Dequeue();
     }
 

@@ -59,7 +59,7 @@ internal static class LoadErrors
         var first = errors[0];
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"Redshift rejected a row for table {table}. Column {first.Column} ({TypeOf(first)}), line {first.Line} of {first.File}: ");
-        if (first.Value is not null) text.Append(CultureInfo.InvariantCulture, $"value '{Shorten(first.Value)}' ({Size(first.Value)}): ");
+        if (first.Value is not null) text.Append(CultureInfo.InvariantCulture, $"value '{Excerpt.Of(first.Value, ShownCharacters)}' ({Size(first.Value)}): ");
         text.Append(CultureInfo.InvariantCulture, $"{first.Reason.TrimEnd('.')} (code {first.Code}). Nothing was loaded. {Fix(table, first)}");
         if (errors.Count > 1) text.Append(CultureInfo.InvariantCulture, $" Also rejected: {Others(errors)}.");
         return new TaskFailure(text.ToString(), retryable: false, inner: cause) { Facts = Facts(table, errors) };
@@ -74,7 +74,7 @@ internal static class LoadErrors
             new("Column", $"{first.Column}, {TypeOf(first)}"),
             new("Row", string.Create(CultureInfo.InvariantCulture, $"line {first.Line} of {first.File}")),
         ];
-        if (first.Value is not null) facts.Add(new("Value", $"{Shorten(first.Value)} ({Size(first.Value)})"));
+        if (first.Value is not null) facts.Add(new("Value", $"{Excerpt.Of(first.Value, ShownCharacters)} ({Size(first.Value)})"));
         facts.Add(new("Cause", string.Create(CultureInfo.InvariantCulture, $"{first.Reason.TrimEnd('.')} (code {first.Code})")));
         facts.Add(new("Fix", Fix(table, first)));
         if (errors.Count > 1) facts.Add(new("Also rejected", Others(errors)));
@@ -92,8 +92,6 @@ internal static class LoadErrors
         var bytes = Encoding.UTF8.GetByteCount(value);
         return bytes >= KeptBytes - 4 ? $"{KeptBytes} bytes or more" : $"{bytes} bytes";
     }
-
-    private static string Shorten(string value) => value.Length <= ShownCharacters ? value : value[..ShownCharacters] + "…";
 
     private static string Fix(TableName table, LoadError error)
     {

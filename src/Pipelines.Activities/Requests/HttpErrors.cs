@@ -18,7 +18,7 @@ internal static class HttpErrors
     public static TaskFailure Refused(string what, HttpResponseMessage response, string body, DateTimeOffset now)
     {
         var (advice, retryable) = Advice(response.StatusCode);
-        var said = body.Trim() is { Length: > 0 } text ? $" It said: {(text.Length > LongestQuote ? string.Concat(text.AsSpan(0, LongestQuote), "…") : text)}" : "";
+        var said = body.Trim() is { Length: > 0 } text ? $" It said: {Excerpt.Of(text, LongestQuote)}" : "";
         return new TaskFailure(
             string.Create(CultureInfo.InvariantCulture, $"{what} was answered with status {(int)response.StatusCode} {response.ReasonPhrase}. {advice}{said}"),
             retryable, retryable ? RetryAfter(response, now) : null);

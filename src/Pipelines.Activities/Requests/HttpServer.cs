@@ -44,15 +44,16 @@ internal sealed class HttpServer(Connection connection)
     public HttpClient Open()
     {
         if (connection.Extra.ContainsKey("cert")) throw Wrong("cert", "left out: client certificates are not supported yet");
+        var proxy = Proxy();
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = Switch("allow_redirects", true),
             MaxAutomaticRedirections = int.TryParse(connection.ExtraText("max_redirects") ?? "30", NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most > 0 ? most : throw Wrong("max_redirects", "a number such as 30"),
             AutomaticDecompression = DecompressionMethods.All,
-            UseProxy = Switch("trust_env", true) || Proxy() is not null,
+            UseProxy = Switch("trust_env", true) || proxy is not null,
             UseCookies = false,
         };
-        if (Proxy() is { } proxy) handler.Proxy = new WebProxy(proxy);
+        if (proxy is not null) handler.Proxy = new WebProxy(proxy);
 #pragma warning disable CA5359 // The connection's owner asks for it by name, as in Airflow.
         if (!Switch("verify", Switch("verify_ssl", true))) handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore CA5359

@@ -33,16 +33,25 @@ public sealed class RenderedInputs(IReadOnlyDictionary<string, string?> values)
 
     /// <summary>A list of strings from a JSON array, or empty when not given.</summary>
     /// <exception cref="TaskFailure">It is not a JSON array of strings (not retryable).</exception>
-    public IReadOnlyList<string> StringList(string name)
+    public IReadOnlyList<string> StringList(string name) =>
+        Json<IReadOnlyList<string>>(name, [], json => [.. json!.AsArray().Select(item => item!.GetValue<string>())], "a JSON array of strings such as [\"id\", \"name\"]");
+
+    /// <summary>What a JSON input holds, or <paramref name="fallback"/> when it is not given. The failure does not quote it: it may be long, or secret.</summary>
+    /// <param name="name">The input.</param>
+    /// <param name="fallback">When it is not given.</param>
+    /// <param name="read">Takes it from the JSON (null: the JSON is null) as <see cref="JsonNode"/> reads it, whose exceptions mean that it is something else.</param>
+    /// <param name="expected">Ends the sentence "must be …", with an example.</param>
+    /// <exception cref="TaskFailure">It is no JSON, or something else (not retryable).</exception>
+    public T Json<T>(string name, T fallback, Func<JsonNode?, T> read, string expected)
     {
-        if (Optional(name) is not { } text) return [];
+        if (Optional(name) is not { } text) return fallback;
         try
         {
-            return JsonNode.Parse(text)!.AsArray().Select(item => item!.GetValue<string>()).ToList();
+            return read(JsonNode.Parse(text));
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentException)
         {
-            throw NotA(name, text, "a JSON array of strings such as [\"id\", \"name\"]");
+            throw new TaskFailure($"Input '{name}' must be {expected}.", retryable: false, inner: error);
         }
     }
 

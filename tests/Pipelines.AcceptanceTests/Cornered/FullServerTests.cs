@@ -47,15 +47,13 @@ public sealed class FullServerTests
         await using var elsewhere = await Installation.CreateAsync();
         var hosts = await StartAsync();
         await _installation.RunAsync("connections", "add", "elsewhere", "--conn-uri", elsewhere.Server.Uri("pipelines"));
-        await using var gate = new NpgsqlConnection(elsewhere.Database);
-        await gate.OpenAsync();
-        await RunAsync(gate, "SELECT pg_advisory_lock(1)");
-        await _installation.TriggerAsync("during", DagFile.ByHand("during").Add("one", "SqlQuery", ("connectionId", "elsewhere"), ("sql", "SELECT pg_advisory_lock(1) AS held")));
-        await elsewhere.UntilAsync("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)");
+        await using var gate = await Gate.CloseAsync(elsewhere.Database);
+        await _installation.TriggerAsync("during", DagFile.ByHand("during").Add("one", "SqlQuery", ("connectionId", "elsewhere"), ("sql", gate.Sql)));
+        await elsewhere.UntilAsync(gate.IsWaitedFor);
 
         disk.Fill();
         await ExhaustAsync();
-        await RunAsync(gate, "SELECT pg_advisory_unlock(1)");
+        await gate.OpenAsync();
         await hosts[1].LineAsync(line => line.Contains("Could not report the end of the attempt", StringComparison.Ordinal));
         Assert.That(hosts.Select(host => host.HasEnded), Is.All.False);
 
@@ -98,12 +96,6 @@ public sealed class FullServerTests
         catch (NpgsqlException)
         {
         }
-    }
-
-    private static async Task RunAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>Sessions of other people that do nothing.</summary>

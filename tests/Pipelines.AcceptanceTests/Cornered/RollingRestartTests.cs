@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 
 namespace Pipelines.AcceptanceTests.Cornered;
 
@@ -45,10 +44,10 @@ public sealed class RollingRestartTests
     [Test]
     public async Task A_task_that_outlives_the_grace_goes_to_the_next_worker_with_the_same_try()
     {
-        await using var gate = await HoldAsync(42);
+        await using var gate = await Gate.CloseAsync(_installation.Database);
         var (scheduler, worker) = (await _installation.StartAsync("scheduler"), await _installation.StartAsync("worker", ("PIPELINES_STOP_GRACE", "4")));
-        await _installation.TriggerAsync("long", DagFile.ByHand("long").Add("wait", "SqlQuery", ("connectionId", "db"), ("sql", "SELECT pg_advisory_lock(42); SELECT pg_advisory_unlock(42)")));
-        await UntilWaitedForAsync(42);
+        await _installation.TriggerAsync("long", DagFile.ByHand("long").Add("wait", "SqlQuery", ("connectionId", "db"), ("sql", gate.Sql)));
+        await _installation.UntilAsync(gate.IsWaitedFor);
         var log = _installation.Begin("tasks", "logs", "long", "by_hand", "wait", "--follow");
         await log.LineAsync(line => line.Contains("attempt 1 of 1", StringComparison.Ordinal));
 
@@ -58,7 +57,7 @@ public sealed class RollingRestartTests
 
         var next = await _installation.StartAsync("worker");
         await _installation.UntilAsync($"SELECT worker LIKE '%:{next.ProcessId.ToString(CultureInfo.InvariantCulture)}:%' FROM pipelines.task_instance WHERE task_id = 'wait' AND state = 'running'");
-        await RunAsync(gate, "SELECT pg_advisory_unlock(42)");
+        await gate.OpenAsync();
         await _installation.UntilAsync("SELECT state = 'success' FROM pipelines.dag_run WHERE dag_id = 'long'");
 
         Assert.That(await _installation.ReadAsync<string>(TaskIs), Is.EqualTo("success, try 1"));
@@ -70,10 +69,10 @@ public sealed class RollingRestartTests
     [Test, Category("Soak")]
     public async Task A_second_interrupt_does_not_wait_for_the_running_task()
     {
-        await using var gate = await HoldAsync(43);
+        await using var gate = await Gate.CloseAsync(_installation.Database);
         var (scheduler, worker) = (await _installation.StartAsync("scheduler"), await _installation.StartAsync("worker", ("PIPELINES_STOP_GRACE", "600")));
-        await _installation.TriggerAsync("endless", DagFile.ByHand("endless").Add("hang", "SqlQuery", ("connectionId", "db"), ("sql", "SELECT pg_advisory_lock(43)")));
-        await UntilWaitedForAsync(43);
+        await _installation.TriggerAsync("endless", DagFile.ByHand("endless").Add("hang", "SqlQuery", ("connectionId", "db"), ("sql", gate.Sql)));
+        await _installation.UntilAsync(gate.IsWaitedFor);
 
         await Installation.SignalAsync(worker, "INT");
         await worker.LineAsync(line => line.Contains("worker stops", StringComparison.Ordinal));
@@ -84,22 +83,4 @@ public sealed class RollingRestartTests
     }
 
     private const string TaskIs = "SELECT state || ', try ' || try_number FROM pipelines.task_instance WHERE task_id = 'wait'";
-
-    /// <summary>Holds the gate before which a task of the test waits.</summary>
-    private async Task<NpgsqlConnection> HoldAsync(int gate)
-    {
-        var connection = new NpgsqlConnection(_installation.Database);
-        await connection.OpenAsync();
-        await RunAsync(connection, $"SELECT pg_advisory_lock({gate})");
-        return connection;
-    }
-
-    private Task UntilWaitedForAsync(int gate) =>
-        _installation.UntilAsync($"SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = {gate} AND NOT granted)");
-
-    private static async Task RunAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
-    }
 }

@@ -13,7 +13,7 @@ public sealed class BackfillTests
     [Test]
     public async Task Ten_days_are_backfilled_paused_resumed_and_cancelled_in_the_middle()
     {
-        await using var gate = await Gate.CloseAsync();
+        await using var gate = await Gate.CloseAsync(Site.Source.ConnectionString());
         DagFile.Daily(DagId).Add("load", "SqlQuery", ("connectionId", "shop"), ("sql", $"{gate.Sql}; SELECT '{{{{ ds }}}}' AS day"))
             .Add("check", "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 1")).Connect("load", "check").Write(Site.Workflows);
         await Site.DagAsync(DagId);

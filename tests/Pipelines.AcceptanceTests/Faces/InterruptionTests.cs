@@ -15,7 +15,7 @@ public sealed class InterruptionTests
     [OneTimeSetUp]
     public async Task PrepareAsync()
     {
-        _gate = await Gate.CloseAsync();
+        _gate = await Gate.CloseAsync(Site.Source.ConnectionString());
         DagFile.Daily(DagId).Add("wait", "SqlQuery", ("connectionId", "shop"), ("sql", _gate.Sql)).Write(Site.Workflows);
         await Site.DagAsync(DagId);
         await Site.RunAsync("dags", "unpause", DagId);

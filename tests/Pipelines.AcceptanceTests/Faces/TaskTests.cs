@@ -21,7 +21,7 @@ public sealed class TaskTests
     [OneTimeSetUp]
     public async Task PrepareAsync()
     {
-        _gate = await Gate.CloseAsync();
+        _gate = await Gate.CloseAsync(Site.Source.ConnectionString());
         DagFile.Daily(DagId)
             .Add("wait", "SqlQuery", ("connectionId", "shop"), ("sql", $"SELECT 1 AS one; {_gate.Sql}; SELECT 2 AS two"))
             .Add("break", "SqlQuery", ("connectionId", "shop"), ("sql", "SELECT 'seven'::int"))

@@ -77,8 +77,8 @@ public sealed class BashTests
     }
 
     [Test]
-    public async Task A_failure_without_a_word_says_so_in_whole_sentences() => Assert.That(
-        (await DataPath.FailAsync(() => RunAsync("exit 3"))).Message, Does.Contain("It printed nothing to standard error. Mend what it names"));
+    public async Task A_failure_without_words_of_its_own_reads_as_sentences() => Assert.That(
+        (await DataPath.FailAsync(() => RunAsync("exit 3"))).Message, Does.Contain("exited with code 3. It printed nothing to standard error. Mend what it names"));
 
     [TestCase("env", "[1]", "'env' must be a JSON object")]
     [TestCase("env", """{"A": null}""", "'env' must be a JSON object")]

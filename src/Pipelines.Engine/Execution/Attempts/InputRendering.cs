@@ -75,7 +75,6 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     {
         if (value is null) return null;
         if (SecretMask.IsSensitive(name)) return SecretMask.Replacement;
-        var text = secrets.Apply(value);
-        return text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown - 1), "…");
+        return Excerpt.Of(secrets.Apply(value), LongestShown);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hangfire.States;
 using Hangfire.Storage;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Engine.Execution.Transport;
@@ -61,7 +62,7 @@ internal static class JobStates
     private static long Milliseconds(TaskInstance task) =>
         (long)((task.EndDate - task.StartDate)?.TotalMilliseconds ?? 0);
 
-    private static string? Short(string? text) => text is { Length: > LongestReason } ? string.Concat(text.AsSpan(0, LongestReason - 1), "…") : text;
+    private static string? Short(string? text) => text is null ? null : Excerpt.Of(text, LongestReason);
 }
 
 /// <summary>

@@ -1,8 +1,8 @@
 using Npgsql;
 
-namespace Pipelines.AcceptanceTests.Faces;
+namespace Pipelines.AcceptanceTests;
 
-/// <summary>Holds tasks up until the test lets them go: their SQL asks for a lock of the source database that the test holds.</summary>
+/// <summary>Holds tasks up until the test lets them go: their SQL asks for a lock of its database that the test holds.</summary>
 internal sealed class Gate : IAsyncDisposable
 {
     private static int _last;
@@ -15,10 +15,14 @@ internal sealed class Gate : IAsyncDisposable
     /// <summary>A statement that waits while the gate is closed.</summary>
     public string Sql => $"SELECT pg_advisory_xact_lock_shared({_number})";
 
+    /// <summary>A question to the database: whether somebody waits before it.</summary>
+    public string IsWaitedFor => $"SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = {_number} AND NOT granted)";
+
     /// <summary>A closed gate.</summary>
-    public static async Task<Gate> CloseAsync()
+    /// <param name="database">Connection string of the one that the tasks' SQL runs in.</param>
+    public static async Task<Gate> CloseAsync(string database)
     {
-        var connection = new NpgsqlConnection(Site.Source.ConnectionString());
+        var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
         var gate = new Gate(connection);
         await gate.CloseAgainAsync();
