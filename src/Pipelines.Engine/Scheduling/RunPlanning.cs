@@ -38,8 +38,9 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     private async Task<bool> IsWithoutRepercussionAsync(Transaction tx, DagRun run, IReadOnlyCollection<(string TaskId, TaskState State)> ended)
     {
         if (run.State != DagRunState.Running || run.BackfillId is not null || versions.Known(run) is not { } dag || ended.Any(task => task.State != TaskState.Success)) return false;
-        var unfinished = await TaskInstanceTable.UnfinishedAsync(tx, run.Id, SampleOfUnfinished);
-        return !Repercussion.Any(dag, ended.Select(task => task.TaskId), unfinished.ToHashSet(StringComparer.Ordinal));
+        var children = ended.SelectMany(task => dag.TasksById.GetValueOrDefault(task.TaskId)?.Downstream ?? []).Distinct(StringComparer.Ordinal);
+        var (unfinished, there) = await TaskInstanceTable.GlanceAsync(tx, run.Id, SampleOfUnfinished, children);
+        return !Repercussion.Any(dag, ended.Select(task => task.TaskId), unfinished, there.Contains);
     }
 
     private async Task<PlannedWork> PlanLockedAsync(Transaction tx, DagRun? run, DateTimeOffset now)

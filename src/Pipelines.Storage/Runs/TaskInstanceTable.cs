@@ -29,10 +29,13 @@ public static class TaskInstanceTable
 
     private const string FindMany = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE id = ANY(@ids)";
 
-    private const string Unfinished =
+    // One statement, for who holds the run's lock meanwhile.
+    private const string Glance =
         """
-        SELECT task_id FROM pipelines.task_instance
-        WHERE dag_run_id = @dagRunId AND state NOT IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed') LIMIT @limit
+        (SELECT task_id, true AS is_unfinished FROM pipelines.task_instance
+        WHERE dag_run_id = @dagRunId AND state NOT IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed') LIMIT @limit)
+        UNION ALL
+        SELECT task_id, false FROM pipelines.task_instance WHERE dag_run_id = @dagRunId AND task_id = ANY(@taskIds)
         """;
 
     private const string FindTask =
@@ -125,8 +128,12 @@ public static class TaskInstanceTable
     public static async Task<IReadOnlyDictionary<long, TaskInstance>> FindAsync(Transaction tx, IReadOnlyList<long> ids) =>
         (await tx.QueryAsync<TaskInstanceRow>(FindMany, new { ids = ids.ToArray() })).ToDictionary(row => row.Id, row => row.ToTaskInstance());
 
-    /// <summary>Some task instances of a run that have not ended, as many as there are up to <paramref name="limit"/>.</summary>
-    public static Task<IReadOnlyList<string>> UnfinishedAsync(Transaction tx, long dagRunId, int limit) => tx.QueryAsync<string>(Unfinished, new { dagRunId, limit });
+    /// <summary>Some tasks of a run that have not ended, as many as there are up to <paramref name="limit"/>; and which of <paramref name="taskIds"/> the run has.</summary>
+    public static async Task<(IReadOnlySet<string> Unfinished, IReadOnlySet<string> There)> GlanceAsync(Transaction tx, long dagRunId, int limit, IEnumerable<string> taskIds)
+    {
+        var seen = (await tx.QueryAsync<(string TaskId, bool IsUnfinished)>(Glance, new { dagRunId, limit, taskIds = taskIds.ToArray() })).ToLookup(task => task.IsUnfinished, task => task.TaskId);
+        return (seen[true].ToHashSet(StringComparer.Ordinal), seen[false].ToHashSet(StringComparer.Ordinal));
+    }
 
     /// <summary>Null when the run has no such task.</summary>
     public static async Task<TaskInstance?> FindAsync(Transaction tx, long dagRunId, string taskId) =>

@@ -11,5 +11,9 @@ public sealed class RepercussionTests
     [TestCase("a b", "b", "", true, TestName = "the run may have ended")]
     [TestCase("a>b", "gone", "b", true, TestName = "a task that the DAG lost")]
     public void A_success_is_judged_by_what_waits_for_it(string edges, string succeeded, string unfinished, bool expected) =>
-        Assert.That(Repercussion.Any(Sample.Dag(edges), [succeeded], unfinished.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet()), Is.EqualTo(expected));
+        Assert.That(Repercussion.Any(Sample.Dag(edges), [succeeded], unfinished.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(), _ => true), Is.EqualTo(expected));
+
+    [Test]
+    public void Behind_a_child_that_the_run_lacks_others_may_wait() =>
+        Assert.That(Repercussion.Any(Sample.Dag("a>b a2>b b>c"), ["a"], new HashSet<string> { "a2", "c" }, taskId => taskId != "b"), Is.True);
 }
