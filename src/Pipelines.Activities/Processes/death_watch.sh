@@ -1,7 +1,7 @@
 # Ends a task's program when its worker dies. The worker holds the other end of standard input and writes the number of the program's session,
-# then, when that has ended, a second line; its death is the end of the input without that line.
+# then "ended" when that has ended, or was never begun; its death is the end of the input without that line.
 exec >/dev/null 2>&1
-read -r session || exit
+read -r session && [ "$session" != ended ] || exit
 read -r ended && exit
 
 # Programs such as timeout make process groups of their own, but stay in the session.
@@ -22,5 +22,3 @@ sleep 1
 # Twice: what was being started while we looked.
 signal KILL
 signal KILL
-# Before setsid has run there is no session yet.
-kill -s KILL "$session"

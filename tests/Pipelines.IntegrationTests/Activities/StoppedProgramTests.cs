@@ -30,7 +30,7 @@ public sealed class StoppedProgramTests
     {
         // The child holds the output, so that once both outputs have ended it has ended too.
         var (pids, stopped) = await StopAsync("sleep 1000 & echo pid $!; (sleep 1000; true) & echo pid $!; echo ready; wait", TimeProvider.System);
-        Assert.That(pids, Has.Count.EqualTo(2).And.None.Matches<int>(IsAlive));
+        Assert.That(pids, Has.Count.EqualTo(2).And.All.Matches<int>(Ends));
         Assert.That(stopped, Does.Contain("SIGTERM").And.Not.Contain("SIGKILL"));
     }
 
@@ -38,7 +38,7 @@ public sealed class StoppedProgramTests
     public async Task Stopping_it_stops_what_made_a_process_group_of_its_own()
     {
         var (pids, stopped) = await StopAsync("timeout 1000 sleep 1000 & echo pid $!; set -m; sleep 1000 & echo pid $!; set +m; echo ready; wait", TimeProvider.System);
-        Assert.That(pids, Has.Count.EqualTo(2).And.None.Matches<int>(IsAlive));
+        Assert.That(pids, Has.Count.EqualTo(2).And.All.Matches<int>(Ends));
         Assert.That(stopped, Does.Contain("SIGTERM").And.Not.Contain("SIGKILL"));
     }
 
@@ -51,7 +51,7 @@ public sealed class StoppedProgramTests
             if (line == "not impressed") time.Advance(TaskProcess.Grace);
         };
         var (pids, stopped) = await StopAsync("trap 'echo not impressed' TERM; echo pid $$; echo ready; while true; do sleep 1000; done", time);
-        Assert.That(pids, Has.Count.EqualTo(1).And.None.Matches<int>(IsAlive));
+        Assert.That(pids, Has.Count.EqualTo(1).And.All.Matches<int>(Ends));
         Assert.That(stopped, Does.Contain("SIGKILL"));
     }
 
@@ -80,6 +80,9 @@ public sealed class StoppedProgramTests
         Assert.That(async () => await running, Throws.InstanceOf<OperationCanceledException>());
         return ([.. _attempt.Lines.Where(line => line.Message.StartsWith("pid ", StringComparison.Ordinal)).Select(line => int.Parse(line.Message[4..], CultureInfo.InvariantCulture))], _attempt.Log);
     }
+
+    // A process closes its outputs a moment before it has ended.
+    private static bool Ends(int pid) => SpinWait.SpinUntil(() => !IsAlive(pid), TimeSpan.FromSeconds(10));
 
     // A zombie has ended; who reaps it is not our business.
     private static bool IsAlive(int pid)
