@@ -127,6 +127,18 @@ public class EmbeddedPostgresTests
     }
 
     [Test]
+    public async Task A_pid_file_whose_number_another_program_has_now_does_not_stop_the_next_start()
+    {
+        await using (await EmbeddedPostgres.StartAsync(Options))
+        {
+        }
+        await File.WriteAllTextAsync(_directory["pg", "cluster", "postmaster.pid"], $"{Environment.ProcessId}\n{_directory["pg", "cluster"]}\n");
+
+        await using var next = await EmbeddedPostgres.StartAsync(Options);
+        Assert.That(next.ProcessId, Is.Not.EqualTo(Environment.ProcessId));
+    }
+
+    [Test]
     public async Task A_live_server_without_owner_is_stopped_and_replaced()
     {
         await using var orphan = await EmbeddedPostgres.StartAsync(Options);
