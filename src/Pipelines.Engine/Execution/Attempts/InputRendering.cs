@@ -54,14 +54,14 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
 
         string? Variable(string key)
         {
-            var value = Wait(tx => VariableTable.FindAsync(tx, key));
+            var value = WorkerEnvironment.Variable(key) ?? Wait(tx => VariableTable.FindAsync(tx, key));
             if (SecretMask.IsSensitive(key)) secrets.Add(value);
             return value;
         }
 
         Connection? Connection(string id)
         {
-            var connection = Wait(tx => ConnectionTable.FindAsync(tx, id));
+            var connection = WorkerEnvironment.Connection(id) ?? Wait(tx => ConnectionTable.FindAsync(tx, id));
             if (connection is not null) secrets.Add(connection);
             return connection;
         }

@@ -31,10 +31,10 @@ internal sealed class SeenSecrets
     }
 
     /// <summary>Reads a connection and masks its secrets from now on.</summary>
-    /// <exception cref="TaskFailure">There is none (not retryable).</exception>
+    /// <exception cref="TaskFailure">There is none, or the environment holds something else under its name (not retryable).</exception>
     public async Task<Connection> ReadConnectionAsync(Database database, string connectionId, TimeProvider time, CancellationToken cancellation)
     {
-        var connection = await database.PatientlyAsync(tx => ConnectionTable.FindAsync(tx, connectionId), time, cancellation)
+        var connection = WorkerEnvironment.Connection(connectionId) ?? await database.PatientlyAsync(tx => ConnectionTable.FindAsync(tx, connectionId), time, cancellation)
             ?? throw new TaskFailure(
                 $"Connection '{connectionId}' does not exist. Add it with 'pipelines connections add {connectionId} …', or name another one in the task's inputs.",
                 retryable: false);
