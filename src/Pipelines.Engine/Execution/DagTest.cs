@@ -52,7 +52,8 @@ public sealed class DagTest(
         var run = await DagRunTable.LockAsync(tx, dagRunId) ?? throw new InvalidOperationException($"There is no run {dagRunId}.");
         if (run.State.IsFinished()) return new Step(run.State, [], null);
         var dag = await versions.OfRunAsync(tx, run);
-        var decision = Planner.Decide(new RunSnapshot(dag, run, await TaskInstanceTable.OfRunAsync(tx, dagRunId), DagPaused: false), now);
+        var instances = await TaskInstanceTable.OfRunAsync(tx, dagRunId);
+        var decision = Planner.Decide(new RunSnapshot(dag, run, instances, DagPaused: false) { Decisions = await RunDecisions.OfAsync(tx, dag, run, instances) }, now);
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
         if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, dagRunId, ended, decision.RunReason, now);
         var tasks = await TaskInstanceTable.OfRunAsync(tx, dagRunId);

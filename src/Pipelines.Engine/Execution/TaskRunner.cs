@@ -128,7 +128,8 @@ internal sealed class TaskRunner
                     ?? throw new TaskFailure($"This worker does not know the activity '{assignment.Task.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
                 var inputs = await new InputRendering(_database, secrets, _time).RenderAsync(assignment, activity.Descriptor, stop);
                 using var step = AttemptWatch.Step("run");
-                return await activity.RunAsync(new TaskContext(assignment, inputs, _database, _time, log, secrets, progress), stop);
+                var outcome = await activity.RunAsync(new TaskContext(assignment, inputs, _database, _time, log, secrets, progress), stop);
+                return AttemptOutcome.Of(outcome, assignment, activity.Descriptor, log);
             },
             assignment.Task.ExecutionTimeout, lost, stopping);
     }

@@ -14,7 +14,7 @@ public static class Repercussion
     /// <param name="succeeded">Tasks that have just succeeded, in a run that was planned before.</param>
     /// <param name="unfinished">Some tasks of the run that have not ended; none only when all have.</param>
     public static bool Any(Dag dag, IEnumerable<string> succeeded, IReadOnlySet<string> unfinished) =>
-        unfinished.Count == 0 || succeeded.Any(taskId => !dag.TasksById.TryGetValue(taskId, out var task) || task.Downstream.Any(child => MayMove(dag, child, unfinished)));
+        unfinished.Count == 0 || succeeded.Any(taskId => !dag.TasksById.TryGetValue(taskId, out var task) || task.SkipsDownstream || task.Downstream.Any(child => MayMove(dag, child, unfinished)));
 
     private static bool MayMove(Dag dag, string child, IReadOnlySet<string> unfinished) =>
         dag.TasksById[child] is var task && (!TriggerRules.StaysAfterSuccess(task.TriggerRule) || !task.Upstream.Any(unfinished.Contains));

@@ -12,4 +12,11 @@ public sealed class RepercussionTests
     [TestCase("a>b", "gone", "b", true, TestName = "a task that the DAG lost")]
     public void A_success_is_judged_by_what_waits_for_it(string edges, string succeeded, string unfinished, bool expected) =>
         Assert.That(Repercussion.Any(Sample.Dag(edges), [succeeded], unfinished.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet()), Is.EqualTo(expected));
+
+    [Test]
+    public void Who_may_skip_tasks_after_it_is_always_asked()
+    {
+        var dag = Sample.Dag("gate>c b>c");
+        Assert.That(Repercussion.Any(dag with { Tasks = [dag.Tasks[0] with { SkipsDownstream = true }, .. dag.Tasks.Skip(1)] }, ["gate"], new HashSet<string> { "b", "c" }), Is.True);
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
     /// <param name="lost">The attempt no longer holds the task instance.</param>
     /// <param name="stopping">The worker is stopping: the activity may go on for the worker's stop grace, then it is handed back.</param>
     public async Task<AttemptResult> RunAsync(
-        Func<CancellationToken, Task<Outcome>> work, TimeSpan? limit, CancellationToken lost, CancellationToken stopping)
+        Func<CancellationToken, Task<AttemptOutcome>> work, TimeSpan? limit, CancellationToken lost, CancellationToken stopping)
     {
         using var timeout = new CancellationTokenSource(limit ?? Timeout.InfiniteTimeSpan, time);
         using var handBack = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
@@ -40,7 +40,7 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
     }
 
     /// <summary>Waits for the work; once it is cancelled only for a while, so that code which ignores it cannot hold the worker's slot.</summary>
-    private async Task<Outcome> EndOf(Task<Outcome> work, CancellationToken stop)
+    private async Task<AttemptOutcome> EndOf(Task<AttemptOutcome> work, CancellationToken stop)
     {
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stop.Register(stopped.SetResult);

@@ -36,12 +36,15 @@ internal sealed record AttemptResult
     /// <summary>Pushed to XCom; null: nothing.</summary>
     public JsonNode? ReturnValue { get; init; }
 
+    /// <summary>What it decided of the tasks after it; null: nothing.</summary>
+    public DownstreamDecision? Decision { get; init; }
+
     /// <summary>The activity returned.</summary>
-    public static AttemptResult Of(Outcome outcome, SeenSecrets secrets) => outcome switch
+    public static AttemptResult Of(AttemptOutcome ended, SeenSecrets secrets) => ended.Outcome switch
     {
-        Outcome.Succeeded succeeded => new() { Event = TaskEvent.Succeeded, AttemptState = TaskState.Success, ReturnValue = succeeded.ReturnValue },
+        Outcome.Succeeded succeeded => new() { Event = TaskEvent.Succeeded, AttemptState = TaskState.Success, ReturnValue = succeeded.ReturnValue, Decision = ended.Decision },
         Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = Told(skipped.Reason, secrets) },
-        _ => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),
+        var outcome => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),
     };
 
     /// <summary>The activity threw.</summary>
