@@ -48,9 +48,13 @@ public sealed class Database : IAsyncDisposable
         ?? throw new InvalidOperationException("No Fernet key is set, so stored secrets can be neither read nor written. Set PIPELINES_FERNET_KEY to the key that all hosts share.");
 
     /// <summary>The same database over a connection of its own that never gives up a command, nor a commit. To be disposed.</summary>
-    internal Database Unhurried() => new(
-        // No limit is left that would notice a server that is gone, but the network's.
-        new NpgsqlConnectionStringBuilder(ConnectionString) { CommandTimeout = 0, Pooling = false, TcpKeepAlive = true, TcpKeepAliveTime = 60 }.ConnectionString, _keys);
+    internal Database Unhurried()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(ConnectionString) { CommandTimeout = 0, Pooling = false };
+        // No limit is left that would notice a server that is gone, but the network's. A Unix socket, whose host is a path, has none and refuses it.
+        if (settings.Host?.Contains('/', StringComparison.Ordinal) != true) (settings.TcpKeepAlive, settings.TcpKeepAliveTime) = (true, 60);
+        return new Database(settings.ConnectionString, _keys);
+    }
 
     /// <summary>True when Npgsql can read it and it names a host; whether anybody answers there is another question.</summary>
     public static bool IsConnectionString(string text)

@@ -74,7 +74,11 @@ public static class PipelinesHost
         app.MapStaticAssets().AllowAnonymous();
         // The framework would answer with a policy of its own, which says less than ours.
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null)
-            .Add(page => page.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head, HttpMethods.Post])));
+            .Add(endpoint =>
+            {
+                // Not the circuits' hub, which is asked with other methods too.
+                if (endpoint.Metadata.Any(known => known is Microsoft.AspNetCore.Components.Endpoints.ComponentTypeMetadata)) endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head, HttpMethods.Post]));
+            });
         app.MapMonitor();
         app.MapToken();
         app.MapStudioApi();

@@ -36,6 +36,10 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader
 
     public IReadOnlyList<string> AncestorTaskIds { get; set; } = [];
 
+    public DagRunType RunType { get; set; } = DagRunType.Scheduled;
+
+    public DataInterval? NextInterval { get; set; }
+
     public JsonObject Conf { get; set; } = [];
 
     public JsonObject Params { get; set; } = [];

@@ -50,8 +50,9 @@ internal static class Session
             var words = stat[(stat.LastIndexOf(')') + 2)..].Split(' ', 5);
             return (int.Parse(words[2], CultureInfo.InvariantCulture), int.Parse(words[3], CultureInfo.InvariantCulture));
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or IndexOutOfRangeException or FormatException)
         {
+            // Gone meanwhile, or another user's where /proc hides those (hidepid): none of ours.
             return default;
         }
     }

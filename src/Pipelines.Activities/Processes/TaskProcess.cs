@@ -51,8 +51,9 @@ internal sealed record TaskProcess(IReadOnlyList<string> Command, IReadOnlyDicti
     {
         // Before the signal: time passes from then on.
         var patience = Task.Delay(Grace, context.Time);
-        context.Log(LogLevel.Warning, $"Stopping: SIGTERM goes to session {process.Id}.");
         Session.Signal(process, Terminate);
+        // After it: a log that the database does not take makes who writes it wait.
+        context.Log(LogLevel.Warning, $"Stopping: SIGTERM went to session {process.Id}.");
         if (await Task.WhenAny(end, patience) == patience) context.Log(LogLevel.Warning, $"It has not ended within {Grace.TotalSeconds:0} seconds: SIGKILL follows.");
         // In any case: what closed its outputs may have outlived the program.
         Session.Signal(process, Kill);

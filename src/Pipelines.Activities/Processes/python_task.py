@@ -80,6 +80,7 @@ def plain(value):
 def storable(value, what):
     try:
         text = json.dumps(value, default=plain, allow_nan=False)
+        json.dumps(value, default=plain, ensure_ascii=False).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
         raise Unstorable(f"{what} cannot be stored: {error}") from None
     if len(text) > job["longest"]:
@@ -149,18 +150,23 @@ def compiled(code, seen):
     return seen["python_task"]
 
 
+def told(text):
+    """A text that may hold bytes of a file's name that are no UTF-8, as one that can be stored."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def ending(error):
     """What an exception means to the engine (airflow-semantics.md, section 6)."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if "AirflowSkipException" in kinds:
-        return {"say": "skipped", "reason": str(error)}
+        return {"say": "skipped", "reason": told(str(error))}
     frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
     shown = traceback.TracebackException.from_exception(error)
     while shown.stack and shown.stack[0].filename == PRELUDE:
         del shown.stack[0]
     final = {"AirflowFailException", "AirflowSensorTimeout", "SyntaxError", "Unstorable"} & kinds
     last = str(error) if isinstance(error, Unstorable) else list(shown.format_exception_only())[-1].strip()
-    return {"say": "failed", "retryable": not final, "error": last, "line": frames[-1] if frames else None, "traceback": "".join(shown.format())}
+    return {"say": "failed", "retryable": not final, "error": told(last), "line": frames[-1] if frames else None, "traceback": told("".join(shown.format()))}
 
 
 def stop(*_):

@@ -63,7 +63,8 @@ public sealed class PasswordCheck(Database database, ILogger<PasswordCheck> log)
         if (TooManyWrong(http, address) is { } late) return late;
         try
         {
-            if (await Credentials.VerifyAsync(database, username, password, http.RequestAborted) is { } user) return new PasswordAnswer(user);
+            // A NUL is in no name, and PostgreSQL takes none.
+            if (!username.Contains('\0', StringComparison.Ordinal) && await Credentials.VerifyAsync(database, username, password, http.RequestAborted) is { } user) return new PasswordAnswer(user);
         }
         catch (Exception error) when (DatabaseTrouble.MayPass(error))
         {

@@ -68,7 +68,8 @@ public sealed class DagTest(
             RefusalKind.NotFound, $"Run '{planned.RunId}' of DAG '{planned.DagId}' is gone: it was deleted, or another 'dags test' of its logical date took its place.");
         if (run.State.IsFinished()) return new Step(run.State, [], null);
         var dag = await versions.OfRunAsync(tx, run);
-        var decision = Planner.Decide(new RunSnapshot(dag, run, await TaskInstanceTable.OfRunAsync(tx, run.Id), DagPaused: false), now);
+        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
+        var decision = Planner.Decide(new RunSnapshot(dag, run, instances, DagPaused: false) { Decisions = await RunDecisions.OfAsync(tx, dag, run, instances) }, now);
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
         if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
         var tasks = await TaskInstanceTable.OfRunAsync(tx, run.Id);

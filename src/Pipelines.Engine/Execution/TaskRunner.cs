@@ -136,8 +136,7 @@ internal sealed class TaskRunner
         var result = stopping.IsCancellationRequested ? AttemptResult.HandedBack(_options.Name) : await PerformAsync(assignment, watch, secrets, log, lease.Lost, stopping);
         if (result.IsLost && lease.HasRunOut) result = AttemptResult.RanOut(_options.Name, _options.Lease);
         watch.End(result);
-        var lines = await CloseLogAsync(log, result);
-        return (result, await ReportAsync(assignment, result, lines, stopping) ?? ReportAnswer.Of(accepted: false));
+        return await ReportAsync(assignment, result, await CloseLogAsync(log, result), stopping);
     }
 
     private async Task<AttemptResult> PerformAsync(Assignment assignment, AttemptWatch watch, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
@@ -150,7 +149,8 @@ internal sealed class TaskRunner
                     ?? throw new TaskFailure($"This worker does not know the activity '{assignment.Task.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
                 var inputs = await new InputRendering(_database, secrets, _time).RenderAsync(assignment, activity.Descriptor, stop);
                 using var step = AttemptWatch.Step("run");
-                return await activity.RunAsync(new TaskContext(assignment, inputs, _database, _time, log, secrets, progress), stop);
+                var outcome = await activity.RunAsync(new TaskContext(assignment, inputs, _database, _time, log, secrets, progress), stop);
+                return AttemptOutcome.Of(outcome, assignment, activity.Descriptor, log);
             },
             assignment.Task.ExecutionTimeout, lost, stopping);
     }
@@ -168,12 +168,25 @@ internal sealed class TaskRunner
         return await TryAsync("write the end of the log", _options.Lease, () => log.CloseAsync(CancellationToken.None)) ?? new LastLines([]);
     }
 
-    private async Task<ReportAnswer?> ReportAsync(Assignment assignment, AttemptResult result, LastLines lines, CancellationToken stopping)
+    private async Task<(AttemptResult Result, ReportAnswer Answer)> ReportAsync(Assignment assignment, AttemptResult result, LastLines lines, CancellationToken stopping)
     {
         using var step = AttemptWatch.Step("report");
-        var sent = 0;
-        return await TryAsync("report the end of the attempt", ReportPatience, () => _reports.SendAsync(
-            new AttemptEnding(assignment, result, lines, IsFree: _late is not null && !stopping.IsCancellationRequested) { IsSentAgain = sent++ > 0 }));
+        var (sent, refused) = (0, 0);
+        var answer = await TryAsync("report the end of the attempt", ReportPatience, async () =>
+        {
+            try
+            {
+                return await _reports.SendAsync(new AttemptEnding(assignment, result, lines, IsFree: _late is not null && !stopping.IsCancellationRequested) { IsSentAgain = sent++ > 0 });
+            }
+            catch (Exception error) when (!DatabaseTrouble.MayPass(error) && ++refused == 2)
+            {
+                // Once may be an accident. What the database will not have however often it is asked must not be done again for ever.
+                (result, lines) = (AttemptResult.Unstorable(error), new LastLines([]));
+                throw;
+            }
+        });
+        if (answer is null) _strays.Leave(new Hold(assignment.TaskInstance.Id, assignment.TaskInstance.Token));
+        return (result, answer ?? ReportAnswer.Of(accepted: false));
     }
 
     private void HandOver(ReportAnswer answer, Tellings tellings)

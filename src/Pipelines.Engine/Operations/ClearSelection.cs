@@ -56,17 +56,6 @@ internal static class ClearSelection
         return [.. dag.Tasks.Where(task => !known.Contains(task.TaskId) && (subset.Length == 0 || subset.Contains(task.TaskId)))];
     }
 
-    /// <summary>The tasks and everything after them; tasks come in topological order, so one pass is enough.</summary>
-    public static HashSet<string> Downstream(Dag dag, IReadOnlyCollection<string> taskIds)
-    {
-        var found = taskIds.ToHashSet(StringComparer.Ordinal);
-        foreach (var task in dag.Tasks)
-        {
-            if (task.Upstream.Any(found.Contains)) found.Add(task.TaskId);
-        }
-        return found;
-    }
-
     private static async Task<IReadOnlyList<DagRun>> RunsAsync(Transaction tx, DagRun run, ClearRequest request)
     {
         if (!request.Past && !request.Future) return [run];
@@ -91,7 +80,7 @@ internal static class ClearSelection
     {
         if (request.TaskIds.Count == 0) return null;
         var wanted = request.TaskIds.ToHashSet(StringComparer.Ordinal);
-        if (request.Downstream) wanted.UnionWith(Downstream(dag, request.TaskIds));
+        if (request.Downstream) wanted.UnionWith(dag.WithDescendants(request.TaskIds));
         if (request.Upstream) wanted.UnionWith(Upstream(dag, request.TaskIds));
         return wanted;
     }

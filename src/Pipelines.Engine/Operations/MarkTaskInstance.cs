@@ -61,7 +61,7 @@ public sealed class MarkTaskInstance(
     private async Task<ClearedRun> FailedDownstreamAsync(Transaction tx, DagRun run, string taskId)
     {
         var dag = await versions.OfRunAsync(tx, run);
-        var after = ClearSelection.Downstream(dag, [taskId]);
+        var after = dag.WithDescendants([taskId]);
         return new ClearedRun(run, dag, [.. (await TaskInstanceTable.OfRunAsync(tx, run.Id))
             .Where(other => other.TaskId != taskId && after.Contains(other.TaskId) && other.State is TaskState.Failed or TaskState.UpstreamFailed)]);
     }

@@ -55,7 +55,8 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
         var stored = await DagTable.FindAsync(tx, run.DagId);
         var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
-        var decision = Planner.Decide(new RunSnapshot(dag, run, instances, stored!.IsPaused) { Subset = backfill?.TaskIds ?? [] }, now);
+        var snapshot = new RunSnapshot(dag, run, instances, stored!.IsPaused) { Subset = backfill?.TaskIds ?? [], Decisions = await RunDecisions.OfAsync(tx, dag, run, instances) };
+        var decision = Planner.Decide(snapshot, now);
         await ApplyAsync(tx, run, decision, now);
         await tx.NotifyRunAsync(run.Id, run.DagId);
         return [.. decision.Transitions.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];

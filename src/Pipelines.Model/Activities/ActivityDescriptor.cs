@@ -23,7 +23,17 @@ public sealed record ActivityDescriptor(
     /// <summary>True: whoever sets its inputs runs code on the workers, which a DAG saved in the designer may only where the host's setting lets it.</summary>
     public bool RunsCode { get; init; }
 
-    /// <summary>The only port of an activity that does not branch.</summary>
+    /// <summary>
+    /// True: it may say with <see cref="Outcome.Succeeded.Downstream"/> what becomes of the tasks after it (Airflow's inherits_from_skipmixin).
+    /// So may every activity with a port beside <c>Done</c>.
+    /// </summary>
+    public bool SkipsDownstream
+    {
+        get => field || Ports.Any(port => port != Done);
+        init;
+    }
+
+    /// <summary>The port whose tasks no branch skips, and the only one of an activity that does not branch.</summary>
     public const string Done = "Done";
 }
 
@@ -84,6 +94,9 @@ public enum InputType
 
     /// <summary>A JSON array of strings.</summary>
     StringList,
+
+    /// <summary>A text, or a JSON array of texts.</summary>
+    StringOrList,
 
     /// <summary>Any JSON value.</summary>
     Json,

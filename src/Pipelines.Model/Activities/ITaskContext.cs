@@ -84,7 +84,7 @@ public interface IXCom
     Task PushAsync(string key, JsonNode value, CancellationToken cancellation);
 }
 
-/// <summary>Reads the other task instances of this run.</summary>
+/// <summary>Reads this run and its other tasks.</summary>
 public interface IRunReader
 {
     /// <summary>Ids of the tasks directly upstream of this one, in the order of the DAG.</summary>
@@ -92,6 +92,12 @@ public interface IRunReader
 
     /// <summary>Ids of all tasks anywhere upstream of this one, in the order of the DAG.</summary>
     IReadOnlyList<string> AncestorTaskIds { get; }
+
+    /// <summary>Why the run exists.</summary>
+    DagRunType RunType { get; }
+
+    /// <summary>What the DAG's timetable puts after this run's data interval (or after its start, when it has none); null: nothing.</summary>
+    DataInterval? NextInterval { get; }
 
     /// <summary>What the run was triggered with; do not change it.</summary>
     JsonObject Conf { get; }

@@ -11,7 +11,14 @@ public abstract record Outcome
 
     /// <summary>The task is done.</summary>
     /// <param name="ReturnValue">Pushed to XCom under <c>return_value</c>; null pushes nothing.</param>
-    public sealed record Succeeded(JsonNode? ReturnValue = null) : Outcome;
+    public sealed record Succeeded(JsonNode? ReturnValue = null) : Outcome
+    {
+        /// <summary>
+        /// What becomes of the tasks after it; null: their trigger rules alone decide. Only for an activity whose descriptor says
+        /// <see cref="ActivityDescriptor.SkipsDownstream"/>; from any other the attempt fails.
+        /// </summary>
+        public Downstream? Downstream { get; init; }
+    }
 
     /// <summary>The task decided not to run; its state becomes <c>skipped</c>.</summary>
     /// <param name="Reason">Shown to the user.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
@@ -63,4 +64,25 @@ public sealed record Dag
     public IReadOnlyDictionary<string, DagTask> TasksById => _tasksById ??= Tasks.ToDictionary(task => task.TaskId, StringComparer.Ordinal);
 
     private Dictionary<string, DagTask>? _tasksById;
+
+    /// <summary>These tasks and all that are anywhere downstream of them; tasks come in topological order, so one pass is enough.</summary>
+    public HashSet<string> WithDescendants(IEnumerable<string> taskIds)
+    {
+        var found = taskIds.ToHashSet(StringComparer.Ordinal);
+        foreach (var task in Tasks)
+        {
+            if (task.Upstream.Any(found.Contains)) found.Add(task.TaskId);
+        }
+
+        return found;
+    }
+
+    /// <summary>What the timetable puts after the data interval of a run, or after its start when it has none; null: nothing.</summary>
+    /// <param name="run">A run of this DAG.</param>
+    /// <param name="now">The current instant.</param>
+    public DataInterval? IntervalAfter(DagRun run, DateTimeOffset now)
+    {
+        var interval = run.Interval ?? new DataInterval(run.RunAfter, run.RunAfter);
+        return Timetable.NextRun(interval, new TimeRestriction(interval.End, Latest: null, Catchup: true), now)?.Interval;
+    }
 }

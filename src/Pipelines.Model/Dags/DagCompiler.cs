@@ -16,10 +16,10 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         if (activities.Count == 0)
             report.Error("$.root.activities", definition.Part.Line, "The DAG has no tasks. Add at least one activity beside 'Pipelines.Dag'.");
         var edges = Edges(activities);
-        var graph = new Graph(activities.Select(activity => activity.Label).ToList(), edges.Keys);
+        var graph = new Graph(activities.Select(activity => activity.Label).ToList(), edges.Select(edge => (edge.From, edge.To)).Distinct());
         foreach (var cycle in graph.Cycles) ReportCycle(cycle, activities, edges);
         if (report.HasErrors || settings is null) return null;
-        return settings with { Dag = settings.Dag with { Tasks = Connect(tasks, graph.Order, edges.Keys) } };
+        return settings with { Dag = settings.Dag with { Tasks = Connect(tasks, graph.Order, edges) } };
     }
 
     private void CheckDagId()
@@ -36,28 +36,37 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
             report.Error(id, $"The definitionId '{id.Text}' is not the file's name '{fileName}'. Rename the file to '{id.Text}.json' or change the definitionId.");
     }
 
-    /// <summary>Edges between places in the list of activities.</summary>
-    private Dictionary<(int From, int To), ElsaConnection> Edges(List<ElsaActivity> activities)
+    private List<Edge> Edges(List<ElsaActivity> activities)
     {
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (place, activity) in activities.Index()) places.TryAdd(activity.Id, place);
-        return new EdgeReader(definition, catalog, report).Read()
-            .Where(edge => places.ContainsKey(edge.Key.From) && places.ContainsKey(edge.Key.To))
-            .ToDictionary(edge => (places[edge.Key.From], places[edge.Key.To]), edge => edge.Value);
+        return [.. new EdgeReader(definition, catalog, report).Read()
+            .Where(connection => places.ContainsKey(connection.Source.ActivityId) && places.ContainsKey(connection.Target.ActivityId))
+            .Select(connection => new Edge(places[connection.Source.ActivityId], places[connection.Target.ActivityId], connection.Source.Port, connection.Part))];
     }
 
-    private void ReportCycle(IReadOnlyList<int> cycle, List<ElsaActivity> activities, Dictionary<(int From, int To), ElsaConnection> edges)
+    private void ReportCycle(IReadOnlyList<int> cycle, List<ElsaActivity> activities, List<Edge> edges)
     {
         var names = string.Join(" → ", cycle.Append(cycle[0]).Select(place => activities[place].Label));
-        report.Error(edges[(cycle[^1], cycle[0])].Part, $"The tasks wait for each other in a cycle: {names}. Remove one of these connections.");
+        report.Error(edges.First(edge => edge.From == cycle[^1] && edge.To == cycle[0]).Part, $"The tasks wait for each other in a cycle: {names}. Remove one of these connections.");
     }
 
-    private static List<DagTask> Connect(List<DagTask> tasks, IReadOnlyList<int> order, IEnumerable<(int From, int To)> edges)
+    private static List<DagTask> Connect(List<DagTask> tasks, IReadOnlyList<int> order, List<Edge> edges)
     {
         var ranks = new int[tasks.Count];
         foreach (var (rank, place) in order.Index()) ranks[place] = rank;
         var upstream = edges.OrderBy(edge => ranks[edge.From]).ToLookup(edge => edge.To, edge => tasks[edge.From].TaskId);
-        var downstream = edges.OrderBy(edge => ranks[edge.To]).ToLookup(edge => edge.From, edge => tasks[edge.To].TaskId);
-        return order.Select(place => tasks[place] with { Upstream = [.. upstream[place]], Downstream = [.. downstream[place]] }).ToList();
+        var downstream = edges.OrderBy(edge => ranks[edge.To]).ToLookup(edge => edge.From, edge => (edge.Port, tasks[edge.To].TaskId));
+        return order.Select(place => tasks[place] with
+        {
+            // Two tasks may be connected by several ports.
+            Upstream = [.. upstream[place].Distinct()],
+            Downstream = [.. downstream[place].Select(edge => edge.TaskId).Distinct()],
+            DownstreamByPort = downstream[place].GroupBy(edge => edge.Port, edge => edge.TaskId, StringComparer.Ordinal)
+                .ToDictionary(port => port.Key, IReadOnlyList<string> (port) => [.. port], StringComparer.Ordinal),
+        }).ToList();
     }
+
+    /// <summary>A connection between places in the list of activities.</summary>
+    private sealed record Edge(int From, int To, string Port, JsonPart Part);
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
@@ -47,7 +48,16 @@ internal static class DagHash
         return canonical;
     }
 
-    private static JsonObject Canonical(DagTask task) => new()
+    private static JsonObject Canonical(DagTask task)
+    {
+        var canonical = Settings(task);
+        // Only where it branches, for the same reason.
+        if (task.DownstreamByPort.Keys.Any(port => port != ActivityDescriptor.Done))
+            canonical["ports"] = new JsonObject(task.DownstreamByPort.Select(port => KeyValuePair.Create(port.Key, (JsonNode?)List(port.Value))));
+        return canonical;
+    }
+
+    private static JsonObject Settings(DagTask task) => new()
     {
         ["taskId"] = task.TaskId,
         ["type"] = task.ActivityType,

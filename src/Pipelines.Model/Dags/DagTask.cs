@@ -21,6 +21,12 @@ public sealed record DagTask
     /// <summary>Ids of the tasks directly after this one, in the order of the DAG's tasks.</summary>
     public IReadOnlyList<string> Downstream { get; init; } = [];
 
+    /// <summary>Which tasks of <see cref="Downstream"/> are connected to which port, in the same order; a task may be on several.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> DownstreamByPort { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>Its activity may skip tasks after it (airflow-semantics.md §8).</summary>
+    public bool SkipsDownstream { get; init; }
+
     /// <summary>Further attempts after the first.</summary>
     public int Retries { get; init; }
 

@@ -5,11 +5,11 @@ namespace Pipelines.Model.Dags;
 /// <summary>Reads the connections between tasks and reports those that make no edge of a DAG.</summary>
 internal sealed class EdgeReader(ElsaDefinition definition, ActivityCatalog catalog, DagFileReport report)
 {
-    private readonly Dictionary<(string From, string To), ElsaConnection> _edges = [];
+    private readonly Dictionary<(string From, string To, string Port), ElsaConnection> _edges = [];
     private readonly Dictionary<string, ElsaActivity> _activities = new(StringComparer.Ordinal);
 
-    /// <summary>Good edges between activity ids.</summary>
-    public IReadOnlyDictionary<(string From, string To), ElsaConnection> Read()
+    /// <summary>The connections that are good.</summary>
+    public IReadOnlyCollection<ElsaConnection> Read()
     {
         foreach (var activity in definition.Activities.Where(activity => activity.Id.Length > 0))
         {
@@ -17,7 +17,7 @@ internal sealed class EdgeReader(ElsaDefinition definition, ActivityCatalog cata
                 report.Error(activity.Part.Get("id")!, $"The activity id '{activity.Id}' is taken by {_activities[activity.Id].Part.Path}. Connections could not tell them apart; change one.");
         }
         foreach (var connection in definition.Connections) Add(connection);
-        return _edges;
+        return _edges.Values;
     }
 
     private void Add(ElsaConnection connection)
@@ -28,8 +28,8 @@ internal sealed class EdgeReader(ElsaDefinition definition, ActivityCatalog cata
         if (from is null || to is null) return;
         if (from == to)
             report.Error(connection.Part, $"'{from.Label}' is connected to itself, so it would wait for itself for ever. Remove the connection.");
-        else if (PortsAreGood(connection, from) && !_edges.TryAdd((from.Id, to.Id), connection))
-            report.Error(connection.Part, $"'{from.Label}' and '{to.Label}' are connected twice (first at {_edges[(from.Id, to.Id)].Part.Path}). Remove one.");
+        else if (PortsAreGood(connection, from) && !_edges.TryAdd((from.Id, to.Id, connection.Source.Port), connection))
+            report.Error(connection.Part, $"'{from.Label}' and '{to.Label}' are connected twice (first at {_edges[(from.Id, to.Id, connection.Source.Port)].Part.Path}). Remove one.");
     }
 
     private ElsaActivity? Find(ElsaEnd end, string word)
@@ -51,8 +51,6 @@ internal sealed class EdgeReader(ElsaDefinition definition, ActivityCatalog cata
         if (catalog.Find(from.Type) is not { } descriptor) return faults == 0;
         if (!descriptor.Ports.Contains(connection.Source.Port, StringComparer.Ordinal) && ++faults > 0)
             report.Error(connection.Source.Part, $"'{from.Label}' ({from.Type}) has no port '{connection.Source.Port}'.{NearestName.Hint(connection.Source.Port, descriptor.Ports)}");
-        else if (connection.Source.Port != ActivityDescriptor.Done && ++faults > 0)
-            report.Error(connection.Source.Part, $"Branching (a connection from port '{connection.Source.Port}' of '{from.Label}') is not supported yet. Connect port '{ActivityDescriptor.Done}'.");
         return faults == 0;
     }
 }

@@ -55,6 +55,7 @@ public static partial class InputText
         InputType.Duration => TryDuration(text, out _) ? text : null,
         InputType.DateTime => TryDateTime(text, out _) ? text : null,
         InputType.StringList => Json(text) is JsonArray list && list.All(item => item?.GetValueKind() == JsonValueKind.String) ? list.ToJsonString() : null,
+        InputType.StringOrList => text.StartsWith('[') ? Normalize(InputType.StringList, text) : text,
         InputType.Json => TryJson(text, out var node) ? node?.ToJsonString() ?? "null" : null,
         _ => text,
     };
@@ -68,6 +69,7 @@ public static partial class InputText
         InputType.Duration => "a duration such as 00:05:00, PT5M or 300 (seconds)",
         InputType.DateTime => "an ISO 8601 date such as 2026-01-31 or 2026-01-31T06:00:00Z",
         InputType.StringList => "a JSON array of texts such as [\"id\", \"name\"]",
+        InputType.StringOrList => "a text, or a JSON array of texts such as [\"a\", \"b\"]",
         InputType.Json => "a JSON value such as {\"key\": 1}",
         _ => "a text",
     };

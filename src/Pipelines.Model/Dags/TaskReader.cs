@@ -18,7 +18,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
             return task;
         }
         var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity);
-        return WithSettings(task, new SettingReader(inputs, report)) with { Inputs = OwnInputs(inputs) };
+        return WithSettings(task, new SettingReader(inputs, report)) with { Inputs = OwnInputs(inputs), SkipsDownstream = descriptor.SkipsDownstream };
     }
 
     private void CheckName(ElsaActivity activity)

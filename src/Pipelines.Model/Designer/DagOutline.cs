@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 
 namespace Pipelines.Model.Designer;
@@ -16,8 +17,8 @@ internal sealed record DagOutline
     /// <summary>By activity id, in the file's order.</summary>
     public IReadOnlyDictionary<string, OutlinedTask> Tasks { get; init; } = new Dictionary<string, OutlinedTask>();
 
-    /// <summary>Between activity ids.</summary>
-    public IReadOnlyList<(string From, string To)> Edges { get; init; } = [];
+    /// <summary>Between activity ids, with the port where they begin.</summary>
+    public IReadOnlyList<(string From, string Port, string To)> Edges { get; init; } = [];
 
     /// <summary>Of a file's text; an empty outline for none and for a text that is no JSON object.</summary>
     public static DagOutline Of(string? text)
@@ -30,7 +31,7 @@ internal sealed record DagOutline
             Settings = activities[true].FirstOrDefault() is { } settings ? Inputs(settings) : new Dictionary<string, string>(),
             Tasks = activities[false].DistinctBy(activity => activity.Text("id") ?? "").ToDictionary(activity => activity.Text("id") ?? "",
                 activity => new OutlinedTask(activity.Text("name") ?? activity.Text("id") ?? "", activity.Text("type") ?? "", Inputs(activity)), StringComparer.Ordinal),
-            Edges = [.. root.Objects("connections").Select(connection => (End(connection, "source"), End(connection, "target"))).Distinct()],
+            Edges = [.. root.Objects("connections").Select(connection => (End(connection, "source"), Port(connection), End(connection, "target"))).Distinct()],
         };
     }
 
@@ -59,6 +60,8 @@ internal sealed record DagOutline
     }
 
     private static string End(JsonObject connection, string side) => (connection[side] as JsonObject)?.Text("activity") ?? "";
+
+    private static string Port(JsonObject connection) => (connection["source"] as JsonObject)?.Text("port") is { Length: > 0 } named ? named : ActivityDescriptor.Done;
 }
 
 /// <summary>A task of an outline.</summary>

@@ -1,3 +1,5 @@
+using Pipelines.Model.Activities;
+
 namespace Pipelines.Model.Designer;
 
 /// <summary>Says in words what publishing a draft would change. Works on drafts that are not valid yet.</summary>
@@ -41,7 +43,8 @@ public static class DraftChanges
             .Select(name => $"{what} {name} {(before.ContainsKey(name) ? after.ContainsKey(name) ? "changed" : "removed" : "added")}");
 
     // Ends are ids, so that a rename is told once and not again for each connection.
-    private static string Words((string From, string To) edge, DagOutline now, DagOutline old) => $"{Name(edge.From, now, old)} → {Name(edge.To, now, old)}";
+    private static string Words((string From, string Port, string To) edge, DagOutline now, DagOutline old) =>
+        $"{Name(edge.From, now, old)}{(edge.Port == ActivityDescriptor.Done ? "" : $" ({edge.Port})")} → {Name(edge.To, now, old)}";
 
     private static string Name(string id, DagOutline now, DagOutline old) => (now.Tasks.GetValueOrDefault(id) ?? old.Tasks.GetValueOrDefault(id))?.Name ?? id;
 }

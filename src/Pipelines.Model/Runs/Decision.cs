@@ -11,6 +11,9 @@ public sealed record RunSnapshot(Dag Dag, DagRun Run, IReadOnlyList<TaskInstance
 {
     /// <summary>The tasks that the run's backfill is about; empty: all. They do not wait for what others had come to.</summary>
     public IReadOnlyCollection<string> Subset { get; init; } = [];
+
+    /// <summary>What tasks of the run that have succeeded decided of the tasks after them, by task.</summary>
+    public IReadOnlyDictionary<string, DownstreamDecision> Decisions { get; init; } = new Dictionary<string, DownstreamDecision>();
 }
 
 /// <summary>What is to be done to a run now. Applied as compare-and-set: a transition whose From no longer holds is dropped.</summary>

@@ -4,7 +4,7 @@ using Pipelines.Model.Runs.Readiness;
 namespace Pipelines.Model.Runs;
 
 /// <summary>
-/// The decision what happens to a run next (airflow-semantics.md §3.1, §4, §7). Pure; linear in tasks and edges. Every state change goes
+/// The decision what happens to a run next (airflow-semantics.md §3.1, §4, §7, §8). Pure; linear in tasks and edges. Every state change goes
 /// through <see cref="TaskTransitions"/>. Slots are granted later, see <see cref="SlotGrant"/>.
 /// </summary>
 public sealed class Planner
@@ -85,7 +85,14 @@ public sealed class Planner
 
     private void Judge(DagTask task, TaskInstance instance)
     {
-        var upstream = TriggerRules.Judge(task.TriggerRule, Upstream(task));
+        var before = Upstream(task);
+        if (NotPreviouslySkippedRule.Judge(task, before, _run.Decisions) is { Verdict: ReadinessVerdict.Skipped } skipped)
+        {
+            Move(instance, TaskEvent.NotFollowed, skipped.Reason);
+            return;
+        }
+
+        var upstream = TriggerRules.Judge(task.TriggerRule, before);
         switch (upstream.Verdict)
         {
             case ReadinessVerdict.UpstreamFailed: Move(instance, TaskEvent.UpstreamFailed, upstream.Reason); break;

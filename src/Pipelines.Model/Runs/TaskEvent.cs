@@ -12,6 +12,9 @@ public enum TaskEvent
     /// <summary>The trigger rule says skipped.</summary>
     UpstreamSkipped,
 
+    /// <summary>A task before it that branches or short-circuits decided that it does not run.</summary>
+    NotFollowed,
+
     /// <summary>Pool and limits have a place for it.</summary>
     SlotGranted,
 

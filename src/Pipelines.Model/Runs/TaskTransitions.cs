@@ -22,6 +22,9 @@ public static class TaskTransitions
         (None or UpForRetry, TaskEvent.UpstreamFailed) => UpstreamFailed,
         (None or UpForRetry, TaskEvent.UpstreamSkipped) => Skipped,
 
+        // As Airflow: whatever has not started, also where another upstream task had failed before.
+        (None or UpForRetry or Scheduled or Queued or UpstreamFailed, TaskEvent.NotFollowed) => Skipped,
+
         // The way to a worker and back.
         (Scheduled, TaskEvent.SlotGranted) => Queued,
         (Queued, TaskEvent.Claimed) => Running,

@@ -29,7 +29,7 @@ public static class InputRenderer
             {
                 ExpressionSyntax.Literal => expression.Text,
                 ExpressionSyntax.JavaScript => JavaScriptExpression.Evaluate(expression.Text, context),
-                _ when type is InputType.Json or InputType.StringList => JinjaTemplate.Parse(expression.Text).RenderJson(context),
+                _ when type is InputType.Json or InputType.StringList or InputType.StringOrList => JinjaTemplate.Parse(expression.Text).RenderJson(context),
                 _ => JinjaTemplate.Parse(expression.Text).Render(context),
             };
         }

@@ -109,8 +109,11 @@ public static class LogTable
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>A line as it is stored; chunks are such texts joined by newlines, at most <see cref="MaxChunkBytes"/> long.</summary>
-    public static string Encode(LogLine line) => JsonSerializer.Serialize(line, Json);
+    /// <summary>Longest message of a line in characters: one takes at most six bytes as JSON (\u0000), so a line fits into a chunk whatever it holds.</summary>
+    public const int LongestMessage = 10_000;
+
+    /// <summary>A line as it is stored, cut to <see cref="LongestMessage"/>; chunks are such texts joined by newlines, at most <see cref="MaxChunkBytes"/> long.</summary>
+    public static string Encode(LogLine line) => JsonSerializer.Serialize(line with { Message = Excerpt.Of(line.Message, LongestMessage) }, Json);
 
     /// <summary>A line as it was encoded.</summary>
     public static LogLine Decode(string line) => JsonSerializer.Deserialize<LogLine>(line, Json)!;

@@ -40,6 +40,13 @@ public static class XComTable
         WHERE ti.id = @taskInstanceId ORDER BY x.key
         """;
 
+    private const string OfRunByKey =
+        """
+        SELECT ti.task_id, ti.map_index, x.key, x.value::text AS value_json
+        FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id AND x.key = @key
+        WHERE ti.dag_run_id = @dagRunId AND ti.task_id = ANY(@taskIds) ORDER BY ti.id
+        """;
+
     /// <summary>Stores a value, replacing the one of its key.</summary>
     /// <returns>False when refused: the token is stale or the task no longer runs.</returns>
     public static async Task<bool> PushAsync(Transaction tx, long taskInstanceId, long token, string key, JsonNode value, DateTimeOffset now) =>
@@ -51,6 +58,10 @@ public static class XComTable
 
     /// <summary>All of a run, by task and key.</summary>
     public static Task<IReadOnlyList<XComEntry>> OfRunAsync(Transaction tx, long dagRunId) => tx.QueryAsync<XComEntry>(OfRun, new { dagRunId });
+
+    /// <summary>What some tasks of a run pushed under one key, by task.</summary>
+    public static Task<IReadOnlyList<XComEntry>> OfRunAsync(Transaction tx, long dagRunId, IReadOnlyCollection<string> taskIds, string key) =>
+        tx.QueryAsync<XComEntry>(OfRunByKey, new { dagRunId, taskIds = taskIds.ToArray(), key });
 
     /// <summary>What one task has passed on, by key.</summary>
     public static Task<IReadOnlyList<XComEntry>> OfTaskInstanceAsync(Transaction tx, long taskInstanceId) => tx.QueryAsync<XComEntry>(OfTaskInstance, new { taskInstanceId });

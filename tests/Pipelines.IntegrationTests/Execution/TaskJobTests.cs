@@ -194,6 +194,41 @@ public sealed class TaskJobTests
     }
 
     [Test]
+    public async Task A_result_that_the_database_refuses_fails_the_attempt_and_uses_a_try()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        var runs = 0;
+        engine.Probe.Does = (_, _) =>
+        {
+            runs++;
+            return Task.FromResult<Outcome>(new Outcome.Succeeded(JsonNode.Parse("\"half a \\ud83d\"")));
+        };
+        var run = await engine.StartRunAsync("sales", new TestTask("extract"));
+
+        // The pauses between two reports.
+        for (var tries = 0; (await engine.TaskAsync(run, "extract")).State != TaskState.Failed; tries++)
+        {
+            Assert.That(tries, Is.LessThan(20_000), "It ends.");
+            engine.Time.Advance(TimeSpan.FromMilliseconds(50));
+        }
+
+        Assert.That((await engine.TaskAsync(run, "extract")).Error, Does.StartWith("The attempt ended, but how it ended cannot be stored: "));
+        Assert.That(runs, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_very_long_reason_for_a_skip_is_cut_in_the_log()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        engine.Probe.Does = (_, _) => Task.FromResult<Outcome>(new Outcome.Skipped(new string('x', 70_000)));
+
+        var extract = await engine.UntilJobIsAsync(await engine.StartRunAsync("sales", new TestTask("extract")), "extract", "Succeeded");
+
+        Assert.That(extract.State, Is.EqualTo(TaskState.Skipped));
+        Assert.That((await engine.LogAsync((await engine.AttemptsAsync(extract)).Single()))[^1], Has.Length.EqualTo(10_000).And.EndsWith("…"));
+    }
+
+    [Test]
     public async Task A_zombie_that_comes_back_after_its_lease_ran_out_changes_nothing_and_its_log_says_so()
     {
         await using var engine = await TestEngine.StartAsync(options: new WorkerOptions { RenewEvery = TimeSpan.FromDays(1) });

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Pipelines.Activities;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
@@ -42,7 +43,7 @@ public sealed class TestEngine : IAsyncDisposable
             .AddLogging(logging => logging.AddProvider(Log))
             .AddSingleton(Database)
             .AddSingleton<TimeProvider>(Time)
-            .AddSingleton(new ActivityCatalog([Probe]))
+            .AddSingleton(new ActivityCatalog([Probe, new Branch(), new ShortCircuit(), new LatestOnly()]))
             .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = "" })
             .AddHangfireTransport()
             .AddWorker(options)
@@ -95,7 +96,7 @@ public sealed class TestEngine : IAsyncDisposable
         _hosted.Clear();
     }
 
-    /// <summary>Stores a DAG of probes, each after the one before, and starts a run of it.</summary>
+    /// <summary>Stores a DAG of these tasks and starts a run of it.</summary>
     public async Task<long> StartRunAsync(string dagId, params TestTask[] tasks)
     {
         var file = DagFile.Read(FileOf(dagId, tasks), $"{dagId}.json", Get<ActivityCatalog>());
@@ -195,15 +196,18 @@ public sealed class TestEngine : IAsyncDisposable
         var connections = new JsonArray();
         foreach (var (index, task) in tasks.Index())
         {
-            var activity = new JsonObject { ["id"] = $"id-{task.TaskId}", ["name"] = task.TaskId, ["type"] = "Probe" };
+            var activity = new JsonObject { ["id"] = $"id-{task.TaskId}", ["name"] = task.TaskId, ["type"] = task.Type };
             foreach (var (name, value) in task.Inputs) activity[name] = Input(value);
             activities.Add(activity);
-            if (index == 0) continue;
-            connections.Add(new JsonObject
+            foreach (var before in task.After ?? (index == 0 ? [] : [tasks[index - 1].TaskId]))
             {
-                ["source"] = new JsonObject { ["activity"] = $"id-{tasks[index - 1].TaskId}", ["port"] = "Done" },
-                ["target"] = new JsonObject { ["activity"] = $"id-{task.TaskId}", ["port"] = "In" },
-            });
+                var (source, port) = before.Split('.') is [var from, var named] ? (from, named) : (before, "Done");
+                connections.Add(new JsonObject
+                {
+                    ["source"] = new JsonObject { ["activity"] = $"id-{source}", ["port"] = port },
+                    ["target"] = new JsonObject { ["activity"] = $"id-{task.TaskId}", ["port"] = "In" },
+                });
+            }
         }
 
         return new JsonObject
@@ -221,4 +225,10 @@ public sealed class TestEngine : IAsyncDisposable
 }
 
 /// <summary>A task of a test DAG.</summary>
-public sealed record TestTask(string TaskId, params (string Name, string Value)[] Inputs);
+public sealed record TestTask(string TaskId, params (string Name, string Value)[] Inputs)
+{
+    public string Type { get; init; } = "Probe";
+
+    /// <summary>The tasks before it, as <c>task</c> or <c>task.port</c>; null: the one before it in the list.</summary>
+    public IReadOnlyList<string>? After { get; init; }
+}

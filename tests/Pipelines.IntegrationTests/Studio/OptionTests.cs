@@ -26,8 +26,10 @@ public class OptionTests
     public async Task Every_activity_is_in_the_picker_with_its_task_settings()
     {
         var all = (await _site.Admin.ReadAsync("/descriptors/activities?Refresh=True"))["items"]!.AsArray();
-        Assert.That(all.Where(item => (bool?)item!["isBrowsable"] == true).Select(item => (string?)item!["typeName"]), Is.EquivalentTo(new[] { "Pipelines.Dag", "ExtractToS3", "CopyToRedshift", "SqlQuery", "Reconcile", "Empty", "Bash", "Python", "Http" }));
+        Assert.That(all.Where(item => (bool?)item!["isBrowsable"] == true).Select(item => (string?)item!["typeName"]), Is.EquivalentTo(new[] { "Pipelines.Dag", "ExtractToS3", "CopyToRedshift", "SqlQuery", "Reconcile", "Empty", "Branch", "ShortCircuit", "LatestOnly", "Bash", "Python", "Http" }));
         Assert.That(all.Select(item => (string?)item!["typeName"]), Does.Contain("Elsa.Flowchart").And.Contain("Elsa.NotFoundActivity"), "Studio's canvas needs both");
+        string?[] Ports(string type) => [.. all.Single(item => (string?)item!["typeName"] == type)!["ports"]!.AsArray().Select(port => (string?)port!["name"])];
+        Assert.That((Ports("Branch"), Ports("ShortCircuit")), Is.EqualTo((new[] { "True", "False", "Done" }, new[] { "Done" })));
         var query = all.Single(item => (string?)item!["typeName"] == "SqlQuery")!["inputs"]!.AsArray();
         Assert.That(query.Select(input => (string?)input!["category"]).Distinct(), Is.EqualTo(new[] { null, "Task" }));
         Assert.That(all.SelectMany(item => item!["inputs"]!.AsArray()).Select(input => (string?)input!["uiHint"]), Does.Not.Contain("code-editor"), "Studio's shows a template as empty and drops it");

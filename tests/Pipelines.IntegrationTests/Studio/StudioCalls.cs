@@ -63,11 +63,11 @@ internal static class StudioCalls
     }
 
     /// <summary>Draws an arrow.</summary>
-    public static JsonObject Connect(this JsonObject definition, string from, string to)
+    public static JsonObject Connect(this JsonObject definition, string from, string to, string port = "Done")
     {
         definition["root"]!["connections"]!.AsArray().Add((JsonNode)new JsonObject
         {
-            ["source"] = new JsonObject { ["activity"] = from, ["port"] = "Done" },
+            ["source"] = new JsonObject { ["activity"] = from, ["port"] = port },
             ["target"] = new JsonObject { ["activity"] = to, ["port"] = "In" },
         });
         return definition;

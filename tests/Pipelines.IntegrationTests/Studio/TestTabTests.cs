@@ -46,6 +46,19 @@ public class TestTabTests
         Assert.That((string?)result["activityState"]!["Log"], Does.Contain("as if nothing were upstream"), "another task of the draft is not finished");
     }
 
+    [Test]
+    public async Task A_branch_tells_what_it_would_follow_and_an_unknown_task_is_named()
+    {
+        var draft = (await _site.Admin.CreateAsync("forked")).With("choose", "Branch", ("condition", "{{ 1 > 2 }}")).With("pick", "Branch", ("followTaskIds", "laod"))
+            .With("load", "Empty").With("other", "Empty").Connect("choose", "load", "True").Connect("choose", "other", "False").Connect("pick", "load");
+        await _site.Admin.SaveAsync(draft);
+        var result = await TestAsync(draft, "choose");
+        Assert.That((string?)result["status"], Is.EqualTo("Completed"), result.ToJsonString());
+        Assert.That(result["outputs"]!["skipmixin_key"]!.ToJsonString(), Is.EqualTo("""{"followed":["other"]}"""));
+        Assert.That((string?)result["activityState"]!["Log"], Does.Contain("counts as false").And.Contain("'choose' followed 'other'; skipped: load."));
+        Assert.That((string?)(await TestAsync(draft, "pick"))["exception"]!["message"], Does.Contain("Did you mean 'load'?"));
+    }
+
     [TestCase("other", "something in it")]
     [TestCase("load", "is not run as a test")]
     [TestCase("dag", "not in what is saved")]

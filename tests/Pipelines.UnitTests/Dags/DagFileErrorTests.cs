@@ -91,15 +91,24 @@ public class DagFileErrorTests
     }
 
     [Test]
-    public void Ports_must_exist_and_branches_are_refused_rather_than_ignored()
+    public void Ports_must_exist_and_join_two_tasks_once()
     {
-        var text = Good().Edge("a", "b", "Else");
-        text.Activities.Add(new JsonObject { ["id"] = "id-c", ["name"] = "c", ["type"] = "Branch" });
-        text.Edge("c", "b", "Else");
+        var text = Good().Edge("a", "b", "Else").Branch("c").Edge("c", "b", "Else").Edge("c", "b").Edge("c", "b", "Else").Edge("c", "a", "Elsa");
         Expect(text,
             "$.root.connections[0].source.activity: 'a' (Copy) has no port 'Else'. Known: Done.",
-            "$.root.connections[1].source.activity: Branching (a connection from port 'Else' of 'c') is not supported yet. Connect port 'Done'.");
+            "$.root.connections[3]: 'c' and 'b' are connected twice (first at $.root.connections[1]). Remove one.",
+            "$.root.connections[4].source.activity: 'c' (Branch) has no port 'Elsa'. Did you mean 'Else'?");
     }
+
+    [TestCase("[1]")]
+    [TestCase("[load]")]
+    public void A_text_or_a_list_of_texts_is_no_other_list(string follow) =>
+        Expect(Good().Branch("c", follow), $"$.root.activities[3].follow: Input 'follow' is '{follow}' but must be a text, or a JSON array of texts such as [\"a\", \"b\"].");
+
+    [TestCase("load", "load")]
+    [TestCase("[ \"a\",\"b\" ]", "[\"a\",\"b\"]")]
+    public void A_text_or_a_list_of_texts_is_either(string follow, string read) =>
+        Assert.That(Good().Branch("c", follow).Read().Dag!.TasksById["c"].Inputs["follow"].Text, Is.EqualTo(read));
 
     [Test]
     public void A_cycle_is_named_whole_and_tasks_before_it_are_not_part_of_it() =>

@@ -81,6 +81,21 @@ public class DagFileTests
     }
 
     [Test]
+    public void A_task_knows_which_tasks_hang_on_which_port()
+    {
+        var dag = new DagText().Branch("choose").Task("b").Task("a").Task("both").Edge("choose", "b", "Else").Edge("choose", "a")
+            .Edge("choose", "both").Edge("choose", "both", "Else").Edge("a", "both").Read().Dag!;
+        var (choose, a) = (dag.TasksById["choose"], dag.TasksById["a"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(choose.Downstream, Is.EqualTo(new[] { "a", "b", "both" }));
+            Assert.That(choose.DownstreamByPort, Is.EquivalentTo(new Dictionary<string, string[]> { ["Done"] = ["a", "both"], ["Else"] = ["b", "both"] }));
+            Assert.That(dag.TasksById["both"].Upstream, Is.EqualTo(new[] { "choose", "a" }));
+            Assert.That((choose.SkipsDownstream, a.SkipsDownstream), Is.EqualTo((true, false)));
+        });
+    }
+
+    [Test]
     public void Any_acyclic_graph_comes_back_with_its_edges_in_topological_order_and_shuffling_changes_nothing() =>
         Gen.Select(Gen.Int[1, 12], Gen.Int[0, 1 << 20].Array[0, 40], Gen.Int).Sample((count, picks, seed) =>
         {

@@ -50,6 +50,13 @@ public class DagHashTests
         Case("task", text => text.Task("c")),
     ];
 
+    [Test]
+    public void Another_port_changes_the_hash()
+    {
+        string HashOf(string port) => new DagText().Branch("a").Task("b").Edge("a", "b", port).Read().Hash!;
+        Assert.That(HashOf("Else"), Is.Not.EqualTo(HashOf("Done")));
+    }
+
     [TestCaseSource(nameof(Changes))]
     public void A_change_of_meaning_changes_the_hash(Action<DagText> change) => Assert.That(Hash(change), Is.Not.EqualTo(Hash()));
 }

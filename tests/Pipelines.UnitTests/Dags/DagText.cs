@@ -7,7 +7,7 @@ namespace Pipelines.UnitTests.Dags;
 /// <summary>Writes DAG files as Elsa Studio does, for tests to bend.</summary>
 public sealed class DagText
 {
-    public static ActivityCatalog Catalog { get; } = new([new Copy(), new Branch()]);
+    public static ActivityCatalog Catalog { get; } = new([new Copy(), new Branching()]);
 
     public JsonArray Activities { get; } = [];
 
@@ -42,6 +42,13 @@ public sealed class DagText
         var activity = new JsonObject { ["id"] = "id-" + name, ["name"] = name, ["type"] = "Copy", ["table"] = Input("t") };
         foreach (var (input, value) in inputs) activity[input] = value;
         Activities.Add(activity);
+        return this;
+    }
+
+    /// <summary>Adds a task with the ports Done and Else.</summary>
+    public DagText Branch(string name, string? follow = null)
+    {
+        Activities.Add(new JsonObject { ["id"] = "id-" + name, ["name"] = name, ["type"] = "Branch", ["follow"] = follow });
         return this;
     }
 
@@ -81,9 +88,10 @@ public sealed class DagText
         public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation) => throw new NotSupportedException();
     }
 
-    private sealed class Branch : IActivity
+    private sealed class Branching : IActivity
     {
-        public ActivityDescriptor Descriptor { get; } = new("Branch", "Branch", "Test", "Branches.", [], [], ["Done", "Else"]);
+        public ActivityDescriptor Descriptor { get; } = new("Branch", "Branch", "Test", "Branches.",
+            [new("follow", InputType.StringOrList, "Follow", "Which.")], [], ["Done", "Else"]);
 
         public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation) => throw new NotSupportedException();
     }

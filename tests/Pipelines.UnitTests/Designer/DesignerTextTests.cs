@@ -114,6 +114,17 @@ public sealed class DesignerTextTests
     }
 
     [Test]
+    public void Ports_come_back_from_the_designer_and_two_of_one_pair_stay_two()
+    {
+        var text = new DagText().Branch("choose").Task("a").Edge("choose", "a", "Else").Edge("choose", "a");
+        var shown = new StudioDefinition(DagText.Catalog).Of(text.Definition);
+        var saved = DesignerText.Of(shown, "sales", DagText.Catalog);
+        var choose = DagFile.Read(saved, "sales.json", DagText.Catalog).Dag!.TasksById["choose"];
+        Assert.That(choose.DownstreamByPort, Is.EquivalentTo(new Dictionary<string, string[]> { ["Done"] = ["a"], ["Else"] = ["a"] }));
+        Assert.That(Save(saved), Is.EqualTo(saved));
+    }
+
+    [Test]
     public void Unknown_marks_of_other_tools_survive()
     {
         var text = new DagText().Task("a", ("metadata", JsonNode.Parse("""{"acme":{"colour":"red"}}""")), ("customProperties", JsonNode.Parse("""{"acme":false,"canStartWorkflow":false}""")));

@@ -19,6 +19,13 @@ public sealed class DraftChangesTests
     }
 
     [Test]
+    public void Another_port_is_another_connection()
+    {
+        string Text(string port) => new DagText().Branch("choose").Task("a").Edge("choose", "a", port).Definition.ToJsonString();
+        Assert.That(DraftChanges.Between(Text("Done"), Text("Else")), Is.EqualTo(new[] { "connection choose (Else) → a added", "connection choose → a removed" }));
+    }
+
+    [Test]
     public void The_same_list_in_another_syntax_is_no_change() =>
         Assert.That(DraftChanges.Between(
             new DagText().Set("tags", "[\"a\"]").Task("a").Definition.ToJsonString(),

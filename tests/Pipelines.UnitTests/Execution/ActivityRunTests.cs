@@ -24,7 +24,7 @@ public sealed class ActivityRunTests
             stop.Register(() => stopped = true);
             started.SetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, stop);
-            return new Outcome.Succeeded();
+            return new AttemptOutcome(new Outcome.Succeeded());
         }, limit, CancellationToken.None, CancellationToken.None);
         await await Task.WhenAny(started.Task, running);
 

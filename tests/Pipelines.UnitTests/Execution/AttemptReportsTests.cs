@@ -61,6 +61,6 @@ public sealed class AttemptReportsTests
     {
         var dag = Sample.Dag("a");
         var assignment = new Assignment(Sample.Instance("a", TaskState.Running, taskInstanceId), taskInstanceId, Sample.Run(), dag, dag.Tasks[0]);
-        return new AttemptEnding(assignment, AttemptResult.Of(new Outcome.Succeeded(), new SeenSecrets()), new LastLines([]), IsFree: true);
+        return new AttemptEnding(assignment, AttemptResult.Of(new AttemptOutcome(new Outcome.Succeeded()), new SeenSecrets()), new LastLines([]), IsFree: true);
     }
 }

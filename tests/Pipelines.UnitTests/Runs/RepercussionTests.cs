@@ -16,4 +16,11 @@ public sealed class RepercussionTests
     [Test]
     public void Behind_a_child_that_the_run_lacks_others_may_wait() =>
         Assert.That(Repercussion.Any(Sample.Dag("a>b a2>b b>c"), ["a"], new HashSet<string> { "a2", "c" }, taskId => taskId != "b"), Is.True);
+
+    [Test]
+    public void Who_may_skip_tasks_after_it_is_always_asked()
+    {
+        var dag = Sample.Dag("gate>c b>c");
+        Assert.That(Repercussion.Any(dag with { Tasks = [dag.Tasks[0] with { SkipsDownstream = true }, .. dag.Tasks.Skip(1)] }, ["gate"], new HashSet<string> { "b", "c" }, _ => true), Is.True);
+    }
 }

@@ -4,12 +4,13 @@ namespace Pipelines.UnitTests.Runs;
 
 public sealed class TaskTransitionsTests
 {
-    /// <summary>airflow-semantics.md §4 and §19, written out: event → from>to; every pair that is absent is refused.</summary>
+    /// <summary>airflow-semantics.md §4, §8 and §19, written out: event → from>to; every pair that is absent is refused.</summary>
     private static readonly Dictionary<TaskEvent, string> Table = new()
     {
         [TaskEvent.DependenciesMet] = "none>scheduled",
         [TaskEvent.UpstreamFailed] = "none>upstream_failed up_for_retry>upstream_failed",
         [TaskEvent.UpstreamSkipped] = "none>skipped up_for_retry>skipped",
+        [TaskEvent.NotFollowed] = "none>skipped up_for_retry>skipped scheduled>skipped queued>skipped upstream_failed>skipped",
         [TaskEvent.SlotGranted] = "scheduled>queued",
         [TaskEvent.StuckInQueue] = "queued>scheduled",
         [TaskEvent.StuckTooOften] = "queued>failed",

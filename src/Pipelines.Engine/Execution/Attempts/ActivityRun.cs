@@ -15,7 +15,7 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
     /// <param name="lost">The attempt no longer holds the task instance.</param>
     /// <param name="stopping">The worker is stopping: the activity may go on for the worker's stop grace, then it is handed back.</param>
     public async Task<AttemptResult> RunAsync(
-        Func<CancellationToken, Task<Outcome>> work, TimeSpan? limit, CancellationToken lost, CancellationToken stopping)
+        Func<CancellationToken, Task<AttemptOutcome>> work, TimeSpan? limit, CancellationToken lost, CancellationToken stopping)
     {
         using var timeout = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var handBack = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
@@ -57,12 +57,12 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
 
     private void GiveGrace(CancellationTokenSource handBack)
     {
-        if (options.StopGrace > TimeSpan.Zero) log.Write(LogLevel.Info, $"Worker {options.Name} is stopping; the task may go on for {options.StopGrace}, then it is handed back.");
+        if (options.StopGrace > TimeSpan.Zero) log.Note(LogLevel.Info, $"Worker {options.Name} is stopping; the task may go on for {options.StopGrace}, then it is handed back.");
         handBack.CancelAfter(options.StopGrace);
     }
 
     /// <summary>Waits for the work; once it is cancelled only for a while, so that code which ignores it cannot hold the worker's slot.</summary>
-    private async Task<Outcome> EndOf(Task<Outcome> work, CancellationToken stop)
+    private async Task<AttemptOutcome> EndOf(Task<AttemptOutcome> work, CancellationToken stop)
     {
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stop.Register(stopped.SetResult);
@@ -73,7 +73,7 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
         }
         catch (TimeoutException) when (!work.IsCompleted)
         {
-            log.Write(LogLevel.Warning, $"The activity has not stopped within {options.CancelGrace} and is left behind; what it still does is refused by its token.");
+            log.Note(LogLevel.Warning, $"The activity has not stopped within {options.CancelGrace} and is left behind; what it still does is refused by its token.");
             throw new OperationCanceledException(stop);
         }
     }

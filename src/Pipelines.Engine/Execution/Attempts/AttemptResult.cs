@@ -36,12 +36,15 @@ internal sealed record AttemptResult
     /// <summary>Pushed to XCom; null: nothing.</summary>
     public JsonNode? ReturnValue { get; init; }
 
+    /// <summary>What it decided of the tasks after it; null: nothing.</summary>
+    public DownstreamDecision? Decision { get; init; }
+
     /// <summary>The activity returned.</summary>
-    public static AttemptResult Of(Outcome outcome, SeenSecrets secrets) => outcome switch
+    public static AttemptResult Of(AttemptOutcome ended, SeenSecrets secrets) => ended.Outcome switch
     {
-        Outcome.Succeeded succeeded => new() { Event = TaskEvent.Succeeded, AttemptState = TaskState.Success, ReturnValue = succeeded.ReturnValue },
+        Outcome.Succeeded succeeded => new() { Event = TaskEvent.Succeeded, AttemptState = TaskState.Success, ReturnValue = succeeded.ReturnValue, Decision = ended.Decision },
         Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = Told(skipped.Reason, secrets) },
-        _ => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),
+        var outcome => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),
     };
 
     /// <summary>The activity threw.</summary>
@@ -72,9 +75,13 @@ internal sealed record AttemptResult
         "Stopped: the task instance was cleared, marked or taken by another worker while this attempt ran.") with
     { IsLost = true };
 
+    /// <summary>It ended, and the database refuses to store how.</summary>
+    public static AttemptResult Unstorable(Exception error) => Failed(StorableText.Of(
+        $"The attempt ended, but how it ended cannot be stored: {Excerpt.Of(error.Message, 500)} Look at what it returns, or says of its end, for text that is too long or is no text. Its last log lines are lost."));
+
     /// <summary>The lease ran out, because the metadata database could not be asked for so long.</summary>
     public static AttemptResult RanOut(string worker, TimeSpan lease) => Failed(
-        $"Stopped: worker {worker} could not renew its lease for {lease.TotalSeconds:0} seconds, because the metadata database did not answer; another worker may have taken the task. See the worker's log for what the database said.") with
+        $"Stopped: worker {worker} could not renew its lease for {lease.TotalSeconds:0} seconds, because the metadata database did not answer or another session held the task's row; another worker may have taken the task. Look at the database.") with
     { IsLost = true };
 
     private static string Told(string text, SeenSecrets secrets) => StorableText.Of(secrets.Apply(text));

@@ -29,7 +29,9 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         bool IsAccepted(AttemptEnding ending) => ends.ContainsKey(ending.Assignment.TaskInstance.Id) || IsKnown(ending, before);
         if (ends.Count == 0) return [.. endings.Select(ending => ReportAnswer.Of(IsAccepted(ending)))];
 
+        var skipped = await SkipAsync(tx, run, endings, ends, now);
         var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => (before[end.TaskInstanceId].TaskId, end.To))], now);
+        work = work.With(new PlannedWork([], skipped));
         var next = await ClaimNextAsync(tx, endings.Count(ending => ending.IsFree), run, now);
         return Answers(endings, IsAccepted, work, next);
     }
@@ -55,8 +57,27 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         await tx.NotifyLogsAsync(held.Select(each => each.Ending.Assignment.AttemptId));
         foreach (var (ending, end) in held.Where(each => each.Ending.Result.ReturnValue is not null && each.End!.From == TaskState.Running))
             await XComTable.PushAsync(tx, end!.TaskInstanceId, end.Token, IXCom.ReturnValue, ending.Result.ReturnValue!, now);
+        foreach (var (ending, end) in held.Where(each => each.Ending.Result.Decision is not null && each.End!.From == TaskState.Running))
+            await XComTable.PushAsync(tx, end!.TaskInstanceId, end.Token, DownstreamDecision.XComKey, ending.Result.Decision!.ToJson(), now);
         var ended = (await LeaseTable.EndAsync(tx, [.. held.Select(each => each.End!)], now)).ToHashSet();
         return held.Where(each => ended.Contains(each.End!.TaskInstanceId)).ToDictionary(each => each.End!.TaskInstanceId, each => each.End!);
+    }
+
+    /// <summary>
+    /// Skips what those that succeeded have decided to skip. Here and not by the planner, since it holds for tasks that wait for a worker
+    /// and, behind a short circuit, whatever their trigger rules say; after a clear of them the planner goes by what is stored.
+    /// </summary>
+    /// <returns>Task instances that Hangfire must hear of.</returns>
+    private static async Task<IReadOnlyList<long>> SkipAsync(
+        Transaction tx, DagRun run, IReadOnlyList<AttemptEnding> endings, IReadOnlyDictionary<long, AttemptEnd> ends, DateTimeOffset now)
+    {
+        var deciding = endings
+            .Where(ending => ending.Result.Decision is not null && ends.GetValueOrDefault(ending.Assignment.TaskInstance.Id) is { To: TaskState.Success }).ToList();
+        if (deciding.Count == 0) return [];
+        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
+        List<PlannedTransition> skips = [.. deciding.SelectMany(ending => ending.Result.Decision!.Transitions(ending.Assignment.Task, instances))];
+        await TaskInstanceTable.MoveAsync(tx, skips, now);
+        return [.. skips.Select(skip => skip.TaskInstanceId).Distinct()];
     }
 
     private async Task<Queue<Claimed>> ClaimNextAsync(Transaction tx, int free, DagRun run, DateTimeOffset now)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Runs;
@@ -15,23 +16,38 @@ internal sealed class StrayClaims(Database database, RunPlanning planning, Lease
     // Long enough for a claim whose answer did come to be kept, and well before its lease ends.
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(2);
 
-    private int _isLooking;
+    private readonly ConcurrentDictionary<Hold, bool> _left = new();
+    private int _asked;
 
     /// <summary>Looks for them in a moment. Called after an error of a transaction that may have claimed something.</summary>
     public void LookSoon()
     {
-        if (Interlocked.Exchange(ref _isLooking, 1) == 0) _ = Task.Run(LookAsync);
+        if (Interlocked.Increment(ref _asked) == 1) _ = Task.Run(LookUntilNobodyAsksAsync);
+    }
+
+    /// <summary>This one was run, and its end could not be reported: its lease decides, as if the worker had died.</summary>
+    public void Leave(Hold hold) => _left[hold] = true;
+
+    private async Task LookUntilNobodyAsksAsync()
+    {
+        int asked;
+        do
+        {
+            asked = Volatile.Read(ref _asked);
+            await Task.Delay(Age + Age, time);
+            await LookAsync();
+        }
+        // Who asked meanwhile may have lost a claim that was too young to be seen.
+        while (Interlocked.CompareExchange(ref _asked, 0, asked) != asked);
     }
 
     private async Task LookAsync()
     {
         try
         {
-            await Task.Delay(Age + Age, time);
-            Interlocked.Exchange(ref _isLooking, 0);
             using var patience = new CancellationTokenSource(options.Lease, time);
             var claims = await database.PatientlyAsync(tx => LeaseTable.OfWorkerAsync(tx, options.Name, time.GetUtcNow() - Age), time, patience.Token);
-            foreach (var (dagRunId, hold) in claims.Where(claim => !leases.Keeps(claim.Hold)))
+            foreach (var (dagRunId, hold) in claims.Where(claim => !leases.Keeps(claim.Hold) && !_left.ContainsKey(claim.Hold)))
             {
                 var work = await database.PatientlyAsync(tx => HandBackAsync(tx, dagRunId, hold), time, patience.Token);
                 await work.HandOverAsync(queue);

@@ -35,6 +35,10 @@ internal sealed class TaskContext(
 
     public IReadOnlyList<string> AncestorTaskIds => field ??= Ancestors(assignment);
 
+    public DagRunType RunType => assignment.Run.RunType;
+
+    public DataInterval? NextInterval => assignment.Dag.IntervalAfter(assignment.Run, time.GetUtcNow());
+
     public JsonObject Conf => assignment.Run.Conf;
 
     public JsonObject Params => field ??= assignment.Dag.ParamsWith(assignment.Run.Conf);

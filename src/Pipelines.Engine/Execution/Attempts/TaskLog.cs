@@ -9,9 +9,6 @@ namespace Pipelines.Engine.Execution.Attempts;
 /// </summary>
 internal sealed class TaskLog : IAsyncDisposable
 {
-    // A character takes at most six bytes as JSON (\u0000), so a piece of this length fits into one chunk whatever it holds.
-    private const int LongestPiece = 10_000;
-
     private readonly ILogStore _store;
     private readonly SeenSecrets _secrets;
     private readonly TimeProvider _time;
@@ -33,14 +30,19 @@ internal sealed class TaskLog : IAsyncDisposable
     }
 
     /// <summary>Adds a line. Waits while megabytes of earlier ones wait, for as long as the database goes on taking them.</summary>
-    public void Write(LogLevel level, string message)
+    public void Write(LogLevel level, string message) => Write(level, message, mayWait: true);
+
+    /// <summary>Adds the engine's own line. Never waits, even if an older line is dropped for it: what it tells of must not wait either.</summary>
+    public void Note(LogLevel level, string message) => Write(level, message, mayWait: false);
+
+    private void Write(LogLevel level, string message, bool mayWait)
     {
         message = _secrets.Apply(message);
         for (var at = 0; at == 0 || at < message.Length;)
         {
-            var length = Math.Min(LongestPiece, message.Length - at);
+            var length = Math.Min(LogTable.LongestMessage, message.Length - at);
             if (at + length < message.Length && char.IsHighSurrogate(message[at + length - 1])) length--;
-            Add(Encode(level, message.Substring(at, length)));
+            Add(Encode(level, message.Substring(at, length)), mayWait);
             at += Math.Max(length, 1);
         }
     }
@@ -110,9 +112,9 @@ internal sealed class TaskLog : IAsyncDisposable
         await _writing;
     }
 
-    private void Add(string line)
+    private void Add(string line, bool mayWait)
     {
-        while (!_buffer.Add(line, mayDrop: _isStuck || _closing.IsCancellationRequested))
+        while (!_buffer.Add(line, mayDrop: !mayWait || _isStuck || _closing.IsCancellationRequested))
         {
             try
             {

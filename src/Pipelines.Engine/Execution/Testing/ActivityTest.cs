@@ -30,7 +30,7 @@ public sealed class ActivityTest(Database database, TimeProvider time)
         if (subject.Notice is { } notice) log.Write(LogLevel.Warning, notice);
         var context = new TestContext(subject, database, time, log, secrets);
         var limit = subject.Assignment.Task.ExecutionTimeout is { } own && own < Longest ? own : Longest;
-        var result = await new ActivityRun(Options, time, secrets, log).RunAsync(stop => WorkAsync(subject, context, secrets, stop), limit, CancellationToken.None, cancellation);
+        var result = await new ActivityRun(Options, time, secrets, log).RunAsync(stop => WorkAsync(subject, context, secrets, log, stop), limit, CancellationToken.None, cancellation);
         cancellation.ThrowIfCancellationRequested();
         await log.EndAsync(CancellationToken.None);
         return new ActivityTestResult
@@ -46,19 +46,22 @@ public sealed class ActivityTest(Database database, TimeProvider time)
         };
     }
 
-    private async Task<Outcome> WorkAsync(TestSubject subject, TestContext context, SeenSecrets secrets, CancellationToken stop)
+    private async Task<AttemptOutcome> WorkAsync(TestSubject subject, TestContext context, SeenSecrets secrets, TaskLog log, CancellationToken stop)
     {
         var rendering = new InputRendering(database, secrets, time);
         context.Take(await rendering.RenderAsync(subject.Assignment, subject.Activity.Descriptor, subject.XComRunId, stop), rendering);
-        return await subject.Activity.RunAsync(context, stop);
+        var outcome = await subject.Activity.RunAsync(context, stop);
+        // Alone it has no tasks after it to decide of.
+        return subject.Notice is null ? AttemptOutcome.Of(outcome, subject.Assignment, subject.Activity.Descriptor, log) : new AttemptOutcome(outcome);
     }
 
-    /// <summary>The members of what it returned, then what else it pushed.</summary>
+    /// <summary>The members of what it returned, then what it decided of the tasks after it and what else it pushed.</summary>
     private static JsonObject Outputs(TestContext context, AttemptResult result, SeenSecrets secrets)
     {
         var outputs = new JsonObject();
         if (result.ReturnValue is JsonObject returned) foreach (var (name, value) in returned) outputs[name] = value?.DeepClone();
         else if (result.ReturnValue is { } single) outputs[IXCom.ReturnValue] = single.DeepClone();
+        if (result.Decision is { } decision) outputs[DownstreamDecision.XComKey] = decision.ToJson();
         foreach (var (key, value) in context.Pushed) outputs[key] = value.DeepClone();
         return (JsonObject)JsonNode.Parse(secrets.Apply(outputs.ToJsonString()))!;
     }

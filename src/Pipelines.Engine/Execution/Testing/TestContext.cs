@@ -43,6 +43,10 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public IReadOnlyList<string> AncestorTaskIds { get; } = TaskContext.Ancestors(subject.Assignment);
 
+    public DagRunType RunType => subject.Assignment.Run.RunType;
+
+    public DataInterval? NextInterval => subject.Assignment.Dag.IntervalAfter(subject.Assignment.Run, time.GetUtcNow());
+
     public JsonObject Conf => subject.Assignment.Run.Conf;
 
     public JsonObject Params { get; } = subject.Assignment.Dag.ParamsWith(subject.Assignment.Run.Conf);

@@ -1,0 +1,32 @@
+using Pipelines.Model.Activities;
+using Pipelines.Model.Runs;
+
+namespace Pipelines.Engine.Execution.Attempts;
+
+/// <summary>What an activity returned, and what that decides of the tasks after it.</summary>
+/// <param name="Outcome">What it returned.</param>
+/// <param name="Decision">Null: the tasks' trigger rules decide.</param>
+internal sealed record AttemptOutcome(Outcome Outcome, DownstreamDecision? Decision = null)
+{
+    /// <summary>Of what an activity has just returned; says in the log what it decided.</summary>
+    /// <exception cref="TaskFailure">What it wants of the tasks after it is not possible.</exception>
+    public static AttemptOutcome Of(Outcome outcome, Assignment assignment, ActivityDescriptor descriptor, TaskLog log)
+    {
+        var wanted = (outcome as Outcome.Succeeded)?.Downstream;
+        var decision = DownstreamDecision.Of(assignment.Dag, assignment.Task, descriptor, wanted);
+        if (wanted is Downstream.FollowTasks follow)
+        {
+            // Airflow allows it, and it is nearly always a slip.
+            foreach (var taskId in follow.TaskIds.Except(assignment.Task.Downstream))
+                log.Write(LogLevel.Warning, $"'{taskId}' is not directly after '{assignment.Task.TaskId}', so following it starts nothing by itself. Connect the two if it should.");
+        }
+
+        if (decision is not null)
+        {
+            var skipped = assignment.Task.Downstream.Where(decision.Skips).ToList();
+            log.Write(LogLevel.Info, $"{decision.Words(assignment.Task.TaskId)}; {(skipped.Count == 0 ? "nothing is skipped" : $"skipped: {string.Join(", ", skipped)}")}.");
+        }
+
+        return new AttemptOutcome(outcome, decision);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Dags;
+using Pipelines.Model.Runs;
+using Pipelines.Storage;
+using Pipelines.Storage.Runs;
+
+namespace Pipelines.Engine.Scheduling;
+
+/// <summary>Reads what branches and short circuits of a run have decided, for the planner.</summary>
+internal static class RunDecisions
+{
+    private static readonly Dictionary<string, DownstreamDecision> None = [];
+
+    /// <summary>By the task that decided. Asks the database only when a task of the run that may decide has succeeded.</summary>
+    public static async Task<IReadOnlyDictionary<string, DownstreamDecision>> OfAsync(Transaction tx, Dag dag, DagRun run, IReadOnlyList<TaskInstance> instances)
+    {
+        List<string> deciding = [.. instances
+            .Where(instance => instance.State == TaskState.Success && dag.TasksById.GetValueOrDefault(instance.TaskId) is { SkipsDownstream: true })
+            .Select(instance => instance.TaskId)];
+        if (deciding.Count == 0) return None;
+        var decisions = new Dictionary<string, DownstreamDecision>(StringComparer.Ordinal);
+        foreach (var entry in await XComTable.OfRunAsync(tx, run.Id, deciding, DownstreamDecision.XComKey))
+        {
+            if (DownstreamDecision.Parse(JsonNode.Parse(entry.ValueJson)) is { } decision) decisions[entry.TaskId] = decision;
+        }
+
+        return decisions;
+    }
+}

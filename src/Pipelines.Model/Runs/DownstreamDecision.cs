@@ -1,0 +1,111 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
+
+namespace Pipelines.Model.Runs;
+
+/// <summary>
+/// What a task that succeeded decided of the tasks after it (airflow-semantics.md §8), in the form in which Airflow's SkipMixin keeps it
+/// among the task's XComs: <c>{"followed": […]}</c> or <c>{"skipped": […]}</c>.
+/// </summary>
+public sealed class DownstreamDecision
+{
+    /// <summary>The XCom key.</summary>
+    public const string XComKey = "skipmixin_key";
+
+    private const string Followed = "followed";
+    private const string Skipped = "skipped";
+    private const int NamedAtMost = 3;
+
+    private readonly bool _follows;
+    private readonly IReadOnlyList<string> _named;
+    private readonly HashSet<string> _set;
+
+    private DownstreamDecision(bool follows, IReadOnlyList<string> named)
+    {
+        (_follows, _named) = (follows, named);
+        _set = named.ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>The decision of a task whose activity wants this; null when it wants nothing, or when no task is after it.</summary>
+    /// <exception cref="TaskFailure">It names a task or a port that does not exist, or its activity may not decide (not retryable).</exception>
+    public static DownstreamDecision? Of(Dag dag, DagTask task, ActivityDescriptor descriptor, Downstream? wanted)
+    {
+        if (wanted is not null && !descriptor.SkipsDownstream)
+            throw new TaskFailure($"Activity '{descriptor.TypeName}' wants to skip tasks after '{task.TaskId}', but its descriptor does not say that it may: its author must set SkipsDownstream.", retryable: false);
+        return wanted switch
+        {
+            Downstream.FollowTasks follow => Follow(dag, task, Known(dag, task, follow.TaskIds)),
+            Downstream.FollowPorts follow => Follow(dag, task, OnPorts(task, descriptor, follow.Ports)),
+            Downstream.Skip skip when task.Downstream.Count > 0 => new(follows: false, skip.Everywhere ? Descendants(dag, task) : task.Downstream),
+            _ => null,
+        };
+    }
+
+    /// <summary>A stored decision; null when it is none.</summary>
+    public static DownstreamDecision? Parse(JsonNode? stored)
+    {
+        if (stored is not JsonObject members) return null;
+        return members[Followed] is JsonArray followed ? new(follows: true, Ids(followed))
+            : members[Skipped] is JsonArray skipped ? new(follows: false, Ids(skipped))
+            : null;
+    }
+
+    /// <summary>As it is stored.</summary>
+    public JsonObject ToJson() => new() { [_follows ? Followed : Skipped] = new JsonArray([.. _named.Select(taskId => JsonValue.Create(taskId))]) };
+
+    /// <summary>Whether it skips a task that is directly after the one that decided.</summary>
+    public bool Skips(string taskId) => _set.Contains(taskId) != _follows;
+
+    /// <summary>The decision in words.</summary>
+    /// <param name="taskId">Who decided.</param>
+    public string Words(string taskId) =>
+        !_follows ? $"'{taskId}' skipped the tasks after it"
+        : _named.Count == 0 ? $"'{taskId}' followed none of the tasks after it"
+        : $"'{taskId}' followed {string.Join(", ", _named.Take(NamedAtMost).Select(named => $"'{named}'"))}{(_named.Count > NamedAtMost ? $" and {_named.Count - NamedAtMost} more" : "")}";
+
+    /// <summary>What it does at once: every task that it skips and that has not started becomes skipped.</summary>
+    /// <param name="task">Who decided.</param>
+    /// <param name="instances">Those of the run.</param>
+    public IReadOnlyList<PlannedTransition> Transitions(DagTask task, IEnumerable<TaskInstance> instances)
+    {
+        var skipped = _follows ? task.Downstream.Where(Skips).ToHashSet(StringComparer.Ordinal) : _set;
+        var reason = Words(task.TaskId);
+        return [.. from instance in instances
+                   where skipped.Contains(instance.TaskId)
+                   let to = TaskTransitions.Decide(instance.State, TaskEvent.NotFollowed).To
+                   where to is not null
+                   select new PlannedTransition(instance.Id, instance.State, to.Value, instance.TryNumber, reason)];
+    }
+
+    // A task that is directly after the branch and also behind a followed one is a join of the two: it is spared.
+    private static DownstreamDecision? Follow(Dag dag, DagTask task, IReadOnlyCollection<string> taskIds)
+    {
+        if (task.Downstream.Count == 0) return null;
+        var spared = dag.WithDescendants(taskIds);
+        return new(follows: true, [.. task.Downstream.Where(spared.Contains)]);
+    }
+
+    private static IReadOnlyList<string> Known(Dag dag, DagTask task, IReadOnlyList<string> taskIds)
+    {
+        if (taskIds.FirstOrDefault(taskId => !dag.TasksById.ContainsKey(taskId)) is { } unknown)
+            throw new TaskFailure($"Task '{task.TaskId}' is to follow '{unknown}', which DAG '{dag.DagId}' does not have.{NearestName.Hint(unknown, task.Downstream)} Mend what chooses it, then clear the task.", retryable: false);
+        return taskIds;
+    }
+
+    private static List<string> OnPorts(DagTask task, ActivityDescriptor descriptor, IReadOnlyList<string> ports)
+    {
+        if (ports.FirstOrDefault(port => !descriptor.Ports.Contains(port, StringComparer.Ordinal)) is { } unknown)
+            throw new TaskFailure($"Activity '{descriptor.TypeName}' of task '{task.TaskId}' chose the port '{unknown}', which its descriptor does not have.{NearestName.Hint(unknown, descriptor.Ports)}", retryable: false);
+        return [.. ports.Append(ActivityDescriptor.Done).SelectMany(port => task.DownstreamByPort.GetValueOrDefault(port) ?? [])];
+    }
+
+    private static List<string> Descendants(Dag dag, DagTask task)
+    {
+        var after = dag.WithDescendants(task.Downstream);
+        return [.. dag.Tasks.Select(each => each.TaskId).Where(after.Contains)];
+    }
+
+    private static List<string> Ids(JsonArray items) => [.. items.Where(item => item?.GetValueKind() == JsonValueKind.String).Select(item => item!.GetValue<string>())];
+}
