@@ -163,6 +163,18 @@ public sealed class BranchingTests
         Assert.That(run.States, Is.EqualTo("one success, x skipped, two scheduled, y scheduled"), "though its trigger rule is met");
     }
 
+    [TestCase("a", Scheduled, TestName = "A_backfill_of_one_task_runs_it_though_a_branch_outside_of_it_had_not_followed_it")]
+    [TestCase("choose a", Skipped, TestName = "A_backfill_that_has_the_branch_heeds_it")]
+    public void A_backfill_of_some_tasks_heeds_the_branches_among_them(string subset, TaskState expected)
+    {
+        var run = Sample.Snapshot(Sample.Dag("choose>a"), Success, None) with
+        {
+            Subset = subset.Split(' '),
+            Decisions = new Dictionary<string, DownstreamDecision> { ["choose"] = DownstreamDecision.Parse(System.Text.Json.Nodes.JsonNode.Parse("""{"followed":[]}"""))! },
+        };
+        Assert.That(Planner.Decide(run, Sample.Now).Transitions.Single().To, Is.EqualTo(expected));
+    }
+
     [Test]
     public void Many_followed_are_told_short() =>
         Assert.That(DownstreamDecision.Parse(System.Text.Json.Nodes.JsonNode.Parse("""{"followed":["a","b","c","d","e"]}"""))!.Words("x"), Is.EqualTo("'x' followed 'a', 'b', 'c' and 2 more"));
