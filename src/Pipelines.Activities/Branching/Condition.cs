@@ -29,7 +29,7 @@ internal sealed class Condition(string text)
     public static Condition? Of(RenderedInputs inputs) => inputs.Values.GetValueOrDefault(Input) is { } text ? new Condition(text) : null;
 
     /// <summary>For the log.</summary>
-    public override string ToString() => $"The condition is '{(_text.Length > 200 ? string.Concat(_text.AsSpan(0, 199), "…") : _text)}', which counts as {(IsTrue ? "true" : "false")}";
+    public override string ToString() => $"The condition is '{Excerpt.Of(_text, 200)}', which counts as {(IsTrue ? "true" : "false")}";
 
     private JsonNode? TryJson()
     {

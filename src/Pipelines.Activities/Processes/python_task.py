@@ -80,7 +80,8 @@ def plain(value):
 def storable(value, what):
     try:
         text = json.dumps(value, default=plain, allow_nan=False)
-        json.dumps(value, default=plain, ensure_ascii=False).encode("utf-8")
+        if "\\ud" in text:  # a pair, or the half of one, which is no text
+            json.dumps(value, default=plain, ensure_ascii=False).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
         raise Unstorable(f"{what} cannot be stored: {error}") from None
     if len(text) > job["longest"]:

@@ -16,7 +16,6 @@ public sealed class DownstreamDecision
 
     private const string Followed = "followed";
     private const string Skipped = "skipped";
-    private const int NamedAtMost = 3;
 
     private readonly bool _follows;
     private readonly IReadOnlyList<string> _named;
@@ -63,7 +62,7 @@ public sealed class DownstreamDecision
     public string Words(string taskId) =>
         !_follows ? $"'{taskId}' skipped the tasks after it"
         : _named.Count == 0 ? $"'{taskId}' followed none of the tasks after it"
-        : $"'{taskId}' followed {string.Join(", ", _named.Take(NamedAtMost).Select(named => $"'{named}'"))}{(_named.Count > NamedAtMost ? $" and {_named.Count - NamedAtMost} more" : "")}";
+        : $"'{taskId}' followed {FirstFew.Of([.. _named.Select(named => $"'{named}'")])}";
 
     /// <summary>What it does at once: every task that it skips and that has not started becomes skipped.</summary>
     /// <param name="task">Who decided.</param>

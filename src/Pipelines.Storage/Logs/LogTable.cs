@@ -113,7 +113,7 @@ public static class LogTable
     public const int LongestMessage = 10_000;
 
     /// <summary>A line as it is stored, cut to <see cref="LongestMessage"/>; chunks are such texts joined by newlines, at most <see cref="MaxChunkBytes"/> long.</summary>
-    public static string Encode(LogLine line) => JsonSerializer.Serialize(line with { Message = Excerpt.Of(line.Message, LongestMessage) }, Json);
+    public static string Encode(LogLine line) => JsonSerializer.Serialize(line.Message.Length <= LongestMessage ? line : line with { Message = Excerpt.Of(line.Message, LongestMessage) }, Json);
 
     /// <summary>A line as it was encoded.</summary>
     public static LogLine Decode(string line) => JsonSerializer.Deserialize<LogLine>(line, Json)!;

@@ -26,26 +26,17 @@ public static class XComTable
         WHERE ti.dag_run_id = @dagRunId AND ti.task_id = @taskId AND ti.map_index = -1
         """;
 
-    private const string OfRun =
+    private const string Entries =
         """
         SELECT ti.task_id, ti.map_index, x.key, x.value::text AS value_json
         FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id
-        WHERE ti.dag_run_id = @dagRunId ORDER BY ti.id, x.key
         """;
 
-    private const string OfTaskInstance =
-        """
-        SELECT ti.task_id, ti.map_index, x.key, x.value::text AS value_json
-        FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id
-        WHERE ti.id = @taskInstanceId ORDER BY x.key
-        """;
+    private const string OfRun = $"{Entries} WHERE ti.dag_run_id = @dagRunId ORDER BY ti.id, x.key";
 
-    private const string OfRunByKey =
-        """
-        SELECT ti.task_id, ti.map_index, x.key, x.value::text AS value_json
-        FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id AND x.key = @key
-        WHERE ti.dag_run_id = @dagRunId AND ti.task_id = ANY(@taskIds) ORDER BY ti.id
-        """;
+    private const string OfTaskInstance = $"{Entries} WHERE ti.id = @taskInstanceId ORDER BY x.key";
+
+    private const string OfRunByKey = $"{Entries} AND x.key = @key WHERE ti.dag_run_id = @dagRunId AND ti.task_id = ANY(@taskIds) ORDER BY ti.id";
 
     /// <summary>Stores a value, replacing the one of its key.</summary>
     /// <returns>False when refused: the token is stale or the task no longer runs.</returns>

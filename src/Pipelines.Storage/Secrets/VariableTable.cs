@@ -18,7 +18,7 @@ public static class VariableTable
 
     private const string Describe = "SELECT key, value, description FROM pipelines.variable ORDER BY key";
 
-    private const string LockAll = "SELECT key, value, description FROM pipelines.variable ORDER BY key FOR UPDATE";
+    private const string LockAll = $"{Describe} FOR UPDATE";
 
     private const string Delete = "DELETE FROM pipelines.variable WHERE key = @key";
 

@@ -115,20 +115,14 @@ public sealed class BranchTests
         await using var engine = await TestEngine.StartAsync(worker: false);
         var run = await engine.StartRunAsync("sales", Fork("{{ true }}"));
 
-        var state = await TestAsync(engine, run);
+        var state = await DagTestTests.TestAsync(engine, run, (_, _) => { });
 
         Assert.That(state, Is.EqualTo(DagRunState.Success));
         var states = (await engine.Database.InTransactionAsync(tx => TaskInstanceTable.OfRunAsync(tx, run))).ToDictionary(task => task.TaskId, task => task.State);
         Assert.That((states["load"], states["spare"], states["audit"], states["join"]), Is.EqualTo((TaskState.Success, TaskState.Skipped, TaskState.Success, TaskState.Success)));
         await ClearAsync(engine, run, downstream: false, "spare");
-        Assert.That(await TestAsync(engine, run), Is.EqualTo(DagRunState.Success));
+        Assert.That(await DagTestTests.TestAsync(engine, run, (_, _) => { }), Is.EqualTo(DagRunState.Success));
         Assert.That((await engine.TaskAsync(run, "spare")).State, Is.EqualTo(TaskState.Skipped));
-    }
-
-    private static async Task<DagRunState> TestAsync(TestEngine engine, long runId)
-    {
-        var run = (await engine.Database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, runId)))!;
-        return await engine.Get<DagTest>().RunAsync(run, new Actor("tester", RunTriggeredBy.Test), (_, _) => { }, CancellationToken.None);
     }
 
     private static async Task ClearAsync(TestEngine engine, long run, bool downstream, string taskId)

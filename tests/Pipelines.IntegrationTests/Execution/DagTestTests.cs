@@ -69,7 +69,8 @@ public sealed class DagTestTests
         Assert.That((state, (await engine.TaskAsync(run, "extract")).State), Is.EqualTo((DagRunState.Failed, TaskState.Failed)));
     }
 
-    private static async Task<DagRunState> TestAsync(TestEngine engine, long runId, Action<string, string> print, CancellationToken interruption = default)
+    /// <summary>What the verb <c>dags test</c> does with a run.</summary>
+    internal static async Task<DagRunState> TestAsync(TestEngine engine, long runId, Action<string, string> print, CancellationToken interruption = default)
     {
         var run = (await engine.Database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, runId), CancellationToken.None))!;
         return await engine.Get<DagTest>().RunAsync(run, new Actor("tester", RunTriggeredBy.Test), (task, line) => print(task, line.Message), interruption);

@@ -50,20 +50,13 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
 
     private TemplateLookups LookupsOf(long? xcomRunId, CancellationToken cancellation)
     {
-        return new(Variable, Connection, XCom);
+        return new(Variable, id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom);
 
         string? Variable(string key)
         {
             var value = WorkerEnvironment.Variable(key) ?? Wait(tx => VariableTable.FindAsync(tx, key));
             if (SecretMask.IsSensitive(key)) secrets.Add(value);
             return value;
-        }
-
-        Connection? Connection(string id)
-        {
-            var connection = WorkerEnvironment.Connection(id) ?? Wait(tx => ConnectionTable.FindAsync(tx, id));
-            if (connection is not null) secrets.Add(connection);
-            return connection;
         }
 
         JsonNode? XCom(string taskId, string key) => xcomRunId is { } run ? Wait(tx => XComTable.PullAsync(tx, run, taskId, key)) : null;

@@ -30,17 +30,22 @@ internal sealed class SeenSecrets
         lock (_adding) _mask = _mask.With(secret);
     }
 
-    /// <summary>Reads a connection and masks its secrets from now on.</summary>
-    /// <exception cref="TaskFailure">There is none, or the environment holds something else under its name (not retryable).</exception>
-    public async Task<Connection> ReadConnectionAsync(Database database, string connectionId, TimeProvider time, CancellationToken cancellation)
+    /// <summary>Finds a connection, of the worker's environment or else of the database, and masks its secrets from now on; null: there is none.</summary>
+    /// <exception cref="TaskFailure">The environment holds something else under its name (not retryable).</exception>
+    public async Task<Connection?> FindConnectionAsync(Database database, string connectionId, TimeProvider time, CancellationToken cancellation)
     {
-        var connection = WorkerEnvironment.Connection(connectionId) ?? await database.PatientlyAsync(tx => ConnectionTable.FindAsync(tx, connectionId), time, cancellation)
+        var connection = WorkerEnvironment.Connection(connectionId) ?? await database.PatientlyAsync(tx => ConnectionTable.FindAsync(tx, connectionId), time, cancellation);
+        if (connection is not null) Add(connection);
+        return connection;
+    }
+
+    /// <summary>As <see cref="FindConnectionAsync"/>, of one that must be there.</summary>
+    /// <exception cref="TaskFailure">There is none, or the environment holds something else under its name (not retryable).</exception>
+    public async Task<Connection> ReadConnectionAsync(Database database, string connectionId, TimeProvider time, CancellationToken cancellation) =>
+        await FindConnectionAsync(database, connectionId, time, cancellation)
             ?? throw new TaskFailure(
                 $"Connection '{connectionId}' does not exist. Add it with 'pipelines connections add {connectionId} …', or name another one in the task's inputs.",
                 retryable: false);
-        Add(connection);
-        return connection;
-    }
 
     /// <summary>The text without secrets.</summary>
     public string Apply(string text) => _mask.Apply(text);

@@ -3,8 +3,6 @@ namespace Pipelines.Model.Runs.Readiness;
 /// <summary>The tasks directly before one, counted by how they have ended, with the words for what a rule sees in them (airflow-semantics.md §7).</summary>
 internal sealed class Upstream
 {
-    private const int NamedAtMost = 3;
-
     private readonly IReadOnlyList<UpstreamState> _tasks;
 
     public Upstream(IReadOnlyList<UpstreamState> tasks)
@@ -60,8 +58,7 @@ internal sealed class Upstream
         var unfinished = _tasks.Where(task => !task.State.IsFinished()).Select(task => task.TaskId).ToList();
         // A removed task has ended, but not as some rules want it; it comes back or its edge goes.
         var open = unfinished.Count > 0 ? unfinished : _tasks.Where(task => task.State == TaskState.Removed).Select(Describe).ToList();
-        var named = string.Join(", ", open.Take(NamedAtMost));
-        return new(ReadinessVerdict.Waiting, $"waits for {(open.Count > NamedAtMost ? $"{named} and {open.Count - NamedAtMost} more" : named)}");
+        return new(ReadinessVerdict.Waiting, $"waits for {FirstFew.Of(open)}");
     }
 
     /// <summary>The first task in one of these states, with its state.</summary>
