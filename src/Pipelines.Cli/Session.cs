@@ -50,7 +50,9 @@ internal sealed class Session : IAsyncDisposable
     {
         var engine = new Home(dataDirectory).Find();
         var services = new ServiceCollection().AddLogging();
-        services.AddPipelinesOperations(engine.Database, Keys(engine.FernetKey), Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "" });
+        // Whoever types here need not have the hosts' PIPELINES_PARALLELISM.
+        var settings = Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "", GrantsSlots = false };
+        services.AddPipelinesOperations(engine.Database, Keys(engine.FernetKey), settings);
         return new Session(services.BuildServiceProvider());
     }
 

@@ -47,7 +47,18 @@ internal static class DagHash
         return canonical;
     }
 
-    private static JsonObject Canonical(DagTask task) => new()
+    private static JsonObject Canonical(DagTask task)
+    {
+        var canonical = Oldest(task);
+        // Only where set, as above.
+        if (task.PoolSlots != 1) canonical["poolSlots"] = task.PoolSlots;
+        if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
+        if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;
+        if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
+        return canonical;
+    }
+
+    private static JsonObject Oldest(DagTask task) => new()
     {
         ["taskId"] = task.TaskId,
         ["type"] = task.ActivityType,

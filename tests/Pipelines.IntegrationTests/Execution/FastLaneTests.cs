@@ -159,7 +159,7 @@ public sealed class FastLaneTests
         Assert.That(await engine.Database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, 100, before)), Is.Empty);
     }
 
-    private static void Raise(ref int most, int value)
+    internal static void Raise(ref int most, int value)
     {
         for (var known = most; known < value && Interlocked.CompareExchange(ref most, value, known) != known; known = most)
         {
