@@ -47,9 +47,10 @@ internal static class PoolsVerb
         var command = new Command("set", "Make a pool, or change the one of its name.") { name, slots, description, home };
         command.SetAction(async (args, cancellation) =>
         {
+            var number = args.GetValue(slots);
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
-            await session.Operation<SetPool>().ExecuteAsync(args.GetValue(name)!, args.GetValue(slots), args.GetValue(description), Session.User, cancellation);
-            Console.Out.WriteLine($"pool {args.GetValue(name)} has {(args.GetValue(slots) < 0 ? "slots without end" : $"{args.GetValue(slots)} slots")}");
+            await session.Operation<SetPool>().ExecuteAsync(args.GetValue(name)!, number, args.GetValue(description), Session.User, cancellation);
+            Console.Out.WriteLine($"pool {args.GetValue(name)} has {(number < 0 ? "slots without end" : number == 1 ? "1 slot" : $"{number} slots")}");
             return 0;
         });
         return command;

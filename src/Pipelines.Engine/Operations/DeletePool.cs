@@ -31,7 +31,7 @@ public sealed class DeletePool(Database database, ActivityCatalog catalog, TimeP
         if (await PoolTable.FindUseAsync(tx, name) is { } use)
         {
             throw new OperationException(RefusalKind.Conflict,
-                $"Pool '{name}' is in use: {use.Unfinished} task instances of it have not ended, the first is '{use.TaskId}' of run '{use.RunId}' of DAG '{use.DagId}'. Wait for their end or mark them.");
+                $"Pool '{name}' is in use: '{use.TaskId}' of run '{use.RunId}' of DAG '{use.DagId}'{(use.Unfinished == 1 ? " has" : $" and {use.Unfinished - 1} more have")} not ended. Wait for the end or mark what is left.");
         }
 
         var live = (await DagTable.ListAsync(tx)).Select(dag => dag.DagId).ToHashSet(StringComparer.Ordinal);
