@@ -29,14 +29,15 @@ public sealed class CommandLine : IAsyncDisposable
     /// <summary>Starts it.</summary>
     public static CommandLine Start(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // A shell's background jobs ignore SIGINT and hand that on to all that they start; a user's Ctrl+C is not ignored.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet", Product.Cli] : ["dotnet", Product.Cli];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
             WorkingDirectory = Product.Root,
         };
-        start.ArgumentList.Add(Product.Cli);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
         var run = new CommandLine(new Process { StartInfo = start });

@@ -135,11 +135,10 @@ public sealed class ExtractTests
     [Test]
     public async Task A_query_that_counts_differently_each_time_is_found_out()
     {
-        await _path.Source.ExecuteAsync("CREATE SEQUENCE IF NOT EXISTS ticket; CREATE UNLOGGED TABLE IF NOT EXISTS hundred AS SELECT generate_series(1, 100) AS i");
+        // As many rows as microseconds of the current tenth of a second.
+        var failure = await FailAsync(_path.Task("x"), ("query", "SELECT i FROM generate_series(1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint % 100000) AS i"));
 
-        var failure = await FailAsync(_path.Task("x"), ("query", "SELECT i FROM hundred WHERE clock_timestamp() > now() AND random() < 0.5"));
-
-        Assert.That(failure.Message, Does.Contain("different rows each time").Or.Contain("read-only"), failure.Message);
+        Assert.That(failure.Message, Does.Contain("different rows each time"), failure.Message);
     }
 
     [Test]
