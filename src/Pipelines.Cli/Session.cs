@@ -51,7 +51,9 @@ internal sealed class Session : IAsyncDisposable
     {
         var engine = new Home(dataDirectory).Find();
         var services = new ServiceCollection().AddLogging();
-        services.AddPipelinesOperations(engine.Database, new FernetKeys(engine.FernetKey), Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "" });
+        // Whoever types here need not have the hosts' PIPELINES_PARALLELISM.
+        var settings = Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "", GrantsSlots = false };
+        services.AddPipelinesOperations(engine.Database, new FernetKeys(engine.FernetKey), settings);
         return new Session(services.BuildServiceProvider());
     }
 

@@ -12,8 +12,14 @@ public sealed record EngineSettings
     /// <summary>True: the designer may publish and test activities that run code on the workers.</summary>
     public bool DesignerAllowCode { get; init; }
 
-    /// <summary>Task instances queued or running at a time in the whole installation (Airflow's core.parallelism).</summary>
+    /// <summary>
+    /// Task instances queued or running at a time in the whole installation. Airflow's core.parallelism counts per scheduler; here workers
+    /// and web hosts grant slots as well, so that only one number for all of them means anything.
+    /// </summary>
     public int Parallelism { get; init; } = 32;
+
+    /// <summary>False for a process that need not know the installation's settings, such as the command line: it leaves slots to the schedulers.</summary>
+    public bool GrantsSlots { get; init; } = true;
 
     /// <summary>Time between two ticks when nothing calls for one sooner.</summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromSeconds(1);

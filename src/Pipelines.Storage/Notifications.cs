@@ -8,7 +8,7 @@ namespace Pipelines.Storage;
 /// <summary>What processes tell each other through Postgres. A hint to look at the truth at once, never the truth.</summary>
 public enum Topic
 {
-    /// <summary>There is work for a scheduler: a run was created, cleared or finished, or a DAG unpaused. Payload: the dag_id.</summary>
+    /// <summary>There is work for a scheduler: a run was created, cleared or finished, a DAG unpaused, or there may be slots to grant. Payload: the dag_id, or nothing when it is about no DAG.</summary>
     SchedulerWork,
 
     /// <summary>A run or one of its tasks changed. Payload: the run's id (the number of its row), a space and its dag_id.</summary>

@@ -155,7 +155,7 @@ CREATE TABLE pipelines.pool (
 INSERT INTO pipelines.pool (name, slots, description) VALUES ('default_pool', 128, 'Default pool');
 
 -- token grows with every claim: a worker may only write under the token it was given. is_backfill and logical_date are the run's, copied
--- when the task was last scheduled. handed_at is the last time the queued task
+-- when the task was last scheduled. priority_weight is what the task's weight rule makes of it. handed_at is the last time the queued task
 -- was given to Hangfire; the tick gives it again when nobody claimed it for long.
 CREATE TABLE pipelines.task_instance (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -184,6 +184,9 @@ CREATE TABLE pipelines.task_instance (
     queue           text NOT NULL,
     is_backfill     boolean NOT NULL DEFAULT false,
     logical_date    timestamptz,
+    pool_slots      integer NOT NULL DEFAULT 1 CHECK (pool_slots >= 1),
+    max_active_tis_per_dag    integer CHECK (max_active_tis_per_dag >= 1),
+    max_active_tis_per_dagrun integer CHECK (max_active_tis_per_dagrun >= 1),
     UNIQUE (dag_run_id, task_id, map_index),
     CHECK ((state IN ('running', 'restarting')) = (lease_until IS NOT NULL)),
     CHECK (lease_until IS NULL OR (worker IS NOT NULL AND token >= 1 AND start_date IS NOT NULL)),

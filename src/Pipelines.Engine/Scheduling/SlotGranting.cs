@@ -4,7 +4,7 @@ using Pipelines.Storage.Runs;
 
 namespace Pipelines.Engine.Scheduling;
 
-/// <summary>Moves task instances from scheduled to queued, within pools, max_active_tasks and parallelism.</summary>
+/// <summary>Moves task instances from scheduled to queued, within pools, max_active_tasks, the limits of single tasks, and parallelism.</summary>
 public sealed class SlotGranting(EngineSettings settings)
 {
     // Of those that wait, so many are told why at each tick; those behind them when these have gone.
@@ -15,18 +15,23 @@ public sealed class SlotGranting(EngineSettings settings)
     public async Task<IReadOnlyList<long>> GrantAsync(Transaction tx, DateTimeOffset now)
     {
         if (!await SlotTable.AnyWaitingAsync(tx)) return [];
+        if (!settings.GrantsSlots)
+        {
+            await tx.NotifyAsync(Topic.SchedulerWork, "");
+            return [];
+        }
+
         await SlotTable.LockAsync(tx);
         List<long> granted = [];
         while (true)
         {
-            var active = await SlotTable.ActiveByRunAsync(tx);
-            var limits = new SlotLimits(active, settings.Parallelism - active.Values.Sum());
-            // Only those whose pool and run have a place, so that those who have none neither cost anything nor stand in front of others.
-            var candidates = limits.OpenSlots <= 0 ? [] : await SlotTable.PlaceableAsync(tx, limits.OpenSlots);
+            var limits = new SlotLimits(await SlotTable.ActiveByRunAsync(tx), settings.Parallelism);
+            // Only those for whom every limit has a place, so that the others do not stand in front of them.
+            var candidates = limits.OpenSlots == 0 ? [] : await SlotTable.PlaceableAsync(tx, limits.OpenSlots);
             if (candidates.Count == 0) return granted;
-            var grant = SlotGrant.Decide(candidates, await SlotTable.PoolsAsync(tx), limits);
+            var grant = SlotGrant.Decide(candidates, await PoolTable.UseAsync(tx), limits);
             granted.AddRange(await SlotTable.QueueAsync(tx, grant.Granted, now));
-            // Otherwise a pool or run became full on the way, and others may have a place.
+            // Otherwise a limit was reached on the way, and others may have a place.
             if (grant.Waits.Count == 0 || grant.Granted.Count == 0) return granted;
         }
     }
@@ -35,9 +40,8 @@ public sealed class SlotGranting(EngineSettings settings)
     public async Task ExplainAsync(Transaction tx)
     {
         if (!await SlotTable.AnyWaitingAsync(tx)) return;
-        var active = await SlotTable.ActiveByRunAsync(tx);
-        var limits = new SlotLimits(active, Math.Max(0, settings.Parallelism - active.Values.Sum()));
-        var grant = SlotGrant.Decide(await SlotTable.WaitingAsync(tx, MaxExplained), await SlotTable.PoolsAsync(tx), limits);
+        var limits = new SlotLimits(await SlotTable.ActiveByRunAsync(tx), settings.Parallelism);
+        var grant = SlotGrant.Decide(await SlotTable.WaitingAsync(tx, MaxExplained), await PoolTable.UseAsync(tx), limits);
         await SlotTable.ExplainAsync(tx, grant.Waits);
     }
 }

@@ -34,18 +34,23 @@ internal sealed record Workload
             At = now,
             Tasks = await WorkloadQueries.TasksAsync(tx),
             Runs = await WorkloadQueries.RunsAsync(tx),
-            Pools = await SlotTable.PoolsAsync(tx),
+            Pools = await PoolTable.UseAsync(tx),
             Processes = await JobTable.AliveAsync(tx, now - AliveWithin),
             Dags = dags,
             BrokenFiles = broken,
         };
     }, cancellation);
 
-    /// <summary>Task instances in these states; of one queue or pool when it is named.</summary>
-    public long Count(string? queue = null, string? pool = null, params TaskState[] states)
+    /// <summary>Task instances in these states; of one queue when it is named.</summary>
+    public long Count(string? queue = null, params TaskState[] states) => In(states).Where(part => (queue ?? part.Queue) == part.Queue).Sum(part => part.Count);
+
+    /// <summary>Slots of a pool that task instances in these states take.</summary>
+    public long Slots(string pool, params TaskState[] states) => In(states).Where(part => part.Pool == pool).Sum(part => part.Slots);
+
+    private IEnumerable<WorkloadPart> In(TaskState[] states)
     {
         var names = states.Select(StateNames.ToName).ToHashSet(StringComparer.Ordinal);
-        return Tasks.Where(part => names.Contains(part.State) && (queue ?? part.Queue) == part.Queue && (pool ?? part.Pool) == part.Pool).Sum(part => part.Count);
+        return Tasks.Where(part => names.Contains(part.State));
     }
 
     /// <summary>How long the first of a queue waits for a worker.</summary>

@@ -33,17 +33,17 @@ internal sealed class WorkloadWatch : BackgroundService
     public WorkloadWatch(Database database, EngineSettings settings, TimeProvider time, ILogger<WorkloadWatch> log)
     {
         (_database, _settings, _time, _log) = (database, settings, time, log);
-        Gauge("queue.length", "Task instances that wait for a worker of a queue", PerQueue((load, queue) => load.Count(queue, null, TaskState.Queued)));
+        Gauge("queue.length", "Task instances that wait for a worker of a queue", PerQueue((load, queue) => load.Count(queue, TaskState.Queued)));
         Gauge("queue.oldest_wait_seconds", "How long the first of a queue waits for a worker", PerQueue((load, queue) => (long)load.OldestWait(queue).TotalSeconds));
-        Gauge("task_instances", "Task instances of running runs", load => Enum.GetValues<TaskState>().Select(state => Of(load.Count(null, null, state), "state", StateNames.ToName(state))));
+        Gauge("task_instances", "Task instances of running runs", load => Enum.GetValues<TaskState>().Select(state => Of(load.Count(null, state), "state", StateNames.ToName(state))));
         Gauge("dag_runs", "Unfinished runs", load => RunStates.Select(state => Of(load.Runs.GetValueOrDefault(state), "state", state)));
-        Gauge("executor.queued_tasks", "Task instances that wait for a worker", load => [new(load.Count(null, null, TaskState.Queued))]);
-        Gauge("executor.running_tasks", "Task instances that run", load => [new(load.Count(null, null, TaskState.Running, TaskState.Restarting))]);
-        Gauge("executor.open_slots", "Task instances that could be queued or run besides, by PIPELINES_PARALLELISM", load => [new(Math.Max(0, _settings.Parallelism - load.Count(null, null, Occupying)))]);
-        Gauge("pool.open_slots", "Free slots of a pool; -1: without end", PerPool((load, name, pool) => pool.Total < 0 ? -1 : Math.Max(0, pool.Total - pool.Occupied)));
-        Gauge("pool.queued_slots", "Slots of a pool that queued task instances hold", PerPool((load, name, _) => load.Count(null, name, TaskState.Queued)));
-        Gauge("pool.running_slots", "Slots of a pool that running task instances hold", PerPool((load, name, _) => load.Count(null, name, TaskState.Running, TaskState.Restarting)));
-        Gauge("pool.scheduled_slots", "Task instances that wait for a slot of a pool", PerPool((load, name, _) => load.Count(null, name, TaskState.Scheduled)));
+        Gauge("executor.queued_tasks", "Task instances that wait for a worker", load => [new(load.Count(null, TaskState.Queued))]);
+        Gauge("executor.running_tasks", "Task instances that run", load => [new(load.Count(null, TaskState.Running, TaskState.Restarting))]);
+        Gauge("executor.open_slots", "Task instances that could be queued or run besides, by PIPELINES_PARALLELISM", load => [new(Math.Max(0, _settings.Parallelism - load.Count(null, Occupying)))]);
+        Gauge("pool.open_slots", "Free slots of a pool; -1: without end", PerPool((_, _, pool) => pool.Open));
+        Gauge("pool.queued_slots", "Slots of a pool that queued task instances hold", PerPool((load, name, _) => load.Slots(name, TaskState.Queued)));
+        Gauge("pool.running_slots", "Slots of a pool that running task instances hold", PerPool((load, name, _) => load.Slots(name, TaskState.Running, TaskState.Restarting)));
+        Gauge("pool.scheduled_slots", "Slots of a pool that task instances wait for", PerPool((load, name, _) => load.Slots(name, TaskState.Scheduled)));
         Gauge("jobs.alive", "Processes that were heard of in the last 30 s", load => JobTypes.Select(type => Of(load.Processes.Count(job => job.JobType == type), "job_type", type)));
         Gauge("dagbag_size", "DAGs that have a file", load => [new(load.Dags)]);
         Gauge("dag_processing.import_errors", "DAG files that cannot be read", load => [new(load.BrokenFiles)]);

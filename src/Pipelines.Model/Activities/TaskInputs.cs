@@ -21,8 +21,20 @@ public static class TaskInputs
     /// <summary>The pool whose slots it takes.</summary>
     public const string Pool = "pool";
 
+    /// <summary>Slots of the pool that it takes.</summary>
+    public const string PoolSlots = "poolSlots";
+
     /// <summary>Higher runs first.</summary>
     public const string PriorityWeight = "priorityWeight";
+
+    /// <summary>Whose weights are added to its own.</summary>
+    public const string WeightRule = "weightRule";
+
+    /// <summary>Task instances of the task at a time over all runs.</summary>
+    public const string MaxActiveTisPerDag = "maxActiveTisPerDag";
+
+    /// <summary>Task instances of the task at a time in one run.</summary>
+    public const string MaxActiveTisPerDagrun = "maxActiveTisPerDagrun";
 
     /// <summary>The longest one attempt may run.</summary>
     public const string ExecutionTimeout = "executionTimeout";
@@ -41,7 +53,11 @@ public static class TaskInputs
         new(MaxRetryDelay, InputType.Duration, "Longest retry delay", "Upper bound of the retry delay with backoff.") { Category = Category },
         new(TriggerRule, InputType.String, "Trigger rule", "When the task may run, given its upstream tasks.") { Category = Category, Default = "all_success", UiHint = "dropdown", Options = [.. Enum.GetValues<Dags.TriggerRule>().Select(Runs.StateNames.ToName)] },
         new(Pool, InputType.String, "Pool", "The pool whose slots the task takes while it runs.") { Category = Category, Default = "default_pool" },
+        new(PoolSlots, InputType.Integer, "Pool slots", "How many slots of the pool the task takes; one that takes more than the pool has never starts.") { Category = Category, Default = "1" },
         new(PriorityWeight, InputType.Integer, "Priority weight", "Tasks with a higher weight are queued first.") { Category = Category, Default = "1" },
+        new(WeightRule, InputType.String, "Weight rule", "downstream adds the weights of all tasks after this one, upstream of all before it, absolute none.") { Category = Category, Default = "downstream", UiHint = "dropdown", Options = [.. Enum.GetValues<Dags.WeightRule>().Select(Runs.StateNames.ToName)] },
+        new(MaxActiveTisPerDag, InputType.Integer, "At a time, all runs", "How many of this task may be queued or running together over all runs of the DAG; empty: no limit.") { Category = Category },
+        new(MaxActiveTisPerDagrun, InputType.Integer, "At a time, one run", "How many of this task may be queued or running together in one run; empty: no limit.") { Category = Category },
         new(ExecutionTimeout, InputType.Duration, "Execution timeout", "The longest one attempt may run, e.g. 01:00:00; empty: no limit.") { Category = Category },
         new(Queue, InputType.String, "Queue", "The queue whose workers run the task.") { Category = Category, Default = "default" },
     ];

@@ -51,9 +51,13 @@ internal static class DagHash
     private static JsonObject Canonical(DagTask task)
     {
         var canonical = Settings(task);
-        // Only where it branches, for the same reason.
+        // Only where it branches, or sets what came later, for the same reason.
         if (task.DownstreamByPort.Keys.Any(port => port != ActivityDescriptor.Done))
             canonical["ports"] = new JsonObject(task.DownstreamByPort.Select(port => KeyValuePair.Create(port.Key, (JsonNode?)List(port.Value))));
+        if (task.PoolSlots != 1) canonical["poolSlots"] = task.PoolSlots;
+        if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
+        if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;
+        if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
         return canonical;
     }
 

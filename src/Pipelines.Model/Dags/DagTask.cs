@@ -45,8 +45,23 @@ public sealed record DagTask
     /// <summary>The pool whose slots it takes.</summary>
     public string Pool { get; init; } = "default_pool";
 
-    /// <summary>Higher is queued first.</summary>
+    /// <summary>Slots of the pool that it takes; 1 or more.</summary>
+    public int PoolSlots { get; init; } = 1;
+
+    /// <summary>Its own weight, as written.</summary>
     public int PriorityWeight { get; init; } = 1;
+
+    /// <summary>Whose weights are added to its own.</summary>
+    public WeightRule WeightRule { get; init; } = WeightRule.Downstream;
+
+    /// <summary>The weight by which its task instances are queued, the highest first: its own with those that the weight rule adds, see <see cref="PriorityWeights"/>.</summary>
+    public int PriorityWeightTotal { get; init; } = 1;
+
+    /// <summary>Its task instances that may be queued or running together over all runs of the DAG; null: no limit.</summary>
+    public int? MaxActiveTisPerDag { get; init; }
+
+    /// <summary>Its task instances that may be queued or running together in one run; null: no limit.</summary>
+    public int? MaxActiveTisPerDagrun { get; init; }
 
     /// <summary>Longest time of one attempt; null: no limit.</summary>
     public TimeSpan? ExecutionTimeout { get; init; }
@@ -71,6 +86,19 @@ public enum ExpressionSyntax
 
     /// <summary>A JavaScript expression.</summary>
     JavaScript,
+}
+
+/// <summary>Airflow's weight rules (airflow-semantics.md §5): what the weight is by which a task is queued.</summary>
+public enum WeightRule
+{
+    /// <summary>Its own and those of all tasks after it, so that what much depends on comes first.</summary>
+    Downstream,
+
+    /// <summary>Its own and those of all tasks before it, so that a run that has begun is finished first.</summary>
+    Upstream,
+
+    /// <summary>Its own alone.</summary>
+    Absolute,
 }
 
 /// <summary>Airflow's trigger rules (airflow-semantics.md §7): when a task may run, given the tasks directly before it.</summary>

@@ -20,6 +20,9 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, ElsaInput> input
         return fallback;
     }
 
+    /// <summary>A limit on how many; null: none.</summary>
+    public int? Limit(string name) => Text(name) is null ? null : Integer(name, 1, least: 1);
+
     public double Number(string name, double fallback, double least)
     {
         if (Text(name) is not { } text) return fallback;

@@ -16,31 +16,61 @@ public static class SlotTable
     // Runs of dags test are carried in a terminal, by DagTest, here and below.
     private const string OpenRun = "r.state = 'running' AND r.triggered_by <> 'test' AND NOT d.is_paused";
 
-    private const string Columns = "ti.id AS task_instance_id, ti.dag_run_id, ti.pool, ti.priority_weight, ti.logical_date, ti.is_backfill";
+    private const string Columns =
+        """
+        ti.id AS task_instance_id, ti.dag_run_id, ti.task_id, ti.pool, ti.pool_slots, ti.priority_weight, ti.logical_date, ti.is_backfill,
+            ti.max_active_tis_per_dag, ti.max_active_tis_per_dagrun
+        """;
+
+    private const string Active =
+        """
+        active AS MATERIALIZED (
+            SELECT a.dag_run_id, ar.dag_id, a.task_id, a.pool, a.pool_slots FROM pipelines.task_instance a JOIN pipelines.dag_run ar ON ar.id = a.dag_run_id
+            WHERE a.state IN ('queued', 'running', 'restarting'))
+        """;
+
+    // Counted only where there is a limit.
+    private const string Limits =
+        """
+        r.dag_id, r.max_active_tasks,
+            CASE WHEN ti.max_active_tis_per_dag IS NOT NULL
+                THEN (SELECT count(*) FROM active a WHERE a.task_id = ti.task_id AND a.dag_id = r.dag_id) END AS active_in_dag,
+            CASE WHEN ti.max_active_tis_per_dagrun IS NOT NULL
+                THEN (SELECT count(*) FROM active a WHERE a.task_id = ti.task_id AND a.dag_run_id = ti.dag_run_id) END AS active_in_dagrun
+        """;
 
     private const string Waiting =
         $"""
-        SELECT {Columns}, r.max_active_tasks FROM pipelines.task_instance ti
+        WITH {Active}
+        SELECT {Columns}, {Limits} FROM pipelines.task_instance ti
         JOIN pipelines.dag_run r ON r.id = ti.dag_run_id JOIN pipelines.dag d ON d.dag_id = r.dag_id
         WHERE ti.state = 'scheduled' AND {OpenRun} {InTurn} LIMIT @limit
         """;
 
-    // IS TRUE keeps the planner from joining: it looks pools and runs up while it reads in turn, and stops at the limit.
+    // IS TRUE keeps the planner from joining: it looks pools and runs up while it reads in turn, and stops at the limit. What few tasks have
+    // is looked up for those alone.
     // SKIP LOCKED: a row that another transaction has just scheduled or cleared is granted by that one, after us.
     private const string Placeable =
         $"""
-        WITH active AS MATERIALIZED (SELECT dag_run_id, pool FROM pipelines.task_instance WHERE state IN ('queued', 'running', 'restarting')),
+        WITH {Active},
         open_pool AS MATERIALIZED (
-            SELECT p.name FROM pipelines.pool p WHERE p.slots < 0 OR p.slots > (SELECT count(*) FROM active a WHERE a.pool = p.name)),
+            SELECT p.name, p.slots < 0 AS is_endless, p.slots - coalesce(a.slots, 0) AS open_slots FROM pipelines.pool p
+            LEFT JOIN (SELECT pool, sum(pool_slots) AS slots FROM active GROUP BY pool) a ON a.pool = p.name
+            WHERE p.slots < 0 OR p.slots > coalesce(a.slots, 0)),
         open_run AS MATERIALIZED (
-            SELECT r.id, r.max_active_tasks FROM pipelines.dag_run r JOIN pipelines.dag d ON d.dag_id = r.dag_id
+            SELECT r.id, r.dag_id, r.max_active_tasks FROM pipelines.dag_run r JOIN pipelines.dag d ON d.dag_id = r.dag_id
             LEFT JOIN (SELECT dag_run_id, count(*) AS tasks FROM active GROUP BY dag_run_id) a ON a.dag_run_id = r.id
             WHERE {OpenRun} AND r.max_active_tasks > coalesce(a.tasks, 0)),
         first AS MATERIALIZED (
             SELECT {Columns} FROM pipelines.task_instance ti
             WHERE ti.state = 'scheduled' AND (ti.pool IN (SELECT name FROM open_pool)) IS TRUE AND (ti.dag_run_id IN (SELECT id FROM open_run)) IS TRUE
+                AND (ti.pool_slots = 1 OR (SELECT p.is_endless OR p.open_slots >= ti.pool_slots FROM open_pool p WHERE p.name = ti.pool))
+                AND (ti.max_active_tis_per_dag IS NULL OR ti.max_active_tis_per_dag > (SELECT count(*) FROM active a
+                    WHERE a.task_id = ti.task_id AND a.dag_id = (SELECT tr.dag_id FROM pipelines.dag_run tr WHERE tr.id = ti.dag_run_id)))
+                AND (ti.max_active_tis_per_dagrun IS NULL OR ti.max_active_tis_per_dagrun > (SELECT count(*) FROM active a
+                    WHERE a.task_id = ti.task_id AND a.dag_run_id = ti.dag_run_id))
             {InTurn} LIMIT @limit FOR NO KEY UPDATE SKIP LOCKED)
-        SELECT ti.*, r.max_active_tasks FROM first ti JOIN open_run r ON r.id = ti.dag_run_id
+        SELECT ti.*, {Limits} FROM first ti JOIN open_run r ON r.id = ti.dag_run_id
         ORDER BY ti.is_backfill, ti.priority_weight DESC, ti.logical_date, ti.task_instance_id
         """;
 
@@ -51,13 +81,6 @@ public static class SlotTable
             SELECT ti.id, t.reason FROM pipelines.task_instance ti JOIN unnest(@ids::bigint[], @reasons::text[]) AS t (id, reason) ON t.id = ti.id
             WHERE ti.state = 'scheduled' AND ti.reason IS DISTINCT FROM t.reason FOR NO KEY UPDATE OF ti SKIP LOCKED)
         UPDATE pipelines.task_instance ti SET reason = free.reason FROM free WHERE ti.id = free.id
-        """;
-
-    private const string Pools =
-        """
-        SELECT p.name, p.slots AS total, count(ti.id) AS occupied FROM pipelines.pool p
-        LEFT JOIN pipelines.task_instance ti ON ti.pool = p.name AND ti.state IN ('queued', 'running', 'restarting')
-        GROUP BY p.name, p.slots
         """;
 
     private const string ActiveByRun =
@@ -94,17 +117,12 @@ public static class SlotTable
     /// <summary>Scheduled task instances, those to be queued first at the front.</summary>
     public static Task<IReadOnlyList<SlotCandidate>> WaitingAsync(Transaction tx, int limit) => CandidatesAsync(tx, Waiting, limit);
 
-    /// <summary>As <see cref="WaitingAsync"/>, without those whose pool or run has no place for another one; locks them.</summary>
+    /// <summary>As <see cref="WaitingAsync"/>, without those that a limit has no place for now; locks them.</summary>
     public static Task<IReadOnlyList<SlotCandidate>> PlaceableAsync(Transaction tx, int limit) => CandidatesAsync(tx, Placeable, limit);
 
     /// <summary>Stores what scheduled task instances wait for.</summary>
     public static Task ExplainAsync(Transaction tx, IReadOnlyList<TaskWait> waits) => waits.Count == 0 ? Task.CompletedTask
         : tx.ExecuteAsync(Explain, new { ids = waits.Select(wait => wait.TaskInstanceId).ToArray(), reasons = waits.Select(wait => wait.Reason).ToArray() });
-
-    /// <summary>All pools by name.</summary>
-    public static async Task<IReadOnlyDictionary<string, PoolSlots>> PoolsAsync(Transaction tx) =>
-        (await tx.QueryAsync<(string Name, int Total, long Occupied)>(Pools))
-            .ToDictionary(row => row.Name, row => new PoolSlots(row.Total, (int)row.Occupied), StringComparer.Ordinal);
 
     /// <summary>Queued and running task instances by run; runs without are absent.</summary>
     public static async Task<IReadOnlyDictionary<long, int>> ActiveByRunAsync(Transaction tx) =>
@@ -129,7 +147,13 @@ public static class SlotTable
 
         public long DagRunId { get; init; }
 
+        public string DagId { get; init; } = "";
+
+        public string TaskId { get; init; } = "";
+
         public string Pool { get; init; } = "";
+
+        public int PoolSlots { get; init; }
 
         public int PriorityWeight { get; init; }
 
@@ -139,6 +163,23 @@ public static class SlotTable
 
         public bool IsBackfill { get; init; }
 
-        public SlotCandidate ToCandidate() => new(TaskInstanceId, DagRunId, Pool, PriorityWeight, LogicalDate, MaxActiveTasks, IsBackfill);
+        public int? MaxActiveTisPerDag { get; init; }
+
+        public int? MaxActiveTisPerDagrun { get; init; }
+
+        public long? ActiveInDag { get; init; }
+
+        public long? ActiveInDagrun { get; init; }
+
+        public SlotCandidate ToCandidate() => new(TaskInstanceId, DagRunId, Pool, PriorityWeight, LogicalDate, MaxActiveTasks, IsBackfill)
+        {
+            DagId = DagId,
+            TaskId = TaskId,
+            PoolSlots = PoolSlots,
+            PerDag = Limit(MaxActiveTisPerDag, ActiveInDag),
+            PerDagrun = Limit(MaxActiveTisPerDagrun, ActiveInDagrun),
+        };
+
+        private static TaskLimit? Limit(int? most, long? active) => most is { } limit ? new(limit, (int)active!) : null;
     }
 }

@@ -11,17 +11,20 @@ public static class TaskInstanceTable
 {
     private const string Add =
         """
-        INSERT INTO pipelines.task_instance (dag_run_id, task_id, operator, max_tries, pool, priority_weight, queue)
-        SELECT @dagRunId, t.* FROM unnest(
-            @taskIds::text[], @operators::text[], @maxTries::integer[], @pools::text[], @weights::integer[], @queues::text[]) AS t
+        INSERT INTO pipelines.task_instance
+            (dag_run_id, task_id, operator, max_tries, pool, pool_slots, priority_weight, max_active_tis_per_dag, max_active_tis_per_dagrun, queue)
+        SELECT @dagRunId, t.* FROM unnest(@taskIds::text[], @operators::text[], @maxTries::integer[],
+            @pools::text[], @slots::integer[], @weights::integer[], @perDag::integer[], @perDagrun::integer[], @queues::text[]) AS t
         ON CONFLICT DO NOTHING
         """;
 
     // What a worker or a queue holds stays under the settings it was taken with.
     private const string Adapt =
         """
-        UPDATE pipelines.task_instance ti SET operator = t.operator, pool = t.pool, priority_weight = t.weight, queue = t.queue
-        FROM unnest(@taskIds::text[], @operators::text[], @pools::text[], @weights::integer[], @queues::text[]) AS t (task_id, operator, pool, weight, queue)
+        UPDATE pipelines.task_instance ti SET operator = t.operator, pool = t.pool, pool_slots = t.slots, priority_weight = t.weight,
+            max_active_tis_per_dag = t.per_dag, max_active_tis_per_dagrun = t.per_dagrun, queue = t.queue
+        FROM unnest(@taskIds::text[], @operators::text[], @pools::text[], @slots::integer[], @weights::integer[], @perDag::integer[], @perDagrun::integer[],
+            @queues::text[]) AS t (task_id, operator, pool, slots, weight, per_dag, per_dagrun, queue)
         WHERE ti.dag_run_id = @dagRunId AND ti.task_id = t.task_id AND ti.state NOT IN ('queued', 'running', 'restarting')
         """;
 
@@ -99,27 +102,10 @@ public static class TaskInstanceTable
     private const string RetryNow = "UPDATE pipelines.task_instance SET next_retry_at = @now WHERE id = @id AND state = 'up_for_retry'";
 
     /// <summary>Creates the task instances of a new run, and those that are missing in an old one.</summary>
-    public static Task AddAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Add, new
-    {
-        dagRunId,
-        taskIds = tasks.Select(task => task.TaskId).ToArray(),
-        operators = tasks.Select(task => task.ActivityType).ToArray(),
-        maxTries = tasks.Select(task => task.Retries).ToArray(),
-        pools = tasks.Select(task => task.Pool).ToArray(),
-        weights = tasks.Select(task => task.PriorityWeight).ToArray(),
-        queues = tasks.Select(task => task.Queue).ToArray(),
-    });
+    public static Task AddAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Add, Settings(dagRunId, tasks));
 
     /// <summary>Gives the task instances of a run the settings that their tasks have in another version of the DAG.</summary>
-    public static Task AdaptAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Adapt, new
-    {
-        dagRunId,
-        taskIds = tasks.Select(task => task.TaskId).ToArray(),
-        operators = tasks.Select(task => task.ActivityType).ToArray(),
-        pools = tasks.Select(task => task.Pool).ToArray(),
-        weights = tasks.Select(task => task.PriorityWeight).ToArray(),
-        queues = tasks.Select(task => task.Queue).ToArray(),
-    });
+    public static Task AdaptAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Adapt, Settings(dagRunId, tasks));
 
     /// <summary>Null when unknown.</summary>
     public static async Task<TaskInstance?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<TaskInstanceRow>(Find, new { id }))?.ToTaskInstance();
@@ -188,4 +174,18 @@ public static class TaskInstanceTable
 
     /// <summary>Makes a waiting retry due. False when it waits for none.</summary>
     public static async Task<bool> RetryNowAsync(Transaction tx, long id, DateTimeOffset now) => await tx.ExecuteAsync(RetryNow, new { id, now }) == 1;
+
+    private static object Settings(long dagRunId, IReadOnlyList<DagTask> tasks) => new
+    {
+        dagRunId,
+        taskIds = tasks.Select(task => task.TaskId).ToArray(),
+        operators = tasks.Select(task => task.ActivityType).ToArray(),
+        maxTries = tasks.Select(task => task.Retries).ToArray(),
+        pools = tasks.Select(task => task.Pool).ToArray(),
+        slots = tasks.Select(task => task.PoolSlots).ToArray(),
+        weights = tasks.Select(task => task.PriorityWeightTotal).ToArray(),
+        perDag = tasks.Select(task => task.MaxActiveTisPerDag).ToArray(),
+        perDagrun = tasks.Select(task => task.MaxActiveTisPerDagrun).ToArray(),
+        queues = tasks.Select(task => task.Queue).ToArray(),
+    };
 }

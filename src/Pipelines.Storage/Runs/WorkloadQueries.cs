@@ -11,6 +11,9 @@ public sealed record WorkloadPart
 
     public required long Count { get; init; }
 
+    /// <summary>Slots of the pool that they take, or want.</summary>
+    public required long Slots { get; init; }
+
     /// <summary>Since when the one waits that waits longest for a worker; null: none does.</summary>
     public DateTimeOffset? OldestQueuedAt { get; init; }
 }
@@ -20,7 +23,7 @@ public static class WorkloadQueries
 {
     private const string Tasks =
         """
-        SELECT ti.state, ti.queue, ti.pool, count(*) AS count, min(ti.queued_at) FILTER (WHERE ti.state = 'queued') AS oldest_queued_at
+        SELECT ti.state, ti.queue, ti.pool, count(*) AS count, sum(ti.pool_slots) AS slots, min(ti.queued_at) FILTER (WHERE ti.state = 'queued') AS oldest_queued_at
         FROM pipelines.dag_run r JOIN pipelines.task_instance ti ON ti.dag_run_id = r.id
         WHERE r.state = 'running' GROUP BY ti.state, ti.queue, ti.pool
         """;

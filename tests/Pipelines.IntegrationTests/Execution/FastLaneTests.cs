@@ -196,7 +196,7 @@ public sealed class FastLaneTests
         return task;
     }
 
-    private static void Raise(ref int most, int value)
+    internal static void Raise(ref int most, int value)
     {
         for (var known = most; known < value && Interlocked.CompareExchange(ref most, value, known) != known; known = most)
         {

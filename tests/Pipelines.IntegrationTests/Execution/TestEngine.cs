@@ -35,7 +35,7 @@ public sealed class TestEngine : IAsyncDisposable
     private readonly List<IHostedService> _hosted = [];
     private JobWatch _watch = null!;
 
-    private TestEngine(TestDatabase testDatabase, WorkerOptions options)
+    private TestEngine(TestDatabase testDatabase, WorkerOptions options, int parallelism)
     {
         _testDatabase = testDatabase;
         Database = new Database(testDatabase.ConnectionString, new FernetKeys(FernetKey.Generate()));
@@ -44,7 +44,7 @@ public sealed class TestEngine : IAsyncDisposable
             .AddSingleton(Database)
             .AddSingleton<TimeProvider>(Time)
             .AddSingleton(new ActivityCatalog([Probe, new Branch(), new ShortCircuit(), new LatestOnly()]))
-            .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = "" })
+            .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = "", Parallelism = parallelism })
             .AddHangfireTransport()
             .AddWorker(options)
             .BuildServiceProvider();
@@ -65,7 +65,7 @@ public sealed class TestEngine : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>Starts an engine; without a worker, queued tasks wait until <see cref="StartWorkerAsync"/>.</summary>
-    public static async Task<TestEngine> StartAsync(bool worker = true, WorkerOptions? options = null)
+    public static async Task<TestEngine> StartAsync(bool worker = true, WorkerOptions? options = null, int threads = 2, int parallelism = 32)
     {
         // Hangfire's tables take a second to make, so they are part of the template.
         var testDatabase = await TestDatabase.FromTemplateAsync("engine", async connectionString =>
@@ -74,7 +74,7 @@ public sealed class TestEngine : IAsyncDisposable
             await Migrator.MigrateAsync(database);
             _ = new TransportStorage(connectionString, workerCount: 0, new TaskNames(_ => null));
         });
-        var engine = new TestEngine(testDatabase, (options ?? new WorkerOptions()) with { WorkerCount = 2, Name = $"test-worker-{Interlocked.Increment(ref _workers)}" });
+        var engine = new TestEngine(testDatabase, (options ?? new WorkerOptions()) with { WorkerCount = threads, Name = $"test-worker-{Interlocked.Increment(ref _workers)}" }, parallelism);
         engine.Get<JobStorage>();
         engine._watch = await JobWatch.StartAsync(testDatabase);
         if (worker) await engine.StartWorkerAsync();

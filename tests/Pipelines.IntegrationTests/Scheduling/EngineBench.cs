@@ -22,10 +22,10 @@ public sealed class EngineBench : IAsyncDisposable
     private readonly TemporaryDirectory _folder = new();
     private readonly ServiceProvider _services;
 
-    private EngineBench(Migrated migrated)
+    private EngineBench(Migrated migrated, Func<EngineSettings, EngineSettings>? settings)
     {
         _migrated = migrated;
-        _services = NewHost();
+        _services = NewHost(settings);
     }
 
     public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(30);
@@ -45,18 +45,19 @@ public sealed class EngineBench : IAsyncDisposable
     /// <summary>What the engine gave to Hangfire.</summary>
     public RecordedQueue Queue { get; } = new();
 
-    public static async Task<EngineBench> CreateAsync() => new(await Migrated.CreateAsync());
+    public static async Task<EngineBench> CreateAsync(Func<EngineSettings, EngineSettings>? settings = null) => new(await Migrated.CreateAsync(), settings);
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>The services of one more host on the same database.</summary>
-    public ServiceProvider NewHost()
+    public ServiceProvider NewHost(Func<EngineSettings, EngineSettings>? settings = null)
     {
+        var standard = new EngineSettings { WorkflowsFolder = Folder, LeaseGrace = TimeSpan.Zero };
         var services = new ServiceCollection();
         services.AddLogging().AddSingleton<TimeProvider>(Time).AddSingleton(Database).AddSingleton<ITaskQueue>(Queue);
         services.AddSingleton(new ActivityCatalog([new Nothing()]));
-        services.AddPipelinesEngine(new EngineSettings { WorkflowsFolder = Folder, LeaseGrace = TimeSpan.Zero }).AddPipelinesScheduler();
+        services.AddPipelinesEngine(settings?.Invoke(standard) ?? standard).AddPipelinesScheduler();
         return services.BuildServiceProvider();
     }
 
@@ -66,6 +67,13 @@ public sealed class EngineBench : IAsyncDisposable
     public async Task AddDagAsync(string dagId, string edges, params (string Name, JsonNode Value)[] settings)
     {
         Write(dagId, DagJson.Of(dagId, edges, [.. settings, ("isPausedUponCreation", "false")]));
+        await SyncAsync();
+    }
+
+    /// <summary>As above, with the inputs of each task.</summary>
+    public async Task AddDagAsync(string dagId, string edges, Func<string, (string Name, JsonNode Value)[]> inputs, params (string Name, JsonNode Value)[] settings)
+    {
+        Write(dagId, DagJson.Of(dagId, edges, inputs, "Nothing", [.. settings, ("isPausedUponCreation", "false")]));
         await SyncAsync();
     }
 

@@ -160,8 +160,11 @@ public class DagFileErrorTests
     }
 
     [Test]
-    public void An_unknown_input_names_the_nearest() =>
+    public void An_unknown_input_names_the_nearest()
+    {
         ExpectInput("colums", "[]", "$.root.activities[1].colums: 'Copy' has no input 'colums'. Did you mean 'columns'?");
+        ExpectInput("maxActiveTisPerDagRun", 1, "$.root.activities[1].maxActiveTisPerDagRun: 'Copy' has no input 'maxActiveTisPerDagRun'. Did you mean 'maxActiveTisPerDagrun'?");
+    }
 
     [TestCase(null, "$.root.activities[1]: 'a' needs the input 'table' (Table). Which table. Set it.")]
     [TestCase("", "$.root.activities[1].table: 'a' needs the input 'table' (Table). Which table. Set it.")]
@@ -176,6 +179,9 @@ public class DagFileErrorTests
         ExpectInput("format", "parqet", "$.root.activities[1].format: Input 'format' is 'parqet' but must be one of csv, parquet. Did you mean 'parquet'?");
         ExpectInput("retryDelay", "5 min", "$.root.activities[1].retryDelay: Input 'retryDelay' is '5 min' but must be a duration such as 00:05:00, PT5M or 300 (seconds).");
         ExpectInput("retries", -1, "$.root.activities[1].retries: 'retries' is -1 but must be from 0 to 2147483647.");
+        ExpectInput("poolSlots", 0, "$.root.activities[1].poolSlots: 'poolSlots' is 0 but must be from 1 to 2147483647.");
+        ExpectInput("maxActiveTisPerDag", 0, "$.root.activities[1].maxActiveTisPerDag: 'maxActiveTisPerDag' is 0 but must be from 1 to 2147483647.");
+        ExpectInput("weightRule", "upstrem", "$.root.activities[1].weightRule: Input 'weightRule' is 'upstrem' but must be one of downstream, upstream, absolute. Did you mean 'upstream'?");
         ExpectInput("executionTimeout", "0", "$.root.activities[1].executionTimeout: 'executionTimeout' is 0 but must be longer than zero. Leave it out for no limit.");
         ExpectInput("where", new JsonArray(), "$.root.activities[1].where: Input 'where' must be a plain value or {\"typeName\": \"…\", \"expression\": {\"type\": \"Literal\", \"value\": …}}.");
     }

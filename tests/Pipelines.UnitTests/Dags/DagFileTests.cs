@@ -49,6 +49,7 @@ public class DagFileTests
         var result = new DagText().Task("a",
             ("retries", DagText.Input("2")), ("retryDelay", DagText.Input("90")), ("retryExponentialBackoff", 2.5), ("maxRetryDelay", "01:00:00"),
             ("executionTimeout", "26:00:00"), ("pool", "small"), ("priorityWeight", -4), ("queue", "big"), ("triggerRule", "all_success"),
+            ("poolSlots", 2), ("weightRule", "absolute"), ("maxActiveTisPerDag", "3"), ("maxActiveTisPerDagrun", 1),
             ("where", DagText.Input("d = '{{ ds }}'", "Jinja")), ("overwrite", DagText.Input("True")), ("columns", DagText.Input("""[ "x" , "y" ]""", "Object")),
             ("format", DagText.Input("")), ("size", null)).Read();
         var task = result.Dag!.TasksById["a"];
@@ -60,6 +61,7 @@ public class DagFileTests
                 Is.EqualTo((2, TimeSpan.FromSeconds(90), 2.5, (TimeSpan?)TimeSpan.FromHours(1))));
             Assert.That((task.ExecutionTimeout, task.Pool, task.PriorityWeight, task.Queue, task.TriggerRule),
                 Is.EqualTo(((TimeSpan?)TimeSpan.FromHours(26), "small", -4, "big", TriggerRule.AllSuccess)));
+            Assert.That((task.PoolSlots, task.WeightRule, task.MaxActiveTisPerDag, task.MaxActiveTisPerDagrun), Is.EqualTo((2, WeightRule.Absolute, (int?)3, (int?)1)));
             Assert.That(task.Inputs, Is.EquivalentTo(new Dictionary<string, InputExpression>
             {
                 ["table"] = new(ExpressionSyntax.Literal, "t"),
@@ -69,6 +71,14 @@ public class DagFileTests
             }));
             Assert.That(result.Warnings, Is.Empty);
         });
+    }
+
+    [Test]
+    public void A_task_without_settings_has_the_defaults_of_Airflow()
+    {
+        var task = new DagText().Task("a").Read().Dag!.Tasks.Single();
+        Assert.That((task.Pool, task.PoolSlots, task.PriorityWeight, task.WeightRule, task.MaxActiveTisPerDag, task.MaxActiveTisPerDagrun),
+            Is.EqualTo(("default_pool", 1, 1, WeightRule.Downstream, (int?)null, (int?)null)));
     }
 
     [Test]

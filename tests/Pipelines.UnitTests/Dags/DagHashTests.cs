@@ -30,6 +30,7 @@ public class DagHashTests
         Case("order", text => { text.Activities.RemoveAt(0); text.Activities.Add(text.Settings); }),
         Case("order of params", text => text.Set("params", """{ "b":2, "a":1 }""")),
         Case("a default written out", text => text.Set("catchup", "False")),
+        Case("a task's default written out", text => { First(text)["weightRule"] = "downstream"; First(text)["poolSlots"] = 1; }),
         Case("a bare value", text => First(text)["table"] = "t"),
         Case("ids", text => { First(text)["id"] = "x"; text.Connections[0]!["source"]!["activity"] = "x"; }),
     ];
@@ -42,6 +43,10 @@ public class DagHashTests
         Case("input", text => First(text)["table"] = "u"),
         Case("syntax", text => First(text)["table"] = DagText.Input("t", "Jinja")),
         Case("retries", text => First(text)["retries"] = 1),
+        Case("weight rule", text => First(text)["weightRule"] = "absolute"),
+        Case("pool slots", text => First(text)["poolSlots"] = 2),
+        Case("limit over all runs", text => First(text)["maxActiveTisPerDag"] = 2),
+        Case("limit in one run", text => First(text)["maxActiveTisPerDagrun"] = 2),
         Case("edge", text => text.Connections.Clear()),
         Case("schedule", text => text.Set("schedule", "@hourly")),
         Case("timetable", text => text.Set("timetable", "cron_data_interval")),
