@@ -45,5 +45,7 @@ public static class DatabaseTrouble
     public static bool IsLock(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     /// <summary>True when it may pass by itself, so that asking again makes sense.</summary>
-    public static bool MayPass(Exception error) => Of(error) is not null || error is NpgsqlException { IsTransient: true };
+    // A statement that was cancelled (statement_timeout, pg_cancel_backend) was refused for its moment, not for what it says.
+    public static bool MayPass(Exception error) =>
+        Of(error) is not null || error is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } or NpgsqlException { IsTransient: true };
 }

@@ -20,6 +20,7 @@ public sealed class Scheduler(
 
     private readonly Tellings _tellings = new();
     private DateOnly _logDay;
+    private long _unrecordedAfter;
 
     /// <summary>Done when Hangfire has heard of what ticks have decided until now.</summary>
     public Task ToldAsync() => _tellings.DoneAsync();
@@ -44,7 +45,10 @@ public sealed class Scheduler(
     private async Task<PlannedWork> OwedAsync(Transaction tx, DateTimeOffset now)
     {
         var before = now - settings.HandAgainAfter;
-        return new PlannedWork(await SlotTable.HandAgainAsync(tx, before, MaxHandedAgain, now), await HangfireJobTable.UnrecordedAsync(tx, MaxHandedAgain, before));
+        var unrecorded = await HangfireJobTable.UnrecordedAsync(tx, MaxHandedAgain, before, _unrecordedAfter);
+        // Round and round: those whose record is refused every time must not keep the others from theirs.
+        _unrecordedAfter = unrecorded.Count < MaxHandedAgain ? 0 : unrecorded[^1];
+        return new PlannedWork(await SlotTable.HandAgainAsync(tx, before, MaxHandedAgain, now), unrecorded);
     }
 
     private async Task<bool> PlanOneAsync(DateTimeOffset now, CancellationToken cancellation)

@@ -75,7 +75,7 @@ public static class HangfireJobTable
     private const string Unrecorded =
         """
         SELECT id FROM pipelines.task_instance
-        WHERE hangfire_job_id IS NULL AND token > 0 AND state IN ('success', 'failed', 'skipped') AND end_date < @before ORDER BY id LIMIT @limit
+        WHERE hangfire_job_id IS NULL AND token > 0 AND state IN ('success', 'failed', 'skipped') AND end_date < @before AND id > @after ORDER BY id LIMIT @limit
         """;
 
     /// <summary>By id; those that are gone are absent.</summary>
@@ -100,8 +100,13 @@ public static class HangfireJobTable
         expireSeconds = jobs.Select(job => job.ExpiresIn?.TotalSeconds).ToArray(),
     });
 
-    /// <summary>Ended attempts of which Hangfire has no record, because their worker died before it wrote it.</summary>
-    public static Task<IReadOnlyList<long>> UnrecordedAsync(Transaction tx, int limit, DateTimeOffset before) => tx.QueryAsync<long>(Unrecorded, new { limit, before });
+    /// <summary>Ended attempts of which Hangfire has no record, because their worker died before it wrote it; by id.</summary>
+    /// <param name="tx">The transaction.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="before">Ended before it.</param>
+    /// <param name="after">Only ids above it.</param>
+    public static Task<IReadOnlyList<long>> UnrecordedAsync(Transaction tx, int limit, DateTimeOffset before, long after) =>
+        tx.QueryAsync<long>(Unrecorded, new { limit, before, after });
 
     private sealed class Row : TaskInstanceRow
     {

@@ -148,12 +148,12 @@ public sealed class FastLaneTests
         var extract = await EndUnrecordedAsync(engine, run, "extract");
         var before = engine.Time.GetUtcNow().AddMinutes(1);
 
-        var missing = await engine.Database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, 100, before));
+        var missing = await engine.Database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, 100, before, after: 0));
         await engine.Get<ITaskQueue>().RecordAsync(missing, default);
 
         Assert.That(missing, Is.EqualTo(new[] { extract.Id }));
         Assert.That(engine.JobState(await engine.TaskAsync(run, "extract")), Is.EqualTo("Succeeded"));
-        Assert.That(await engine.Database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, 100, before)), Is.Empty);
+        Assert.That(await engine.Database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, 100, before, after: 0)), Is.Empty);
     }
 
     [Test]
@@ -181,7 +181,7 @@ public sealed class FastLaneTests
     /// <summary>What the tick does about records that are missing.</summary>
     private static async Task TickAsync(TestEngine engine)
     {
-        var missing = await engine.Database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, 100, engine.Time.GetUtcNow().AddMinutes(1)));
+        var missing = await engine.Database.InTransactionAsync(tx => HangfireJobTable.UnrecordedAsync(tx, 100, engine.Time.GetUtcNow().AddMinutes(1), after: 0));
         await engine.Get<ITaskQueue>().RecordAsync(missing, default);
     }
 

@@ -55,6 +55,20 @@ public class PoisonTests
     }
 
     [Test]
+    public async Task Hangfire_hears_of_all_that_it_has_no_record_of_however_many_records_it_refuses()
+    {
+        await _bench.AddDagAsync("d", string.Join(' ', Enumerable.Range(1, 205).Select(number => $"t{number}")));
+        await _bench.TriggerAsync("d");
+        await _bench.Server.ExecuteAsync("UPDATE pipelines.task_instance SET state = 'success', handed_at = NULL, token = 1, end_date = now() - interval '30 years'");
+
+        // The queue of the bench writes nothing, so that all of them stay without a record.
+        foreach (var _ in Enumerable.Range(1, 3)) await _bench.TickAsync();
+        Assert.That(_bench.Queue.Recorded.ToHashSet(), Has.Count.EqualTo(205));
+        await _bench.TickAsync();
+        Assert.That(_bench.Queue.Recorded, Has.Count.EqualTo(305), "and from the first one again");
+    }
+
+    [Test]
     public async Task A_file_that_cannot_be_stored_is_an_import_error_and_keeps_no_other_file_from_being_stored()
     {
         await RefuseAsync("dag_version", "INSERT", "NEW.dag_id = 'bad'");

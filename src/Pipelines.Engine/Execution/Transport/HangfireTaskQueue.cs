@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.PostgreSql;
@@ -15,15 +14,27 @@ namespace Pipelines.Engine.Execution.Transport;
 /// Brings Hangfire's jobs in line with the stored task instances. It changes jobs through a client of its own whose only filter is the
 /// Retries page, so nothing here can be mistaken for a person who presses a button.
 /// </summary>
-internal sealed class HangfireTaskQueue(Database database, TransportStorage storage, ILogger<HangfireTaskQueue> log) : ITaskQueue
+internal sealed class HangfireTaskQueue : ITaskQueue, IDisposable
 {
     // A job that was made for a task instance but never given to it goes by itself.
     private static readonly TimeSpan UnusedJobLife = TimeSpan.FromHours(1);
     // Jobs are held for milliseconds, and for a minute where who held one died.
     private static readonly TimeSpan WhileHeld = TimeSpan.FromMilliseconds(200);
+    private const int WaitsWhileHeld = 5;
 
     private readonly HangfireFilters _filters = new(new RetriesPage());
-    private readonly ConcurrentDictionary<long, bool> _refused = new();
+    private readonly Database _database;
+    private readonly TransportStorage _storage;
+    private readonly RefusedRecords _refused;
+    private readonly HeldJobs _held;
+
+    public HangfireTaskQueue(Database database, TransportStorage storage, ILogger<HangfireTaskQueue> log)
+    {
+        (_database, _storage, _refused) = (database, storage, new RefusedRecords(log));
+        _held = new HeldJobs(async (ids, cancellation) => IdsOf((await AlignOnceAsync(await ReadAsync(ids, cancellation), cancellation)).Left), log);
+    }
+
+    public void Dispose() => _held.Dispose();
 
     public async Task EnqueueAsync(IReadOnlyList<long> taskInstanceIds, CancellationToken cancellation) =>
         await AlignAsync(await ReadAsync(taskInstanceIds, cancellation), cancellation);
@@ -49,51 +60,54 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
         if (missing.Count == 0) return;
         try
         {
-            await database.InTransactionAsync(tx => HangfireJobTable.AddAsync(tx, [.. missing.Select(each => each.Job)]), cancellation);
+            await _database.InTransactionAsync(tx => HangfireJobTable.AddAsync(tx, [.. missing.Select(each => each.Job)]), cancellation);
         }
-        catch (Exception error) when (IsRefusal(error))
+        catch (Exception error) when (RefusedRecords.IsRefusal(error))
         {
-            if (missing is [var (view, _)]) SetAside(view, error);
+            if (missing is [var (view, _)]) _refused.SetAside(view, error);
             else foreach (var half in missing.Chunk((missing.Count + 1) / 2)) await AddAsync(half, cancellation);
         }
-    }
-
-    /// <summary>Asking again would bring the same answer: one job that cannot be written must not hold up all others.</summary>
-    private static bool IsRefusal(Exception error) => error is not OperationCanceledException && !DatabaseTrouble.MayPass(error);
-
-    // Once: the tick comes back to it.
-    private void SetAside(HangfireView view, Exception error)
-    {
-        if (_refused.TryAdd(view.TaskInstance.Id, true))
-            log.LogError(error, "Hangfire's record of task {Task} (task instance {Id}) cannot be written and is set aside: {Error}. Pipelines itself is right about the task, only Hangfire's dashboard is not. "
-                + "Look for what refuses it in the tables of schema hangfire; the scheduler's tick then writes what is missing", view.Key, view.TaskInstance.Id, error.Message);
     }
 
     /// <summary>
     /// Until both say the same: what is stored may change between the look at it and the change of the job, and whoever changed it may
     /// have told Hangfire before us. Without the second look the older story would stay, and a queued task would wait to be healed.
-    /// A job that somebody else holds is left for later, so that it keeps neither the others waiting nor a thread.
+    /// A job that somebody else holds keeps neither the others nor the caller waiting for longer than a moment.
     /// </summary>
     private async Task AlignAsync(IReadOnlyList<HangfireView> views, CancellationToken cancellation)
     {
+        var waits = WaitsWhileHeld;
         while (views.Count > 0)
         {
-            var told = new Dictionary<long, TaskState>();
-            var standing = new StandingJobs(storage);
-            foreach (var view in views)
+            (views, var isAnyTold) = await AlignOnceAsync(views, cancellation);
+            if (isAnyTold || views.Count == 0) continue;
+            if (waits-- == 0)
             {
-                cancellation.ThrowIfCancellationRequested();
-                if (await TryAlignAsync(view, standing, cancellation)) told[view.TaskInstance.Id] = view.TaskInstance.State;
+                _held.Leave(IdsOf(views));
+                return;
             }
-
-            if (told.Count == 0) await Task.Delay(WhileHeld, cancellation);
-            views = [.. (await ReadAsync([.. views.Select(view => view.TaskInstance.Id)], cancellation))
-                .Where(view => !told.TryGetValue(view.TaskInstance.Id, out var state) || state != view.TaskInstance.State)];
+            await Task.Delay(WhileHeld, cancellation);
         }
     }
 
+    /// <summary>One look at each, and who has to be looked at again.</summary>
+    private async Task<(IReadOnlyList<HangfireView> Left, bool IsAnyTold)> AlignOnceAsync(IReadOnlyList<HangfireView> views, CancellationToken cancellation)
+    {
+        var told = new Dictionary<long, TaskState>();
+        var standing = new StandingJobs(_storage);
+        foreach (var view in views)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (await TryAlignAsync(view, standing, cancellation)) told[view.TaskInstance.Id] = view.TaskInstance.State;
+        }
+        var now = await ReadAsync(IdsOf(views), cancellation);
+        return ([.. now.Where(view => !told.TryGetValue(view.TaskInstance.Id, out var state) || state != view.TaskInstance.State)], told.Count > 0);
+    }
+
+    private static IReadOnlyList<long> IdsOf(IReadOnlyList<HangfireView> views) => [.. views.Select(view => view.TaskInstance.Id)];
+
     private async Task<IReadOnlyList<HangfireView>> ReadAsync(IReadOnlyList<long> ids, CancellationToken cancellation) =>
-        ids.Count == 0 ? [] : await database.InTransactionAsync(tx => HangfireJobTable.ViewsAsync(tx, ids), cancellation);
+        ids.Count == 0 ? [] : await _database.InTransactionAsync(tx => HangfireJobTable.ViewsAsync(tx, ids), cancellation);
 
     private async Task<bool> TryAlignAsync(HangfireView view, StandingJobs standing, CancellationToken cancellation)
     {
@@ -101,9 +115,9 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
         {
             return await AlignAsync(view, standing, cancellation);
         }
-        catch (Exception error) when (IsRefusal(error))
+        catch (Exception error) when (RefusedRecords.IsRefusal(error))
         {
-            SetAside(view, error);
+            _refused.SetAside(view, error);
             return true;
         }
     }
@@ -112,7 +126,7 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
     private async Task<bool> AlignAsync(HangfireView view, StandingJobs standing, CancellationToken cancellation)
     {
         if (JobStates.Of(view.TaskInstance, view.Queue) is not { } state) return true;
-        using var connection = storage.GetConnection();
+        using var connection = _storage.GetConnection();
         var jobId = view.TaskInstance.HangfireJobId;
         var job = jobId is null ? null : connection.GetJobData(jobId);
         if (job is null && view.TaskInstance.State is not (TaskState.Queued or TaskState.UpForRetry)) return true;
@@ -131,7 +145,7 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
     {
         var job = TaskJob.JobOf(view.TaskInstance.Id);
         var jobId = connection.CreateExpiredJob(job, new Dictionary<string, string>(), DateTime.UtcNow, UnusedJobLife);
-        var given = await database.InTransactionAsync(
+        var given = await _database.InTransactionAsync(
             tx => HangfireJobTable.ReplaceAsync(tx, view.TaskInstance.Id, view.TaskInstance.HangfireJobId, jobId), cancellation);
         if (given) Begin(jobId, job, state, connection);
     }
@@ -140,7 +154,7 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
     {
         using var transaction = connection.CreateWriteTransaction();
         var hangfireJob = new BackgroundJob(jobId, job, DateTime.UtcNow);
-        new StateMachine(_filters).ApplyState(new ApplyStateContext(storage, connection, transaction, hangfireJob, state, oldStateName: null));
+        new StateMachine(_filters).ApplyState(new ApplyStateContext(_storage, connection, transaction, hangfireJob, state, oldStateName: null));
         transaction.Commit();
     }
 
@@ -150,7 +164,7 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
         try
         {
             using var held = connection.AcquireDistributedJobLock(jobId, TimeSpan.Zero);
-            return new BackgroundJobStateChanger(_filters).ChangeState(new StateChangeContext(storage, connection, jobId, state, from)) is not null;
+            return new BackgroundJobStateChanger(_filters).ChangeState(new StateChangeContext(_storage, connection, jobId, state, from)) is not null;
         }
         catch (PostgreSqlDistributedLockException)
         {
@@ -161,27 +175,4 @@ internal sealed class HangfireTaskQueue(Database database, TransportStorage stor
     private static bool IsThere(string jobId, JobData job, IState state, IStorageConnection connection, StandingJobs standing) =>
         job.State == state.Name
         && (state is EnqueuedState enqueued ? standing.Contains(enqueued.Queue, jobId) : connection.GetStateData(jobId)?.Reason == state.Reason);
-}
-
-/// <summary>
-/// Which jobs stand in a queue, asked once per queue. A job can be Enqueued and yet stand in no queue, when a worker took it and died or
-/// could not reach the database; without this look it would wait a minute for Hangfire to give it up, and without remembering, every job
-/// that waits for a busy worker would be put into its queue again and again.
-/// </summary>
-internal sealed class StandingJobs(PostgreSqlStorage storage)
-{
-    private const int All = 1_000_000;
-    private readonly Dictionary<string, HashSet<string>> _byQueue = [];
-
-    public bool Contains(string queue, string jobId)
-    {
-        if (!_byQueue.TryGetValue(queue, out var jobs)) _byQueue[queue] = jobs = Read(queue);
-        return jobs.Contains(jobId);
-    }
-
-    private HashSet<string> Read(string queue)
-    {
-        var monitor = storage.QueueProviders.GetProvider(queue).GetJobQueueMonitoringApi();
-        return [.. monitor.GetEnqueuedJobIds(queue, 0, All).Select(id => id.ToString(System.Globalization.CultureInfo.InvariantCulture))];
-    }
 }
