@@ -6,8 +6,8 @@ using Pipelines.Model.Activities;
 namespace Pipelines.Activities.Processes;
 
 /// <summary>
-/// A shell of its own session that ends a program's session when this process dies without a word (kill -9, no memory left): the next
-/// attempt must not run beside what is left of this one. Disposed, it ends and leaves the program alone.
+/// A shell of its own session that ends a program's session when the worker dies without a word (kill -9, no memory left) or is stopped
+/// (SIGSTOP, Ctrl+Z): the next attempt must not run beside what is left of this one. Disposed, it ends and leaves the program alone.
 /// </summary>
 internal sealed class DeathWatch : IDisposable
 {
@@ -18,9 +18,11 @@ internal sealed class DeathWatch : IDisposable
     private DeathWatch(Process shell) => _shell = shell;
 
     /// <summary>Starts it; it does nothing until it is told the session.</summary>
+    /// <param name="worker">The process that must neither die nor stand still.</param>
     /// <exception cref="TaskFailure">It cannot be started.</exception>
-    public static DeathWatch Start() =>
-        new(Session.Start([Programs.Find("sh", "Every Linux has one: check the worker's PATH."), "-c", Script], ChildEnvironment.Inherited(), folder: "/", readsOutput: false));
+    public static DeathWatch Start(int worker) => new(Session.Start(
+        [Programs.Find("sh", "Every Linux has one: check the worker's PATH."), "-c", Script, "death_watch", worker.ToString(CultureInfo.InvariantCulture)],
+        ChildEnvironment.Inherited(), folder: "/", readsOutput: false));
 
     /// <summary>Tells it which session to end.</summary>
     public void Guard(int session) => Write(session.ToString(CultureInfo.InvariantCulture));

@@ -28,7 +28,7 @@ internal sealed record TaskProcess(IReadOnlyList<string> Command, IReadOnlyDicti
     public async Task<int> RunAsync(ITaskContext context, Func<Stream, Stream, Task> talk, Func<Stream, Task> errors, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        using var watch = DeathWatch.Start();
+        using var watch = DeathWatch.Start(System.Environment.ProcessId);
         using var process = Session.Start(Command, Environment, Folder, readsOutput: true);
         // Before it gets its input, without which it does nothing.
         watch.Guard(process.Id);

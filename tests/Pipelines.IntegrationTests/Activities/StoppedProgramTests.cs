@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Time.Testing;
 using Pipelines.Activities;
@@ -61,6 +62,26 @@ public sealed class StoppedProgramTests
         using var folder = new TemporaryDirectory();
         Assert.That(async () => await RunAsync("touch begun", new CancellationToken(canceled: true), ("cwd", folder.Path)), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(File.Exists(folder["begun"]), Is.False);
+    }
+
+    [Test]
+    public async Task What_a_stopped_worker_runs_ends()
+    {
+        using var worker = Process.Start("sleep", "1000");
+        using var program = Session.Start([Programs.Find("sleep", "")!, "1000"], new Dictionary<string, string>(), "/", readsOutput: false);
+        using var watch = DeathWatch.Start(worker.Id);
+        try
+        {
+            watch.Guard(program.Id);
+            using var stop = Process.Start("kill", ["-s", "STOP", $"{worker.Id}"]);
+
+            await program.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        }
+        finally
+        {
+            worker.Kill();
+            program.Kill();
+        }
     }
 
     private async Task<(List<int> Pids, string Log)> StopAsync(string command, TimeProvider time)
