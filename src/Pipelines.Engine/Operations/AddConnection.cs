@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
@@ -10,6 +11,7 @@ namespace Pipelines.Engine.Operations;
 public sealed partial class AddConnection(Database database, TimeProvider time)
 {
     /// <exception cref="OperationException">The id or port is malformed.</exception>
+    /// <exception cref="UnstorableTextException">A text of it is none.</exception>
     /// <exception cref="SecretException">Our key is not this installation's.</exception>
     public Task ExecuteAsync(Connection connection, Actor actor, CancellationToken cancellation)
     {
@@ -17,6 +19,8 @@ public sealed partial class AddConnection(Database database, TimeProvider time)
             throw new OperationException(RefusalKind.Invalid, $"Connection id '{connection.ConnId}' must be 1 to 200 letters, digits, '_', '.' or '-'.");
         if (connection.Port is < 0 or > 65535)
             throw new OperationException(RefusalKind.Invalid, $"The port of connection '{connection.ConnId}' is {connection.Port} but must be 0 to 65535.");
+        // Encrypted they could be stored, but nothing that they are for would take them.
+        if (connection.Password is { } password) StorableText.Check(password, $"The password of connection '{connection.ConnId}'");
         return database.InTransactionAsync(async tx =>
         {
             await SecretCheckTable.EnsureAsync(tx);

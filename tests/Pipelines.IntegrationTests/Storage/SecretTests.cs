@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Operations;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -160,6 +161,20 @@ public class SecretTests
         await Assert.ThrowsAsync<SecretException>(() => new SetVariable(other, TimeProvider.System).ExecuteAsync("region", "eu", null, Somebody, CancellationToken.None));
         Assert.That(await migrated.Server.ScalarAsync<long>("SELECT (SELECT count(*) FROM pipelines.connection) + (SELECT count(*) FROM pipelines.variable)"), Is.Zero);
     }
+
+    [TestCase("postgres://ada:pass%00word@db")]
+    [TestCase("postgres://ada:password@d%00b")]
+    public async Task A_connection_with_NUL_is_refused_without_repeating_its_password(string uri)
+    {
+        var refused = await Assert.ThrowsAsync<UnstorableTextException>(() =>
+            new AddConnection(_migrated.Database, TimeProvider.System).ExecuteAsync(ConnectionUri.Parse("nul", uri), Somebody, CancellationToken.None));
+
+        Assert.That(refused!.Message, Does.Contain("holds NUL").And.Not.Contain("word"));
+    }
+
+    [Test]
+    public async Task A_variable_is_not_changed_behind_a_persons_back() => await Assert.ThrowsAsync<UnstorableTextException>(() =>
+        new SetVariable(_migrated.Database, TimeProvider.System).ExecuteAsync("half", "cut \ud83d", null, Somebody, CancellationToken.None));
 
     [Test]
     public async Task A_variable_is_replaced_by_its_key()
