@@ -205,6 +205,12 @@ public class SecretTests
     }
 
     [Test]
+    public async Task A_connection_of_a_type_that_nothing_can_use_is_refused_whoever_adds_it() =>
+        Assert.That((await Assert.ThrowsAsync<OperationException>(() =>
+            new AddConnection(_migrated.Database, TimeProvider.System).ExecuteAsync(new Connection("typo", "postgers"), Somebody, CancellationToken.None)))!.Message,
+            Does.StartWith("The type 'postgers' of connection 'typo' is not known. Did you mean 'postgres'?"));
+
+    [Test]
     public async Task A_variable_is_not_changed_behind_a_persons_back() => await Assert.ThrowsAsync<UnstorableTextException>(() =>
         new SetVariable(_migrated.Database, TimeProvider.System).ExecuteAsync("half", "cut \ud83d", null, Somebody, CancellationToken.None));
 
