@@ -27,7 +27,7 @@ internal static class ConnectionsVerb
             var id = args.GetValue(connId)!;
             var option = args.GetValue(uri) is null ? json : uri;
             var given = await GivenText.ReadAsync(args.GetValue(option)!, cancellation);
-            var connection = ConnectionTypes.Check(option == uri ? ConnectionUri.Parse(id, given.Value.Trim()) : ConnectionJson.Parse(id, given.Value));
+            var connection = option == uri ? ConnectionUri.Parse(id, given.Value.Trim()) : ConnectionJson.Parse(id, given.Value);
             if (connection.Password is not null) given.WarnIfSeen(option.Name);
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             await session.Operation<AddConnection>().ExecuteAsync(connection, Session.User, cancellation);

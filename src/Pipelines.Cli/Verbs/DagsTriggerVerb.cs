@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
+using Pipelines.Model.Activities;
 
 namespace Pipelines.Cli.Verbs;
 
@@ -19,13 +20,13 @@ internal static class DagsTriggerVerb
         var command = new Command("trigger", "Make a run by hand.") { dagId, runId, logicalDate, conf, home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var request = new TriggerRequest(args.GetValue(dagId)!)
             {
                 RunId = args.GetValue(runId),
                 LogicalDate = args.GetValue(logicalDate),
                 Conf = ReadConf(args.GetValue(conf)),
             };
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var made = await session.Operation<TriggerDagRun>().ExecuteAsync(request, Session.User, cancellation);
             var printer = new Output(args.GetValue(output));
             printer.Json(new JsonObject { ["dag_id"] = made.Run.DagId, ["run_id"] = made.Run.RunId, ["state"] = "queued", ["notice"] = made.Notice });
@@ -38,12 +39,13 @@ internal static class DagsTriggerVerb
 
     /// <summary>The overrides of params.</summary>
     /// <exception cref="CliError">It is not a JSON object.</exception>
+    /// <exception cref="UnstorableTextException">A text in it cannot be stored.</exception>
     public static JsonObject ReadConf(string? text)
     {
         if (text is null) return [];
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw new CliError($"--conf must be a JSON object such as {{\"bucket\": \"lake\"}}, not {text}");
+            return GivenJson.Parse(text) as JsonObject ?? throw new CliError($"--conf must be a JSON object such as {{\"bucket\": \"lake\"}}, not {text}");
         }
         catch (JsonException error)
         {

@@ -48,6 +48,15 @@ public sealed class TriggerFormTests
     }
 
     [Test]
+    public void What_cannot_be_stored_is_said_where_it_stands()
+    {
+        var form = new TriggerForm(Dag, null) { Json = """{"a":"\ud800"}""" };
+        form.Fields[3].Text = """["\u0000"]""";
+
+        Assert.That(form.Read().Problems, Has.Count.EqualTo(2).And.One.StartsWith("The value of 'a' in the JSON holds NUL").And.One.StartsWith("A text of the JSON holds NUL"));
+    }
+
+    [Test]
     public void More_params_win_over_the_fields_and_the_date_is_utc()
     {
         var form = new TriggerForm(Dag, new DateTimeOffset(2026, 2, 1, 3, 4, 5, TimeSpan.Zero)) { Json = """{"days": 9}""" };

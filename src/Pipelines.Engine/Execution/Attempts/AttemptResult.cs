@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
-using Pipelines.Storage;
 
 namespace Pipelines.Engine.Execution.Attempts;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Operations;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 
 namespace Pipelines.Web.Components.Dags;
@@ -57,12 +58,16 @@ internal sealed class TriggerForm
         if (string.IsNullOrWhiteSpace(Json)) return;
         try
         {
-            if (JsonNode.Parse(Json) is not JsonObject more) problems.Add("More params must be one JSON object, e.g. {\"country\": \"DE\"}.");
+            if (GivenJson.Parse(Json) is not JsonObject more) problems.Add("More params must be one JSON object, e.g. {\"country\": \"DE\"}.");
             else foreach (var (name, value) in more) conf[name] = value?.DeepClone();
         }
         catch (JsonException error)
         {
             problems.Add($"More params are no JSON (line {error.LineNumber + 1}, character {error.BytePositionInLine + 1}). Write one object, e.g. {{\"country\": \"DE\"}}.");
+        }
+        catch (UnstorableTextException error)
+        {
+            problems.Add(error.Message);
         }
     }
 }
@@ -112,12 +117,16 @@ internal sealed class ParamField
         value = null;
         try
         {
-            value = JsonNode.Parse(Text);
+            value = GivenJson.Parse(Text);
             return null;
         }
         catch (JsonException)
         {
             return $"Param '{Name}' is no JSON. Its default is {_default?.ToJsonString()}.";
+        }
+        catch (UnstorableTextException error)
+        {
+            return error.Message;
         }
     }
 }
