@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using Pipelines.Model.Params;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
 
@@ -40,16 +40,11 @@ public sealed record Dag
     /// <summary>State of a DAG seen for the first time. Airflow's default is true.</summary>
     public bool IsPausedUponCreation { get; init; } = true;
 
-    /// <summary>Defaults of params by name; a run's conf overrides them.</summary>
-    public JsonObject Params { get; init; } = [];
+    /// <summary>What a run may be told; its conf overrides the defaults.</summary>
+    public DagParams Params { get; init; } = DagParams.Empty;
 
-    /// <summary>The params of a run: as in Airflow, its conf adds whatever it names.</summary>
-    public JsonObject ParamsWith(JsonObject conf)
-    {
-        var merged = new JsonObject();
-        foreach (var (name, value) in Params.Concat(conf)) merged[name] = value?.DeepClone();
-        return merged;
-    }
+    /// <summary>The params that a task sees: its own over the DAG's (airflow-semantics.md §20).</summary>
+    public DagParams ParamsOf(DagTask task) => Params.With(task.Params);
 
     /// <summary>Labels.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];

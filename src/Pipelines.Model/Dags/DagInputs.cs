@@ -45,7 +45,7 @@ public static class DagInputs
     /// <summary>Longest time of a run.</summary>
     public const string DagRunTimeout = "dagRunTimeout";
 
-    /// <summary>Defaults of the run's params, a JSON object.</summary>
+    /// <summary>The params of its runs by name with defaults and schemas, a JSON object.</summary>
     public const string Params = "params";
 
     /// <summary>Labels, a JSON array of texts.</summary>
@@ -79,7 +79,7 @@ public static class DagInputs
             new(MaxActiveRuns, InputType.Integer, "Runs at a time", "Runs that may be queued or running together.") { Default = "16" },
             new(MaxActiveTasks, InputType.Integer, "Tasks at a time", "Tasks of one run that may be queued or running together.") { Default = "16" },
             new(DagRunTimeout, InputType.Duration, "Run timeout", "Longest time of a run, e.g. 06:00:00; empty: no limit."),
-            new(Params, InputType.Json, "Params", "Defaults of the run's params, e.g. {\"country\": \"DE\"}.") { UiHint = "json-editor" },
+            new(Params, InputType.Json, "Params", "What a run may be told: names with defaults, e.g. {\"country\": \"DE\"}, or with a JSON Schema that values must fulfil and the trigger form follows, e.g. {\"country\": {\"value\": \"DE\", \"description\": \"Of the shop\", \"schema\": {\"type\": \"string\", \"enum\": [\"DE\", \"FR\"]}}}.") { UiHint = "json-editor" },
             new(Tags, InputType.StringList, "Tags", "Labels to find the DAG by.") { UiHint = "multitext" },
             new(Owner, InputType.String, "Owner", "Who answers for the DAG.") { Default = "airflow" },
             new(Description, InputType.String, "Description", "One sentence for people.") { UiHint = "multiline" },

@@ -47,13 +47,14 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             MaxActiveTasks = settings.Integer(DagInputs.MaxActiveTasks, 16, least: 1),
             DagRunTimeout = settings.Duration(DagInputs.DagRunTimeout, mayBeZero: false),
             IsPausedUponCreation = settings.Flag(DagInputs.IsPausedUponCreation, true),
-            Params = Params(settings),
+            Params = settings.Params(DagInputs.Params),
             Tags = Tags(settings),
             Owner = settings.Text(DagInputs.Owner) ?? "airflow",
             Tasks = [],
         };
         if (dag.Timetable.ActiveRunsLimit is { } limit && dag.MaxActiveRuns > limit)
             report.Error(settings.Place(DagInputs.MaxActiveRuns) ?? settings.Place(DagInputs.Schedule)!, $"Schedule '{dag.Schedule}' allows {limit} run at a time, but 'maxActiveRuns' is {dag.MaxActiveRuns}. Set 'maxActiveRuns' to {limit}.");
+        CheckDefaults(dag, settings);
         // A start date's offset is the DAG's zone when none is named, so it belongs to what the hash sees.
         return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options);
     }
@@ -92,12 +93,12 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         }
     }
 
-    private JsonObject Params(SettingReader settings)
+    // Airflow refuses it as well: nobody is there to name the values of a run that the schedule makes.
+    private void CheckDefaults(Dag dag, SettingReader settings)
     {
-        if (settings.Text(DagInputs.Params) is not { } text) return [];
-        if (JsonNode.Parse(text) is JsonObject values) return values;
-        report.Error(settings.Place(DagInputs.Params)!, "'params' must be a JSON object of names and default values such as {\"country\": \"DE\"}.");
-        return [];
+        if (!dag.Timetable.CanBeScheduled) return;
+        foreach (var problem in dag.Params.Problems([]))
+            report.Error(settings.Place(DagInputs.Params)!, $"{problem} The DAG has a schedule, so every param needs a valid default: give it one, allow null in its schema, or remove the schedule.");
     }
 
     private List<string> Tags(SettingReader settings)

@@ -12,7 +12,11 @@ namespace Pipelines.Model.Templates;
 /// <param name="TryNumber">1 for the first attempt.</param>
 /// <param name="Lookups">Where variables, connections and XComs come from.</param>
 /// <param name="MapIndex">-1 when the task is not mapped.</param>
-public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryNumber, TemplateLookups Lookups, int MapIndex = -1);
+public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryNumber, TemplateLookups Lookups, int MapIndex = -1)
+{
+    /// <summary>The values of the task's params in the run; unless set, the conf's over the defaults.</summary>
+    public JsonObject Params { get => field ??= Dag.ParamsOf(Task).Values(Run.Conf); init; }
+}
 
 /// <summary>Looks up what lives outside the run; called only for what a template names.</summary>
 /// <param name="Variable">The text of a Variable by key, or null.</param>

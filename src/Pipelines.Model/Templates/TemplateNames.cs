@@ -73,7 +73,7 @@ internal sealed class TemplateNames
         _names["data_interval_end"] = () => TemplateDate.Of(interval.End.ToUniversalTime());
     }
 
-    private object? Params() => TemplateJson.FromJson(_context.Dag.ParamsWith(_context.Run.Conf));
+    private object? Params() => TemplateJson.FromJson(_context.Params);
 
     private string KeyText()
     {

@@ -35,6 +35,7 @@ public sealed class HouseTests
         ["AWSSDK"] = ["Activities"],
         ["Cronos"] = ["Model"],
         ["Jint"] = ["Model"],
+        ["JsonSchema"] = ["Model"],
         ["ZstdSharp"] = ["Activities", "LocalCloud"],
         ["System.CommandLine"] = ["Cli"],
         ["Spectre"] = ["Cli"],

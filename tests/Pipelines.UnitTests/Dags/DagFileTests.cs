@@ -29,7 +29,7 @@ public class DagFileTests
             Assert.That(dag.EndDate!.Value.ToString("O"), Is.EqualTo("2026-02-01T04:00:00.0000000+00:00"));
             Assert.That(dag.Catchup, Is.True);
             Assert.That((dag.MaxActiveRuns, dag.MaxActiveTasks, dag.DagRunTimeout), Is.EqualTo((3, 4, TimeSpan.FromHours(2))));
-            Assert.That(dag.Params.ToJsonString(), Is.EqualTo("""{"b":1,"a":[true]}"""));
+            Assert.That(dag.Params.ToJson().ToJsonString(), Is.EqualTo("""{"b":1,"a":[true]}"""));
             Assert.That(dag.Tags, Is.EqualTo(new[] { "a", "z" }));
             Assert.That((dag.Owner, dag.IsPausedUponCreation), Is.EqualTo(("data", false)));
         });

@@ -37,7 +37,10 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     {
         secrets.Add(assignment.Run.Conf);
         var context = new TemplateContext(
-            assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(xcomRunId, cancellation), assignment.TaskInstance.MapIndex);
+            assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(xcomRunId, cancellation), assignment.TaskInstance.MapIndex)
+        {
+            Params = assignment.Params,
+        };
         if (assignment.Task.Inputs.All(input => input.Value.Syntax == ExpressionSyntax.Literal)) return Task.FromResult(InputRenderer.Render(descriptor, context));
         // Templates look up what they name when they reach it, and wait for it. On a thread of its own, so that many attempts that start
         // at once cannot use up the pool which has to answer them.

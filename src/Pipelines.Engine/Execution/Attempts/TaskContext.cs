@@ -41,7 +41,7 @@ internal sealed class TaskContext(
 
     public JsonObject Conf => assignment.Run.Conf;
 
-    public JsonObject Params => field ??= assignment.Dag.ParamsWith(assignment.Run.Conf);
+    public JsonObject Params => assignment.Params;
 
     public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) => secrets.ReadConnectionAsync(database, connectionId, time, cancellation);
 
