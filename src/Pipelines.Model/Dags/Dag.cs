@@ -46,6 +46,9 @@ public sealed record Dag
     /// <summary>The params that a task sees: its own over the DAG's (airflow-semantics.md §20).</summary>
     public DagParams ParamsOf(DagTask task) => Params.With(task.Params);
 
+    /// <summary>Templates give values of their own type instead of texts (airflow-semantics.md §22).</summary>
+    public bool RenderTemplateAsNativeObj { get; init; }
+
     /// <summary>Labels.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 

@@ -47,6 +47,7 @@ internal static class DagHash
         if (options.RestrictToEvents) canonical["restrictToEvents"] = true;
         // Forms show them in the file's order; of defaults alone that never made a version.
         if (dag.Params.Items.Any(param => !param.IsPlain)) canonical["paramOrder"] = List(dag.Params.Items.Select(param => param.Name));
+        if (dag.RenderTemplateAsNativeObj) canonical["renderTemplateAsNativeObj"] = true;
         return canonical;
     }
 

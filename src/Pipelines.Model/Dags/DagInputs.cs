@@ -48,6 +48,9 @@ public static class DagInputs
     /// <summary>The params of its runs by name with defaults and schemas, a JSON object.</summary>
     public const string Params = "params";
 
+    /// <summary>Whether templates give values of their own type instead of texts.</summary>
+    public const string RenderTemplateAsNativeObj = "renderTemplateAsNativeObj";
+
     /// <summary>Labels, a JSON array of texts.</summary>
     public const string Tags = "tags";
 
@@ -80,6 +83,7 @@ public static class DagInputs
             new(MaxActiveTasks, InputType.Integer, "Tasks at a time", "Tasks of one run that may be queued or running together.") { Default = "16" },
             new(DagRunTimeout, InputType.Duration, "Run timeout", "Longest time of a run, e.g. 06:00:00; empty: no limit."),
             new(Params, InputType.Json, "Params", "What a run may be told: names with defaults, e.g. {\"country\": \"DE\"}, or with a JSON Schema that values must fulfil and the trigger form follows, e.g. {\"country\": {\"value\": \"DE\", \"description\": \"Of the shop\", \"schema\": {\"type\": \"string\", \"enum\": [\"DE\", \"FR\"]}}}.") { UiHint = "json-editor" },
+            new(RenderTemplateAsNativeObj, InputType.Boolean, "Native objects", "Templates give lists, numbers and None as such instead of their texts.") { Default = "false", UiHint = "checkbox" },
             new(Tags, InputType.StringList, "Tags", "Labels to find the DAG by.") { UiHint = "multitext" },
             new(Owner, InputType.String, "Owner", "Who answers for the DAG.") { Default = "airflow" },
             new(Description, InputType.String, "Description", "One sentence for people.") { UiHint = "multiline" },

@@ -48,6 +48,7 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             DagRunTimeout = settings.Duration(DagInputs.DagRunTimeout, mayBeZero: false),
             IsPausedUponCreation = settings.Flag(DagInputs.IsPausedUponCreation, true),
             Params = settings.Params(DagInputs.Params),
+            RenderTemplateAsNativeObj = settings.Flag(DagInputs.RenderTemplateAsNativeObj, false),
             Tags = Tags(settings),
             Owner = settings.Text(DagInputs.Owner) ?? "airflow",
             Tasks = [],
