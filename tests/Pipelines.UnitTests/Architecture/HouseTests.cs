@@ -40,6 +40,7 @@ public sealed class HouseTests
         ["System.CommandLine"] = ["Cli"],
         ["Spectre"] = ["Cli"],
         ["Bogus"] = ["Cli"],
+        ["YamlDotNet"] = ["Cli"],
     };
 
     private static IEnumerable<string> Projects => AllowedProjects.Keys;
