@@ -70,6 +70,7 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {
+        XComLimits.Require(key, value);
         _pushed[key] = value.DeepClone();
         return Task.CompletedTask;
     }
