@@ -10,8 +10,17 @@ public sealed record Dag
     /// <summary>1–250 characters: ASCII letters, digits, '-', '.', '_'.</summary>
     public required string DagId { get; init; }
 
+    /// <summary>The name that people read instead of the id; null: the id.</summary>
+    public string? DagDisplayName { get; init; }
+
     /// <summary>For people.</summary>
     public string? Description { get; init; }
+
+    /// <summary>What people should know of it, as long as it needs; Markdown, shown as written.</summary>
+    public string? DocMd { get; init; }
+
+    /// <summary>Where to find an owner: a web address or <c>mailto:</c> by the owner's name.</summary>
+    public IReadOnlyDictionary<string, string> OwnerLinks { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The schedule as written in the file, e.g. <c>0 0 * * *</c>; null: none.</summary>
     public string? Schedule { get; init; }

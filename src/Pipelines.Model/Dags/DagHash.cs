@@ -47,6 +47,9 @@ internal static class DagHash
         if (options.RestrictToEvents) canonical["restrictToEvents"] = true;
         // Forms show them in the file's order; of defaults alone that never made a version.
         if (dag.Params.Items.Any(param => !param.IsPlain)) canonical["paramOrder"] = List(dag.Params.Items.Select(param => param.Name));
+        if (dag.DagDisplayName is { } name) canonical["dagDisplayName"] = name;
+        if (dag.DocMd is { } doc) canonical["docMd"] = doc;
+        if (dag.OwnerLinks.Count > 0) canonical["ownerLinks"] = new JsonObject(dag.OwnerLinks.Select(link => KeyValuePair.Create(link.Key, (JsonNode?)link.Value)));
         if (dag.RenderTemplateAsNativeObj) canonical["renderTemplateAsNativeObj"] = true;
         return canonical;
     }

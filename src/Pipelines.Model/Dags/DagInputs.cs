@@ -57,6 +57,15 @@ public static class DagInputs
     /// <summary>Who answers for it.</summary>
     public const string Owner = "owner";
 
+    /// <summary>Where to find owners: a JSON object of names and web or mailto addresses.</summary>
+    public const string OwnerLinks = "ownerLinks";
+
+    /// <summary>A name for people instead of the dag_id.</summary>
+    public const string DagDisplayName = "dagDisplayName";
+
+    /// <summary>What people should know of it, in Markdown.</summary>
+    public const string DocMd = "docMd";
+
     /// <summary>For people; without it the definition's own description counts.</summary>
     public const string Description = "description";
 
@@ -86,6 +95,9 @@ public static class DagInputs
             new(RenderTemplateAsNativeObj, InputType.Boolean, "Native objects", "Templates give lists, numbers and None as such instead of their texts.") { Default = "false", UiHint = "checkbox" },
             new(Tags, InputType.StringList, "Tags", "Labels to find the DAG by.") { UiHint = "multitext" },
             new(Owner, InputType.String, "Owner", "Who answers for the DAG.") { Default = "airflow" },
+            new(OwnerLinks, InputType.Json, "Owner links", "Where to find owners, e.g. {\"data\": \"mailto:data@example.com\"}; http, https or mailto.") { UiHint = "json-editor" },
+            new(DagDisplayName, InputType.String, "Display name", "A name that people read instead of the dag_id; any characters."),
+            new(DocMd, InputType.String, "Documentation", "What people should know of the DAG, in Markdown.") { UiHint = "multiline" },
             new(Description, InputType.String, "Description", "One sentence for people.") { UiHint = "multiline" },
             new(IsPausedUponCreation, InputType.Boolean, "Paused at first", "A new DAG waits until somebody unpauses it.") { Default = "true", UiHint = "checkbox" },
         ],

@@ -36,6 +36,22 @@ public class DagFileTests
     }
 
     [Test]
+    public void Words_for_people_are_read_and_make_a_version()
+    {
+        var result = new DagText().Task("a").Set("dagDisplayName", "Sales 🚀").Set("docMd", "# Sales\nOf the shop").Set("ownerLinks", """{"data":"mailto:data@example.com","ops":"https://example.com"}""").Read();
+        Assert.That((result.Dag!.DagDisplayName, result.Dag.DocMd), Is.EqualTo(("Sales 🚀", "# Sales\nOf the shop")));
+        Assert.That(result.Dag.OwnerLinks, Is.EquivalentTo(new Dictionary<string, string> { ["data"] = "mailto:data@example.com", ["ops"] = "https://example.com" }));
+        Assert.That(result.Hash, Is.Not.EqualTo(new DagText().Task("a").Read().Hash));
+    }
+
+    [TestCase("[]", "'ownerLinks' must be a JSON object")]
+    [TestCase("""{"data":"javascript:alert(1)"}""", "The link of owner 'data' is \"javascript:alert(1)\" but must begin with http://, https:// or mailto:.")]
+    [TestCase("""{"data":1}""", "The link of owner 'data' is 1 but")]
+    [TestCase("""{"data":"data@example.com"}""", "The link of owner 'data' is \"data@example.com\" but")]
+    public void An_owner_link_is_an_address_of_the_web_or_of_mail(string links, string expected) =>
+        Assert.That(new DagText().Task("a").Set("ownerLinks", links).Errors().Single(), Does.StartWith("$.root.activities[0].ownerLinks: " + expected));
+
+    [Test]
     public void A_DAG_without_settings_has_the_defaults_of_Airflow()
     {
         var dag = new DagText().Task("a").Read().Dag!;
