@@ -32,6 +32,7 @@ CREATE TABLE pipelines.dag (
     next_interval_end   timestamptz,
     next_run_after      timestamptz,
     next_create_after   timestamptz,
+    display_name        text,
     CHECK (num_nulls(next_logical_date, next_interval_start, next_interval_end, next_run_after) IN (0, 4)),
     CHECK (next_interval_start <= next_interval_end),
     CHECK (next_create_after IS NULL OR next_run_after IS NOT NULL)

@@ -14,7 +14,8 @@ namespace Pipelines.Engine.Execution;
 /// (Airflow's <c>dags test</c>). Attempts, logs and XComs are stored as in any run.
 /// </summary>
 public sealed class DagTest(
-    Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, MarkDagRun mark, ITaskQueue queue, TimeProvider time, ILoggerFactory logs)
+    Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, MarkDagRun mark, ITaskQueue queue, EngineSettings settings,
+    TimeProvider time, ILoggerFactory logs)
 {
     private static readonly TimeSpan LookAtLog = TimeSpan.FromMilliseconds(500);
 
@@ -79,8 +80,8 @@ public sealed class DagTest(
 
     private async Task RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
     {
-        var runner = new TaskRunner(
-            database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}" }, time, logs.CreateLogger<TaskRunner>());
+        var options = new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}", ConfOverridesParams = settings.DagRunConfOverridesParams };
+        var runner = new TaskRunner(database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), options, time, logs.CreateLogger<TaskRunner>());
         using var marked = new CancellationTokenSource();
         var running = runner.RunAsync(task.Id, marked.Token, CancellationToken.None);
         var chunk = 0;

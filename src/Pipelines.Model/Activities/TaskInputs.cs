@@ -42,6 +42,9 @@ public static class TaskInputs
     /// <summary>The worker queue.</summary>
     public const string Queue = "queue";
 
+    /// <summary>The task's own params, a JSON object.</summary>
+    public const string Params = "params";
+
     private const string Category = "Task";
 
     /// <summary>The descriptors, in the order the designer shows them.</summary>
@@ -60,5 +63,6 @@ public static class TaskInputs
         new(MaxActiveTisPerDagrun, InputType.Integer, "At a time, one run", "How many of this task may be queued or running together in one run; empty: no limit.") { Category = Category },
         new(ExecutionTimeout, InputType.Duration, "Execution timeout", "The longest one attempt may run, e.g. 01:00:00; empty: no limit.") { Category = Category },
         new(Queue, InputType.String, "Queue", "The queue whose workers run the task.") { Category = Category, Default = "default" },
+        new(Params, InputType.Json, "Params", "Params of this task alone, over those of the DAG: names with defaults, or with value, description and schema.") { Category = Category, UiHint = "json-editor" },
     ];
 }

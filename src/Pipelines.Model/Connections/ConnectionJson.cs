@@ -55,7 +55,8 @@ public static class ConnectionJson
     }
 
     /// <summary>The extra written as a text of JSON; empty is no extra.</summary>
-    internal static JsonObject ReadExtra(string connId, string json) =>
+    /// <exception cref="ConnectionException">It is no JSON object.</exception>
+    public static JsonObject ReadExtra(string connId, string json) =>
         string.IsNullOrWhiteSpace(json) ? [] : ReadObject(json, $"'extra' of connection '{connId}'");
 
     private static JsonObject ReadObject(string json, string subject)

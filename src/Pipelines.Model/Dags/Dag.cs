@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using Pipelines.Model.Params;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
 
@@ -10,8 +10,17 @@ public sealed record Dag
     /// <summary>1–250 characters: ASCII letters, digits, '-', '.', '_'.</summary>
     public required string DagId { get; init; }
 
+    /// <summary>The name that people read instead of the id; null: the id.</summary>
+    public string? DagDisplayName { get; init; }
+
     /// <summary>For people.</summary>
     public string? Description { get; init; }
+
+    /// <summary>What people should know of it, as long as it needs; Markdown, shown as written.</summary>
+    public string? DocMd { get; init; }
+
+    /// <summary>Where to find an owner: a web address or <c>mailto:</c> by the owner's name.</summary>
+    public IReadOnlyDictionary<string, string> OwnerLinks { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The schedule as written in the file, e.g. <c>0 0 * * *</c>; null: none.</summary>
     public string? Schedule { get; init; }
@@ -40,16 +49,14 @@ public sealed record Dag
     /// <summary>State of a DAG seen for the first time. Airflow's default is true.</summary>
     public bool IsPausedUponCreation { get; init; } = true;
 
-    /// <summary>Defaults of params by name; a run's conf overrides them.</summary>
-    public JsonObject Params { get; init; } = [];
+    /// <summary>What a run may be told; its conf overrides the defaults.</summary>
+    public DagParams Params { get; init; } = DagParams.Empty;
 
-    /// <summary>The params of a run: as in Airflow, its conf adds whatever it names.</summary>
-    public JsonObject ParamsWith(JsonObject conf)
-    {
-        var merged = new JsonObject();
-        foreach (var (name, value) in Params.Concat(conf)) merged[name] = value?.DeepClone();
-        return merged;
-    }
+    /// <summary>The params that a task sees: its own over the DAG's (airflow-semantics.md §20).</summary>
+    public DagParams ParamsOf(DagTask task) => Params.With(task.Params);
+
+    /// <summary>Templates give values of their own type instead of texts (airflow-semantics.md §22).</summary>
+    public bool RenderTemplateAsNativeObj { get; init; }
 
     /// <summary>Labels.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];

@@ -36,7 +36,7 @@ internal static class DagHash
             ["maxActiveTasks"] = dag.MaxActiveTasks,
             ["dagRunTimeout"] = dag.DagRunTimeout?.Ticks,
             ["isPausedUponCreation"] = dag.IsPausedUponCreation,
-            ["params"] = dag.Params.DeepClone(),
+            ["params"] = dag.Params.ToJson(),
             ["tags"] = List(dag.Tags),
             ["owner"] = dag.Owner,
             ["tasks"] = new JsonArray(dag.Tasks.Select(JsonNode (task) => Canonical(task)).ToArray()),
@@ -45,6 +45,12 @@ internal static class DagHash
         if (options.Interval != TimeSpan.Zero) canonical["interval"] = options.Interval.Ticks;
         if (options.RunImmediately is { } past) canonical["runImmediately"] = past.Ticks;
         if (options.RestrictToEvents) canonical["restrictToEvents"] = true;
+        // Forms show them in the file's order; of defaults alone that never made a version.
+        if (dag.Params.Items.Any(param => !param.IsPlain)) canonical["paramOrder"] = List(dag.Params.Items.Select(param => param.Name));
+        if (dag.DagDisplayName is { } name) canonical["dagDisplayName"] = name;
+        if (dag.DocMd is { } doc) canonical["docMd"] = doc;
+        if (dag.OwnerLinks.Count > 0) canonical["ownerLinks"] = new JsonObject(dag.OwnerLinks.Select(link => KeyValuePair.Create(link.Key, (JsonNode?)link.Value)));
+        if (dag.RenderTemplateAsNativeObj) canonical["renderTemplateAsNativeObj"] = true;
         return canonical;
     }
 
@@ -58,6 +64,7 @@ internal static class DagHash
         if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
         if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;
         if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
+        if (task.Params.Items.Count > 0) canonical["params"] = task.Params.ToJson();
         return canonical;
     }
 

@@ -45,14 +45,26 @@ public static class DagInputs
     /// <summary>Longest time of a run.</summary>
     public const string DagRunTimeout = "dagRunTimeout";
 
-    /// <summary>Defaults of the run's params, a JSON object.</summary>
+    /// <summary>The params of its runs by name with defaults and schemas, a JSON object.</summary>
     public const string Params = "params";
+
+    /// <summary>Whether templates give values of their own type instead of texts.</summary>
+    public const string RenderTemplateAsNativeObj = "renderTemplateAsNativeObj";
 
     /// <summary>Labels, a JSON array of texts.</summary>
     public const string Tags = "tags";
 
     /// <summary>Who answers for it.</summary>
     public const string Owner = "owner";
+
+    /// <summary>Where to find owners: a JSON object of names and web or mailto addresses.</summary>
+    public const string OwnerLinks = "ownerLinks";
+
+    /// <summary>A name for people instead of the dag_id.</summary>
+    public const string DagDisplayName = "dagDisplayName";
+
+    /// <summary>What people should know of it, in Markdown.</summary>
+    public const string DocMd = "docMd";
 
     /// <summary>For people; without it the definition's own description counts.</summary>
     public const string Description = "description";
@@ -79,9 +91,13 @@ public static class DagInputs
             new(MaxActiveRuns, InputType.Integer, "Runs at a time", "Runs that may be queued or running together.") { Default = "16" },
             new(MaxActiveTasks, InputType.Integer, "Tasks at a time", "Tasks of one run that may be queued or running together.") { Default = "16" },
             new(DagRunTimeout, InputType.Duration, "Run timeout", "Longest time of a run, e.g. 06:00:00; empty: no limit."),
-            new(Params, InputType.Json, "Params", "Defaults of the run's params, e.g. {\"country\": \"DE\"}.") { UiHint = "json-editor" },
+            new(Params, InputType.Json, "Params", "What a run may be told: names with defaults, e.g. {\"country\": \"DE\"}, or with a JSON Schema that values must fulfil and the trigger form follows, e.g. {\"country\": {\"value\": \"DE\", \"description\": \"Of the shop\", \"schema\": {\"type\": \"string\", \"enum\": [\"DE\", \"FR\"]}}}.") { UiHint = "json-editor" },
+            new(RenderTemplateAsNativeObj, InputType.Boolean, "Native objects", "Templates give lists, numbers and None as such instead of their texts.") { Default = "false", UiHint = "checkbox" },
             new(Tags, InputType.StringList, "Tags", "Labels to find the DAG by.") { UiHint = "multitext" },
             new(Owner, InputType.String, "Owner", "Who answers for the DAG.") { Default = "airflow" },
+            new(OwnerLinks, InputType.Json, "Owner links", "Where to find owners, e.g. {\"data\": \"mailto:data@example.com\"}; http, https or mailto.") { UiHint = "json-editor" },
+            new(DagDisplayName, InputType.String, "Display name", "A name that people read instead of the dag_id; any characters."),
+            new(DocMd, InputType.String, "Documentation", "What people should know of the DAG, in Markdown.") { UiHint = "multiline" },
             new(Description, InputType.String, "Description", "One sentence for people.") { UiHint = "multiline" },
             new(IsPausedUponCreation, InputType.Boolean, "Paused at first", "A new DAG waits until somebody unpauses it.") { Default = "true", UiHint = "checkbox" },
         ],

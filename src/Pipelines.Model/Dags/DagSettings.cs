@@ -38,6 +38,9 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         {
             DagId = dagId,
             Description = settings.Text(DagInputs.Description) ?? (definition.Description is { Length: > 0 } text ? text : null),
+            DagDisplayName = settings.Text(DagInputs.DagDisplayName),
+            DocMd = settings.Text(DagInputs.DocMd),
+            OwnerLinks = OwnerLinks(settings),
             Schedule = settings.Text(DagInputs.Schedule),
             Timetable = timetable ?? TimetableFactory.Create(null, null, null, null),
             StartDate = start?.ToUniversalTime(),
@@ -47,13 +50,15 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             MaxActiveTasks = settings.Integer(DagInputs.MaxActiveTasks, 16, least: 1),
             DagRunTimeout = settings.Duration(DagInputs.DagRunTimeout, mayBeZero: false),
             IsPausedUponCreation = settings.Flag(DagInputs.IsPausedUponCreation, true),
-            Params = Params(settings),
+            Params = settings.Params(DagInputs.Params),
+            RenderTemplateAsNativeObj = settings.Flag(DagInputs.RenderTemplateAsNativeObj, false),
             Tags = Tags(settings),
             Owner = settings.Text(DagInputs.Owner) ?? "airflow",
             Tasks = [],
         };
         if (dag.Timetable.ActiveRunsLimit is { } limit && dag.MaxActiveRuns > limit)
             report.Error(settings.Place(DagInputs.MaxActiveRuns) ?? settings.Place(DagInputs.Schedule)!, $"Schedule '{dag.Schedule}' allows {limit} run at a time, but 'maxActiveRuns' is {dag.MaxActiveRuns}. Set 'maxActiveRuns' to {limit}.");
+        CheckDefaults(dag, settings);
         // A start date's offset is the DAG's zone when none is named, so it belongs to what the hash sees.
         return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options);
     }
@@ -92,12 +97,30 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         }
     }
 
-    private JsonObject Params(SettingReader settings)
+    // Airflow refuses it as well: nobody is there to name the values of a run that the schedule makes.
+    private void CheckDefaults(Dag dag, SettingReader settings)
     {
-        if (settings.Text(DagInputs.Params) is not { } text) return [];
-        if (JsonNode.Parse(text) is JsonObject values) return values;
-        report.Error(settings.Place(DagInputs.Params)!, "'params' must be a JSON object of names and default values such as {\"country\": \"DE\"}.");
-        return [];
+        if (!dag.Timetable.CanBeScheduled) return;
+        foreach (var problem in dag.Params.Problems([]))
+            report.Error(settings.Place(DagInputs.Params)!, $"{problem} The DAG has a schedule, so every param needs a valid default: give it one, allow null in its schema, or remove the schedule.");
+    }
+
+    private Dictionary<string, string> OwnerLinks(SettingReader settings)
+    {
+        var links = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (settings.Text(DagInputs.OwnerLinks) is not { } text) return links;
+        if (JsonNode.Parse(text) is not JsonObject owners)
+        {
+            report.Error(settings.Place(DagInputs.OwnerLinks)!, "'ownerLinks' must be a JSON object of owners and addresses such as {\"data\": \"mailto:data@example.com\"}.");
+            return links;
+        }
+        foreach (var (owner, link) in owners)
+        {
+            // Whoever follows it is signed in here: nothing but an address of the web or of mail is let through.
+            if (link is JsonValue value && value.TryGetValue<string>(out var address) && Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "mailto") links[owner] = address;
+            else report.Error(settings.Place(DagInputs.OwnerLinks)!, $"The link of owner '{owner}' is {link?.ToJsonString() ?? "null"} but must begin with http://, https:// or mailto:.");
+        }
+        return links;
     }
 
     private List<string> Tags(SettingReader settings)

@@ -1,3 +1,5 @@
+using Pipelines.Model.Params;
+
 namespace Pipelines.Model.Dags;
 
 /// <summary>One task of a DAG (airflow-semantics.md §5 for settings and defaults).</summary>
@@ -68,6 +70,9 @@ public sealed record DagTask
 
     /// <summary>The worker queue, in Airflow's spelling.</summary>
     public string Queue { get; init; } = "default";
+
+    /// <summary>Its own params, which count before the DAG's of the same name (airflow-semantics.md §20).</summary>
+    public DagParams Params { get; init; } = DagParams.Empty;
 }
 
 /// <summary>An input as written: a text and the syntax to read it with.</summary>

@@ -81,7 +81,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
                 $"'{input.Name}' is a setting, read before any run exists, so it must be a Literal and not {written.Syntax}.");
             return null;
         }
-        if (ExpressionCheck.Fault(written) is not { } fault) return written;
+        if (ExpressionCheck.Fault(written, input.Type) is not { } fault) return written;
         report.Error(place, $"The {written.Syntax} of input '{input.Name}' does not parse: {fault}");
         return null;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipelines.Model.Params;
 
 namespace Pipelines.Model.Dags;
 
@@ -41,6 +42,10 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, ElsaInput> input
         report.Error(Place(name)!, $"'{name}' is {text} but must be longer than zero. Leave it out for no limit.");
         return null;
     }
+
+    /// <summary>Params with their schemas.</summary>
+    public DagParams Params(string name) => Text(name) is not { } text ? DagParams.Empty
+        : new ParamReader(fault => report.Error(Place(name)!, fault), doubt => report.Warn(Place(name)!, doubt)).Read(text);
 
     /// <summary>An instant with the offset it was written with.</summary>
     public DateTimeOffset? Date(string name)

@@ -58,6 +58,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
         MaxActiveTisPerDagrun = settings.Limit(TaskInputs.MaxActiveTisPerDagrun),
         ExecutionTimeout = settings.Duration(TaskInputs.ExecutionTimeout, mayBeZero: false),
         Queue = settings.Text(TaskInputs.Queue) ?? task.Queue,
+        Params = settings.Params(TaskInputs.Params),
         TriggerRule = settings.Text(TaskInputs.TriggerRule) is { } rule ? Runs.StateNames.Parse<TriggerRule>(rule) : task.TriggerRule,
     };
 }

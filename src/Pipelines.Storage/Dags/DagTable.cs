@@ -10,6 +10,9 @@ public sealed record StoredDag
     /// <summary>Relative to the DAG folder.</summary>
     public required string FileName { get; init; }
 
+    /// <summary>For people, instead of the id; null: it has none.</summary>
+    public string? DisplayName { get; init; }
+
     public string? Description { get; init; }
 
     public required string TimetableSummary { get; init; }
@@ -47,11 +50,11 @@ public static class DagTable
 {
     private const string Put =
         """
-        INSERT INTO pipelines.dag (dag_id, file_name, description, timetable_summary, owner, tags, max_active_runs, is_paused)
-        VALUES (@DagId, @FileName, @Description, @TimetableSummary, @Owner, @Tags, @MaxActiveRuns, @IsPaused)
+        INSERT INTO pipelines.dag (dag_id, file_name, description, timetable_summary, owner, tags, max_active_runs, is_paused, display_name)
+        VALUES (@DagId, @FileName, @Description, @TimetableSummary, @Owner, @Tags, @MaxActiveRuns, @IsPaused, @DisplayName)
         ON CONFLICT (dag_id) DO UPDATE SET file_name = excluded.file_name, description = excluded.description, is_stale = false,
             timetable_summary = excluded.timetable_summary, owner = excluded.owner, tags = excluded.tags,
-            max_active_runs = excluded.max_active_runs
+            max_active_runs = excluded.max_active_runs, display_name = excluded.display_name
         """;
 
     private const string TryLockFolder = "SELECT pg_try_advisory_xact_lock(hashtextextended('pipelines.dag_folder', 0))";

@@ -36,10 +36,12 @@ public sealed partial class HouseTests
         ["AWSSDK"] = ["Activities"],
         ["Cronos"] = ["Model"],
         ["Jint"] = ["Model"],
+        ["JsonSchema"] = ["Model"],
         ["ZstdSharp"] = ["Activities", "LocalCloud"],
         ["System.CommandLine"] = ["Cli"],
         ["Spectre"] = ["Cli"],
         ["Bogus"] = ["Cli"],
+        ["YamlDotNet"] = ["Cli"],
     };
 
     private static IEnumerable<string> Projects => AllowedProjects.Keys;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Params;
 using Pipelines.Model.Timetables;
 using Pipelines.Web.Components.Dags;
 
@@ -12,7 +13,7 @@ public sealed class TriggerFormTests
         DagId = "d",
         Timetable = TimetableFactory.Create(null, TimetableFactory.CronTrigger, null, null),
         Tasks = [],
-        Params = new JsonObject { ["country"] = "DE", ["days"] = 3, ["full"] = false, ["tables"] = new JsonArray("a") },
+        Params = DagParams.Of(new JsonObject { ["country"] = "DE", ["days"] = 3, ["full"] = false, ["tables"] = new JsonArray("a") }),
     };
 
     [Test]

@@ -41,7 +41,7 @@ internal sealed class TaskContext(
 
     public JsonObject Conf => assignment.Run.Conf;
 
-    public JsonObject Params => field ??= assignment.Dag.ParamsWith(assignment.Run.Conf);
+    public JsonObject Params => assignment.Params;
 
     public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) => secrets.ReadConnectionAsync(database, connectionId, time, cancellation);
 
@@ -54,6 +54,7 @@ internal sealed class TaskContext(
 
     public async Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {
+        XComLimits.Require(key, value);
         var pushed = await database.PatientlyAsync(
             tx => XComTable.PushAsync(tx, assignment.TaskInstance.Id, Token, key, value, time.GetUtcNow()), time, cancellation);
         if (!pushed)

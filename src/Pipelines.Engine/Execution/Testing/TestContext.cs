@@ -49,7 +49,7 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public JsonObject Conf => subject.Assignment.Run.Conf;
 
-    public JsonObject Params { get; } = subject.Assignment.Dag.ParamsWith(subject.Assignment.Run.Conf);
+    public JsonObject Params => subject.Assignment.Params;
 
     /// <summary>The rendered inputs are there.</summary>
     public void Take(RenderedInputs inputs, InputRendering rendering) => (Inputs, Shown) = (inputs, rendering.Shown(inputs));
@@ -70,6 +70,7 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {
+        XComLimits.Require(key, value);
         _pushed[key] = value.DeepClone();
         return Task.CompletedTask;
     }
