@@ -58,6 +58,9 @@ internal static class DagHash
         if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
         if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;
         if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
+        if (task.IsSetup) canonical["isSetup"] = true;
+        if (task.IsTeardown) canonical["isTeardown"] = true;
+        if (task.OnFailureFailDagrun) canonical["onFailureFailDagrun"] = true;
         return canonical;
     }
 

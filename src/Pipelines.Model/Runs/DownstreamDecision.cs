@@ -37,7 +37,7 @@ public sealed class DownstreamDecision
         {
             Downstream.FollowTasks follow => Follow(dag, task, Known(dag, task, follow.TaskIds)),
             Downstream.FollowPorts follow => Follow(dag, task, OnPorts(task, descriptor, follow.Ports)),
-            Downstream.Skip skip when task.Downstream.Count > 0 => new(follows: false, skip.Everywhere ? Descendants(dag, task) : task.Downstream),
+            Downstream.Skip skip => Skip(dag, skip.Everywhere ? Descendants(dag, task) : task.Downstream),
             _ => null,
         };
     }
@@ -84,6 +84,13 @@ public sealed class DownstreamDecision
         if (task.Downstream.Count == 0) return null;
         var spared = dag.WithDescendants(taskIds);
         return new(follows: true, [.. task.Downstream.Where(spared.Contains)]);
+    }
+
+    // A short circuit never skips a teardown; a branch does, as in Airflow, where one is directly after it.
+    private static DownstreamDecision? Skip(Dag dag, IReadOnlyList<string> taskIds)
+    {
+        List<string> skipped = [.. taskIds.Where(taskId => !dag.TasksById[taskId].IsTeardown)];
+        return skipped.Count == 0 ? null : new(follows: false, skipped);
     }
 
     private static IReadOnlyList<string> Known(Dag dag, DagTask task, IReadOnlyList<string> taskIds)
