@@ -93,11 +93,14 @@ public sealed class DownstreamDecision
         return skipped.Count == 0 ? null : new(follows: false, skipped);
     }
 
-    private static IReadOnlyList<string> Known(Dag dag, DagTask task, IReadOnlyList<string> taskIds)
+    /// <summary>The tasks, and the roots of the groups, of these ids. Where a task has the id of a group it is meant.</summary>
+    private static List<string> Known(Dag dag, DagTask task, IReadOnlyList<string> ids) =>
+        [.. ids.SelectMany(id => dag.TasksById.ContainsKey(id) ? [id] : TaskGroups.Roots(dag, id) is { Count: > 0 } roots ? roots : throw Unknown(dag, task, id))];
+
+    private static TaskFailure Unknown(Dag dag, DagTask task, string id)
     {
-        if (taskIds.FirstOrDefault(taskId => !dag.TasksById.ContainsKey(taskId)) is { } unknown)
-            throw new TaskFailure($"Task '{task.TaskId}' is to follow '{unknown}', which DAG '{dag.DagId}' does not have.{NearestName.Hint(unknown, task.Downstream)} Mend what chooses it, then clear the task.", retryable: false);
-        return taskIds;
+        var known = task.Downstream.Concat(task.Downstream.SelectMany(TaskGroups.Of));
+        return new TaskFailure($"Task '{task.TaskId}' is to follow '{id}', which DAG '{dag.DagId}' does not have.{NearestName.Hint(id, known)} Mend what chooses it, then clear the task.", retryable: false);
     }
 
     private static List<string> OnPorts(DagTask task, ActivityDescriptor descriptor, IReadOnlyList<string> ports)
