@@ -1,5 +1,6 @@
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
@@ -61,7 +62,7 @@ public sealed class MarkTaskInstance(
     private async Task<ClearedRun> FailedDownstreamAsync(Transaction tx, DagRun run, string taskId)
     {
         var dag = await versions.OfRunAsync(tx, run);
-        var after = dag.WithDescendants([taskId]);
+        var after = PartialSubset.Of(dag, [taskId], upstream: false, downstream: true);
         return new ClearedRun(run, dag, [.. (await TaskInstanceTable.OfRunAsync(tx, run.Id))
             .Where(other => other.TaskId != taskId && after.Contains(other.TaskId) && other.State is TaskState.Failed or TaskState.UpstreamFailed)]);
     }

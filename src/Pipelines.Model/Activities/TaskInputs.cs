@@ -45,6 +45,15 @@ public static class TaskInputs
     /// <summary>The task's own params, a JSON object.</summary>
     public const string Params = "params";
 
+    /// <summary>Whether it prepares what others need.</summary>
+    public const string IsSetup = "isSetup";
+
+    /// <summary>Whether it takes away what setups have prepared.</summary>
+    public const string IsTeardown = "isTeardown";
+
+    /// <summary>Whether the failure of a teardown fails its run.</summary>
+    public const string OnFailureFailDagrun = "onFailureFailDagrun";
+
     private const string Category = "Task";
 
     /// <summary>The descriptors, in the order the designer shows them.</summary>
@@ -54,7 +63,7 @@ public static class TaskInputs
         new(RetryDelay, InputType.Duration, "Retry delay", "Time between a failure and the next attempt, e.g. 00:05:00.") { Category = Category, Default = "00:05:00" },
         new(RetryExponentialBackoff, InputType.Number, "Backoff", "The retry delay is multiplied by this per attempt; 0 or 1 keeps it constant.") { Category = Category, Default = "0" },
         new(MaxRetryDelay, InputType.Duration, "Longest retry delay", "Upper bound of the retry delay with backoff.") { Category = Category },
-        new(TriggerRule, InputType.String, "Trigger rule", "When the task may run, given its upstream tasks.") { Category = Category, Default = "all_success", UiHint = "dropdown", Options = [.. Enum.GetValues<Dags.TriggerRule>().Select(Runs.StateNames.ToName)] },
+        new(TriggerRule, InputType.String, "Trigger rule", "When the task may run, given its upstream tasks. A teardown's is always all_done_setup_success.") { Category = Category, Default = "all_success", UiHint = "dropdown", Options = [.. Enum.GetValues<Dags.TriggerRule>().Select(Runs.StateNames.ToName)] },
         new(Pool, InputType.String, "Pool", "The pool whose slots the task takes while it runs.") { Category = Category, Default = "default_pool" },
         new(PoolSlots, InputType.Integer, "Pool slots", "How many slots of the pool the task takes; one that takes more than the pool has never starts.") { Category = Category, Default = "1" },
         new(PriorityWeight, InputType.Integer, "Priority weight", "Tasks with a higher weight are queued first.") { Category = Category, Default = "1" },
@@ -64,5 +73,8 @@ public static class TaskInputs
         new(ExecutionTimeout, InputType.Duration, "Execution timeout", "The longest one attempt may run, e.g. 01:00:00; empty: no limit.") { Category = Category },
         new(Queue, InputType.String, "Queue", "The queue whose workers run the task.") { Category = Category, Default = "default" },
         new(Params, InputType.Json, "Params", "Params of this task alone, over those of the DAG: names with defaults, or with value, description and schema.") { Category = Category, UiHint = "json-editor" },
+        new(IsSetup, InputType.Boolean, "Setup", "The task prepares what others need; the tasks from it to its teardown run only when it succeeded. Connect it to its teardown too.") { Category = Category, Default = "false", UiHint = "checkbox" },
+        new(IsTeardown, InputType.Boolean, "Teardown", "The task takes away what a setup before it has prepared: it runs however the tasks between have ended, unless no setup succeeded.") { Category = Category, Default = "false", UiHint = "checkbox" },
+        new(OnFailureFailDagrun, InputType.Boolean, "Teardown fails the run", "Of a teardown: its failure fails the run. Unset: the run's state does not look at it.") { Category = Category, Default = "false", UiHint = "checkbox" },
     ];
 }

@@ -84,6 +84,26 @@ public sealed record Dag
         return found;
     }
 
+    /// <summary>These tasks and all that are anywhere upstream of them.</summary>
+    public HashSet<string> WithAncestors(IEnumerable<string> taskIds)
+    {
+        var found = taskIds.ToHashSet(StringComparer.Ordinal);
+        foreach (var task in Tasks.Reverse())
+        {
+            if (task.Downstream.Any(found.Contains)) found.Add(task.TaskId);
+        }
+
+        return found;
+    }
+
+    /// <summary>The setups that a task needs, in the order of the DAG; see <see cref="SetupScopes"/>.</summary>
+    public IReadOnlyList<string> SetupsOf(string taskId) => (_setups ??= SetupScopes.Of(this)).GetValueOrDefault(taskId) ?? [];
+
+    private IReadOnlyDictionary<string, IReadOnlyList<string>>? _setups;
+
+    /// <summary>The teardowns of a setup: those directly after it.</summary>
+    internal IReadOnlyList<string> TeardownsOf(DagTask setup) => [.. setup.Downstream.Where(taskId => TasksById[taskId].IsTeardown)];
+
     /// <summary>What the timetable puts after the data interval of a run, or after its start when it has none; null: nothing.</summary>
     /// <param name="run">A run of this DAG.</param>
     /// <param name="now">The current instant.</param>

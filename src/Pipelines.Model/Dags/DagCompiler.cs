@@ -18,6 +18,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         var edges = Edges(activities);
         var graph = new Graph(activities.Select(activity => activity.Label).ToList(), edges.Select(edge => (edge.From, edge.To)).Distinct());
         foreach (var cycle in graph.Cycles) ReportCycle(cycle, activities, edges);
+        new SetupTeardownCheck(activities, tasks, report).Check(edges.Select(edge => (edge.From, edge.To)));
         if (report.HasErrors || settings is null) return null;
         return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)) } };
     }

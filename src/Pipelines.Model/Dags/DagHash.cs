@@ -65,6 +65,9 @@ internal static class DagHash
         if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;
         if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
         if (task.Params.Items.Count > 0) canonical["params"] = task.Params.ToJson();
+        if (task.IsSetup) canonical["isSetup"] = true;
+        if (task.IsTeardown) canonical["isTeardown"] = true;
+        if (task.OnFailureFailDagrun) canonical["onFailureFailDagrun"] = true;
         return canonical;
     }
 

@@ -29,6 +29,21 @@ public sealed record DagTask
     /// <summary>Its activity may skip tasks after it (airflow-semantics.md §8).</summary>
     public bool SkipsDownstream { get; init; }
 
+    /// <summary>It prepares what others need, and a teardown directly after it takes away (airflow-semantics.md §9); see <see cref="SetupScopes"/>.</summary>
+    public bool IsSetup { get; init; }
+
+    /// <summary>It takes away what setups before it have prepared, however the work between has ended. Never a setup too.</summary>
+    public bool IsTeardown { get; init; }
+
+    /// <summary>Only of a teardown: that it failed fails the run too.</summary>
+    public bool OnFailureFailDagrun { get; init; }
+
+    /// <summary>What it comes to says nothing of the run (airflow-semantics.md §3.1).</summary>
+    public bool IsIgnoredByRun => IsTeardown && !OnFailureFailDagrun;
+
+    /// <summary><c>setup</c>, <c>teardown</c> or <c>teardown that may fail the run</c>, for people; null: it is work.</summary>
+    public string? Role => IsSetup ? "setup" : !IsTeardown ? null : OnFailureFailDagrun ? "teardown that may fail the run" : "teardown";
+
     /// <summary>Further attempts after the first.</summary>
     public int Retries { get; init; }
 
@@ -120,6 +135,9 @@ public enum TriggerRule
 
     /// <summary>Every upstream task has ended, none was skipped and one succeeded.</summary>
     AllDoneMinOneSuccess,
+
+    /// <summary>Every upstream task has ended and, of the setups among them, one succeeded: the rule of teardowns.</summary>
+    AllDoneSetupSuccess,
 
     /// <summary>Every upstream task was skipped.</summary>
     AllSkipped,

@@ -59,6 +59,11 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
         ExecutionTimeout = settings.Duration(TaskInputs.ExecutionTimeout, mayBeZero: false),
         Queue = settings.Text(TaskInputs.Queue) ?? task.Queue,
         Params = settings.Params(TaskInputs.Params),
-        TriggerRule = settings.Text(TaskInputs.TriggerRule) is { } rule ? Runs.StateNames.Parse<TriggerRule>(rule) : task.TriggerRule,
+        IsSetup = settings.Flag(TaskInputs.IsSetup, task.IsSetup),
+        IsTeardown = settings.Flag(TaskInputs.IsTeardown, task.IsTeardown),
+        OnFailureFailDagrun = settings.Flag(TaskInputs.OnFailureFailDagrun, task.OnFailureFailDagrun),
+        TriggerRule = settings.Text(TaskInputs.TriggerRule) is { } rule ? Runs.StateNames.Parse<TriggerRule>(rule)
+            : settings.Flag(TaskInputs.IsTeardown, task.IsTeardown) ? TriggerRule.AllDoneSetupSuccess
+            : task.TriggerRule,
     };
 }

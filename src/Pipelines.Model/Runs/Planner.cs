@@ -92,7 +92,7 @@ public sealed class Planner
             return;
         }
 
-        var upstream = TriggerRules.Judge(task.TriggerRule, before);
+        var upstream = SetupRule.Join(Setups(task), TriggerRules.Judge(task.TriggerRule, before));
         switch (upstream.Verdict)
         {
             case ReadinessVerdict.UpstreamFailed: Move(instance, TaskEvent.UpstreamFailed, upstream.Reason); break;
@@ -125,11 +125,16 @@ public sealed class Planner
         }
     }
 
-    private List<UpstreamState> Upstream(DagTask task)
-    {
-        var counts = _run.Subset.Contains(task.TaskId) ? CountsForSubset : (Func<string, bool>)_states.ContainsKey;
-        return [.. NearestTasks.Of(_run.Dag, task.Upstream, before => before.Upstream, counts).Select(taskId => new UpstreamState(taskId, _states[taskId]))];
-    }
+    private List<UpstreamState> Upstream(DagTask task) =>
+        [.. NearestTasks.Of(_run.Dag, task.Upstream, before => before.Upstream, Counts(task)).Select(State)];
+
+    /// <summary>The setups that it needs and its trigger rule does not ask; always is as in Airflow always.</summary>
+    private IReadOnlyList<UpstreamState> Setups(DagTask task) => _run.Dag.SetupsOf(task.TaskId) is not { Count: > 0 } setups || task.TriggerRule == TriggerRule.Always ? []
+        : [.. setups.Except(task.Upstream).Where(Counts(task)).Select(State)];
+
+    private UpstreamState State(string taskId) => new(taskId, _states[taskId], _run.Dag.TasksById[taskId].IsSetup);
+
+    private Func<string, bool> Counts(DagTask task) => _run.Subset.Contains(task.TaskId) ? CountsForSubset : _states.ContainsKey;
 
     /// <summary>Outside the subset only what somebody has cleared since counts: it will come to something new.</summary>
     private bool CountsForSubset(string taskId) =>

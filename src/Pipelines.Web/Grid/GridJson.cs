@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Pipelines.Model.Dags;
 using Pipelines.Storage.Runs;
+using Pipelines.Web.Components.Dags;
 using Pipelines.Web.Components.Shell;
 
 namespace Pipelines.Web.Grid;
@@ -70,7 +71,7 @@ internal static class GridJson
         WriteList(json, places.Keys);
         if (tasks.Count == 0) return places;
         json.WritePropertyName("activities");
-        WriteList(json, tasks.Select(task => task.ActivityType));
+        WriteList(json, tasks.Select(TaskText.Activity));
         json.WriteStartArray("upstream");
         foreach (var task in tasks)
         {

@@ -60,6 +60,25 @@ public class DagFileTests
     }
 
     [Test]
+    public void Setups_and_teardowns_are_tasks_that_say_so_and_a_teardown_has_its_own_trigger_rule()
+    {
+        var result = new DagText()
+            .Task("create", ("isSetup", DagText.Input("True"))).Task("work").Task("drop", ("isTeardown", true))
+            .Task("check", ("isTeardown", true), ("onFailureFailDagrun", true), ("triggerRule", "all_done_setup_success"))
+            .Edge("create", "work").Edge("work", "drop").Edge("create", "drop").Edge("work", "check").Read();
+
+        Assert.That(result.Errors, Is.Empty);
+        Assert.That(result.Dag!.Tasks.Select(task => (task.TaskId, task.Role, task.TriggerRule)), Is.EquivalentTo(new[]
+        {
+            ("create", "setup", TriggerRule.AllSuccess),
+            ("work", null, TriggerRule.AllSuccess),
+            ("drop", "teardown", TriggerRule.AllDoneSetupSuccess),
+            ("check", "teardown that may fail the run", TriggerRule.AllDoneSetupSuccess),
+        }));
+        Assert.That(result.Dag.TasksById.Values.Where(task => task.IsIgnoredByRun).Select(task => task.TaskId), Is.EqualTo(new[] { "drop" }));
+    }
+
+    [Test]
     public void Task_settings_become_fields_and_the_rest_stays_as_inputs()
     {
         var result = new DagText().Task("a",

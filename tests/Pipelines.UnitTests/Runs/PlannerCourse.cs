@@ -58,11 +58,16 @@ internal sealed class PlannerCourse
     public bool IsExplained(DagTask task)
     {
         // What had failed with its upstream before a branch skipped it counted as failed for those after it.
-        if (task.Upstream.Any(_rewritten.Contains)) return true;
+        var needed = SetupTable.Needed(_dag, task);
+        if (task.Upstream.Concat(needed).Any(_rewritten.Contains)) return true;
         var upstream = task.Upstream.Select(taskId => States[taskId]).ToArray();
-        return (States[task.TaskId], RuleTable.Of(task.TriggerRule, upstream)) switch
+        var setups = needed.Select(taskId => States[taskId]).ToList();
+        return (States[task.TaskId], RuleTable.Of(task.TriggerRule, upstream, [.. task.Upstream.Where(IsSetup).Select(taskId => States[taskId])])) switch
         {
             (TaskState.Skipped, _) when _notFollowed.Contains(task.TaskId) => true,
+            (TaskState.UpstreamFailed, _) when setups.Exists(SetupTable.HasFailed) => true,
+            (TaskState.Skipped, _) when setups.Contains(TaskState.Skipped) => true,
+            (TaskState.Success or TaskState.Failed, _) when setups.Exists(state => state != TaskState.Success) => false,
             (TaskState.Success or TaskState.Failed, ReadinessVerdict.Passed) => true,
             (TaskState.Skipped, ReadinessVerdict.Passed or ReadinessVerdict.Skipped) => true,
             (TaskState.UpstreamFailed, ReadinessVerdict.UpstreamFailed) => true,
@@ -81,8 +86,11 @@ internal sealed class PlannerCourse
             var task = _tasks[move.TaskInstanceId];
             Assert.That(task.State, Is.EqualTo(move.From));
             var (rule, upstream) = (_dag.TasksById[task.TaskId].TriggerRule, _dag.TasksById[task.TaskId].Upstream);
-            var isFollowed = !upstream.Any(before => States.GetValueOrDefault(before) == TaskState.Success && _decisions.GetValueOrDefault(before)?.Skips(task.TaskId) == true);
-            var verdict = RuleTable.Of(rule, [.. Before(task.TaskId).Distinct().Select(before => before.State)]);
+            var isFollowed = !upstream.Any(parent => States.GetValueOrDefault(parent) == TaskState.Success && _decisions.GetValueOrDefault(parent)?.Skips(task.TaskId) == true);
+            var before = Before(task.TaskId).Distinct().ToList();
+            var verdict = SetupTable.Join(
+                [.. SetupTable.Needed(_dag, _dag.TasksById[task.TaskId]).Where(States.ContainsKey).Select(taskId => States[taskId])],
+                RuleTable.Of(rule, [.. before.Select(each => each.State)], [.. before.Where(each => IsSetup(each.TaskId)).Select(each => each.State)]));
             Assert.That(move.To, Is.EqualTo(!isFollowed ? TaskState.Skipped : verdict switch
             {
                 ReadinessVerdict.Passed => TaskState.Scheduled,
@@ -95,6 +103,8 @@ internal sealed class PlannerCourse
             _tasks[move.TaskInstanceId] = task with { State = move.To, TryNumber = move.TryNumber };
         }
     }
+
+    private bool IsSetup(string taskId) => _dag.TasksById[taskId].IsSetup;
 
     /// <summary>Those directly before it; in the place of one that the run lacks those before that one.</summary>
     private IEnumerable<TaskInstance> Before(string taskId) =>

@@ -138,13 +138,6 @@ public sealed class PlannerTests
     }
 
     [Test]
-    public void Tasks_that_wait_for_each_other_are_a_deadlock()
-    {
-        var decision = Planner.Decide(Sample.Snapshot(Sample.Dag("a>b b>a"), None, None), Now);
-        Assert.That((decision.RunState, decision.RunReason), Is.EqualTo(((DagRunState?)DagRunState.Failed, "all_tasks_deadlocked")));
-    }
-
-    [Test]
     public void Only_a_running_run_changes() => Assert.Multiple(() =>
     {
         var run = Sample.Snapshot(Sample.Dag("a"), None);

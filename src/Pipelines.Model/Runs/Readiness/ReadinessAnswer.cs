@@ -24,4 +24,5 @@ public readonly record struct ReadinessAnswer(ReadinessVerdict Verdict, string R
 /// <summary>One task directly before the one in question.</summary>
 /// <param name="TaskId">Which.</param>
 /// <param name="State">Its state now.</param>
-public readonly record struct UpstreamState(string TaskId, TaskState State);
+/// <param name="IsSetup">Whether it is a setup, which <see cref="Dags.TriggerRule.AllDoneSetupSuccess"/> asks.</param>
+public readonly record struct UpstreamState(string TaskId, TaskState State, bool IsSetup = false);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
 using Pipelines.Web.Components.Shell;
 
 namespace Pipelines.Web.Components.Dags;
@@ -31,6 +32,9 @@ internal static class TaskText
         var end = brief.LastIndexOfAny([' ', '\n'], LongestBrief);
         return end > LongestBrief / 2 ? string.Concat(brief.AsSpan(0, end), " …") : Excerpt.Of(brief, LongestBrief + 1);
     }
+
+    /// <summary><c>SqlQuery</c>, or <c>setup: SqlQuery</c>.</summary>
+    public static string Activity(DagTask task) => task.Role is { } role ? $"{role}: {task.ActivityType}" : task.ActivityType;
 
     /// <summary><c>1,000 rows, 3.4 MiB, 2 files</c>; a task that moves nothing says so.</summary>
     public static string Moved(TaskProgress progress) => progress is { Rows: 0, Bytes: 0, Files: 0 } ? "nothing"
