@@ -134,6 +134,15 @@ CREATE INDEX dag_run_wake ON pipelines.dag_run (wake_at) WHERE state = 'running'
 CREATE INDEX dag_run_backfill ON pipelines.dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
 CREATE INDEX dag_run_ended ON pipelines.dag_run (end_date) WHERE end_date IS NOT NULL;
 CREATE INDEX dag_run_version ON pipelines.dag_run (dag_version_id);
+CREATE INDEX dag_run_automated ON pipelines.dag_run (dag_id, logical_date) WHERE run_type <> 'manual' AND logical_date IS NOT NULL;
+
+-- That a task has ended which the runs of later logical dates may wait for, until the tick has had them planned. Rows are only added and taken
+-- away, so that who reports a task waits for nobody who holds another run.
+CREATE TABLE pipelines.past_change (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id       text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    logical_date timestamptz NOT NULL
+);
 
 -- What a backfill decided per logical date: the run it made or took over, or why it made none.
 CREATE TABLE pipelines.backfill_dag_run (

@@ -33,6 +33,7 @@ public sealed class MarkDagRun(Database database, ITaskQueue queue, TimeProvider
             await DagRunTable.FinishAsync(tx, run.Id, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now);
             await EventLogTable.AddAsync(tx, new Event($"mark_run_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId }, now);
             await tx.NotifyRunAsync(run.Id, dagId);
+            await PastRuns.TellAsync(tx, run);
             await tx.NotifyAsync(Topic.SchedulerWork, dagId);
             return unfinished.Select(instance => instance.Id).ToList();
         }, cancellation);

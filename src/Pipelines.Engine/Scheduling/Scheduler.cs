@@ -16,6 +16,7 @@ public sealed class Scheduler(
     ITaskQueue queue, EngineSettings settings, ILogger<Scheduler> log)
 {
     private const int MaxHandedAgain = 100;
+    private const int MaxPastChanges = 1000;
     private static readonly TimeSpan LookAgainAfterError = TimeSpan.FromMinutes(1);
 
     private readonly Tellings _tellings = new();
@@ -29,6 +30,7 @@ public sealed class Scheduler(
     {
         await creation.CreateDueAsync(now, cancellation);
         await start.StartQueuedAsync(now, cancellation);
+        await database.InTransactionAsync(tx => PastTable.WakeAsync(tx, MaxPastChanges, now), cancellation);
         while (await PlanOneAsync(now, cancellation))
         {
         }

@@ -65,6 +65,12 @@ public sealed record Dag
 
     private Dictionary<string, DagTask>? _tasksById;
 
+    /// <summary>Tasks whose end in one run others may wait for in the next (airflow-semantics.md §5.2); empty for most DAGs.</summary>
+    public IReadOnlySet<string> TasksLookedAt => _tasksLookedAt ??= Tasks.Where(task => task.DependsOnPast)
+        .SelectMany(task => task.WaitForDownstream ? task.Downstream.Prepend(task.TaskId) : [task.TaskId]).ToHashSet(StringComparer.Ordinal);
+
+    private HashSet<string>? _tasksLookedAt;
+
     /// <summary>These tasks and all that are anywhere downstream of them; tasks come in topological order, so one pass is enough.</summary>
     public HashSet<string> WithDescendants(IEnumerable<string> taskIds)
     {
@@ -76,6 +82,16 @@ public sealed record Dag
 
         return found;
     }
+
+    /// <summary>The first logical date of a task: its own or the DAG's, whichever is later; null: none.</summary>
+    public DateTimeOffset? StartOf(DagTask task) => task.StartDate > StartDate || StartDate is null ? task.StartDate : StartDate;
+
+    /// <summary>
+    /// The tasks that a run of this logical date has (airflow-semantics.md §3): those whose own dates include it, all when it has none. A run of a
+    /// backfill has all. The DAG's own dates say which runs the timetable makes, so a run made by hand before or after them has its tasks.
+    /// </summary>
+    public IReadOnlyList<DagTask> TasksAt(DateTimeOffset? logicalDate) => Tasks.All(task => task.StartDate is null && task.EndDate is null) ? Tasks
+        : [.. Tasks.Where(task => !(logicalDate < task.StartDate) && !(logicalDate > task.EndDate))];
 
     /// <summary>What the timetable puts after the data interval of a run, or after its start when it has none; null: nothing.</summary>
     /// <param name="run">A run of this DAG.</param>

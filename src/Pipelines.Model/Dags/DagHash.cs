@@ -58,7 +58,18 @@ internal static class DagHash
         if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
         if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;
         if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
+        AddPast(canonical, task);
         return canonical;
+    }
+
+    private static void AddPast(JsonObject canonical, DagTask task)
+    {
+        if (task.DependsOnPast) canonical["dependsOnPast"] = true;
+        if (task.WaitForDownstream) canonical["waitForDownstream"] = true;
+        if (!task.IgnoreFirstDependsOnPast) canonical["ignoreFirstDependsOnPast"] = false;
+        if (task.WaitForPastDependsBeforeSkipping) canonical["waitForPastDependsBeforeSkipping"] = true;
+        if (task.StartDate is { } start) canonical["startDate"] = start.ToString("O", null);
+        if (task.EndDate is { } end) canonical["endDate"] = end.ToString("O", null);
     }
 
     private static JsonObject Settings(DagTask task) => new()

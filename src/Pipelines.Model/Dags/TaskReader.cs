@@ -44,7 +44,24 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
         return inputs.Where(pair => !settings.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Expression, StringComparer.Ordinal);
     }
 
-    private static DagTask WithSettings(DagTask task, SettingReader settings) => task with
+    private DagTask WithSettings(DagTask task, SettingReader settings)
+    {
+        var (start, end) = (settings.Date(TaskInputs.StartDate)?.ToUniversalTime(), settings.Date(TaskInputs.EndDate)?.ToUniversalTime());
+        if (end < start)
+            report.Error(settings.Place(TaskInputs.EndDate)!, $"The end date {settings.Text(TaskInputs.EndDate)} of task '{task.TaskId}' is before its start date {settings.Text(TaskInputs.StartDate)}. No run could have it; change one of them.");
+        var waits = settings.Flag(TaskInputs.WaitForDownstream, task.WaitForDownstream);
+        return Plain(task, settings) with
+        {
+            StartDate = start,
+            EndDate = end,
+            DependsOnPast = waits || settings.Flag(TaskInputs.DependsOnPast, task.DependsOnPast),
+            WaitForDownstream = waits,
+            IgnoreFirstDependsOnPast = settings.Flag(TaskInputs.IgnoreFirstDependsOnPast, task.IgnoreFirstDependsOnPast),
+            WaitForPastDependsBeforeSkipping = settings.Flag(TaskInputs.WaitForPastDependsBeforeSkipping, task.WaitForPastDependsBeforeSkipping),
+        };
+    }
+
+    private static DagTask Plain(DagTask task, SettingReader settings) => task with
     {
         Retries = settings.Integer(TaskInputs.Retries, task.Retries, least: 0),
         RetryDelay = settings.Duration(TaskInputs.RetryDelay, mayBeZero: true) ?? task.RetryDelay,

@@ -4,7 +4,7 @@ using Pipelines.Model.Runs;
 
 namespace Pipelines.UnitTests.Runs;
 
-/// <summary>Random DAGs with random branches, random ends of attempts, workers in random order: what must hold for every run.</summary>
+/// <summary>Random DAGs with random branches, tasks that depend on a random past, random ends of attempts, workers in random order: what must hold for every run.</summary>
 public sealed class PlannerPropertyTests
 {
     // Half of the tasks have the default.
@@ -49,6 +49,12 @@ public sealed class PlannerPropertyTests
                     where chance.Next(100) < density
                     select $"t{earlier}>t{later}";
         var dag = Sample.Dag(string.Join(' ', Enumerable.Range(0, tasks).Select(task => $"t{task}").Concat(edges)));
-        return dag with { Tasks = [.. dag.Tasks.Select(task => task with { TriggerRule = Rules[chance.Next(Rules.Length)], Retries = chance.Next(3), RetryExponentialBackoff = chance.Next(3), SkipsDownstream = chance.Next(3) == 0 })] };
+        return dag with { Tasks = [.. dag.Tasks.Select(task => WithPast(task, chance) with { TriggerRule = Rules[chance.Next(Rules.Length)], Retries = chance.Next(3), RetryExponentialBackoff = chance.Next(3), SkipsDownstream = chance.Next(3) == 0 })] };
+    }
+
+    private static DagTask WithPast(DagTask task, Random chance)
+    {
+        var waits = chance.Next(8) == 0;
+        return task with { WaitForDownstream = waits, DependsOnPast = waits || chance.Next(4) == 0, WaitForPastDependsBeforeSkipping = chance.Next(4) == 0 };
     }
 }
