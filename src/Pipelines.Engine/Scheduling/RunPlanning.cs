@@ -52,25 +52,29 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
 
     private async Task<IReadOnlyList<long>> ChangeAsync(Transaction tx, DagRun run, DateTimeOffset now, IReadOnlyCollection<(string TaskId, TaskState State)> ended)
     {
-        var snapshot = await SnapshotAsync(tx, run);
+        var snapshot = await SnapshotAsync(tx, run, [.. ended.Where(task => task.State == TaskState.Failed).Select(task => task.TaskId)]);
         var decision = Planner.Decide(snapshot, now);
         await ApplyAsync(tx, run, decision, now);
+        if (decision is { RunState: DagRunState.Failed, RunReason: RunOutcome.TaskFailure } && snapshot.Dag.MaxConsecutiveFailedDagRuns is > 0 and var most)
+            await FailedRunTable.AddAsync(tx, new UnseenFailure(run.DagId, run.RunId, most));
         await PastRuns.TellAsync(tx, snapshot.Dag, run, ended.Select(task => task.TaskId).Concat(snapshot.EndedBy(decision)));
         await tx.NotifyRunAsync(run.Id, run.DagId);
         return [.. decision.Transitions.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];
     }
 
     /// <summary>All that the planner looks at.</summary>
-    internal async Task<RunSnapshot> SnapshotAsync(Transaction tx, DagRun run)
+    private async Task<RunSnapshot> SnapshotAsync(Transaction tx, DagRun run, IReadOnlyList<string> failed)
     {
         var dag = await versions.OfRunAsync(tx, run);
         var stored = await DagTable.FindAsync(tx, run.DagId);
-        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
+        // What a failure stops no worker may claim meanwhile.
+        var instances = dag.FailFast && failed.Count > 0 ? await TaskInstanceTable.LockOfRunAsync(tx, run.Id) : await TaskInstanceTable.OfRunAsync(tx, run.Id);
         var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
         return new RunSnapshot(dag, run, instances, stored!.IsPaused)
         {
             Subset = backfill?.TaskIds ?? [],
             Decisions = await RunDecisions.OfAsync(tx, dag, run, instances),
+            FailedNow = failed,
             Previous = await PastRuns.BeforeAsync(tx, dag, run),
         };
     }

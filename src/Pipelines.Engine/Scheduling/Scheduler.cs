@@ -12,7 +12,7 @@ namespace Pipelines.Engine.Scheduling;
 /// unfinished work, not the history.
 /// </summary>
 public sealed class Scheduler(
-    Database database, RunCreation creation, RunStart start, RunPlanning planning, SlotGranting slots, LeaseExpiry leases,
+    Database database, FailurePause failures, RunCreation creation, RunStart start, RunPlanning planning, SlotGranting slots, LeaseExpiry leases,
     ITaskQueue queue, EngineSettings settings, ILogger<Scheduler> log)
 {
     private const int MaxHandedAgain = 100;
@@ -28,6 +28,7 @@ public sealed class Scheduler(
     /// <summary>Creates due runs, starts queued ones, plans those whose time has come, and heals. Hangfire hears of it meanwhile or later.</summary>
     public async Task TickAsync(DateTimeOffset now, CancellationToken cancellation)
     {
+        await failures.PauseAsync(now, cancellation);
         await creation.CreateDueAsync(now, cancellation);
         await start.StartQueuedAsync(now, cancellation);
         await database.InTransactionAsync(tx => PastTable.WakeAsync(tx, MaxPastChanges, now), cancellation);

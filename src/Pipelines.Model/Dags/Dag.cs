@@ -34,6 +34,12 @@ public sealed record Dag
     /// <summary>Tasks queued or running at a time in one run. Default 16.</summary>
     public int MaxActiveTasks { get; init; } = 16;
 
+    /// <summary>After so many failed runs in a row the scheduler pauses it; 0: never.</summary>
+    public int MaxConsecutiveFailedDagRuns { get; init; }
+
+    /// <summary>The first task that fails for good stops the others of its run.</summary>
+    public bool FailFast { get; init; }
+
     /// <summary>Longest time of a run from its start; null: no limit.</summary>
     public TimeSpan? DagRunTimeout { get; init; }
 

@@ -45,6 +45,8 @@ internal static class DagHash
         if (options.Interval != TimeSpan.Zero) canonical["interval"] = options.Interval.Ticks;
         if (options.RunImmediately is { } past) canonical["runImmediately"] = past.Ticks;
         if (options.RestrictToEvents) canonical["restrictToEvents"] = true;
+        if (dag.MaxConsecutiveFailedDagRuns > 0) canonical["maxConsecutiveFailedDagRuns"] = dag.MaxConsecutiveFailedDagRuns;
+        if (dag.FailFast) canonical["failFast"] = true;
         return canonical;
     }
 

@@ -42,6 +42,12 @@ public static class DagInputs
     /// <summary>Tasks at a time in one run.</summary>
     public const string MaxActiveTasks = "maxActiveTasks";
 
+    /// <summary>Failed runs in a row after which it pauses.</summary>
+    public const string MaxConsecutiveFailedDagRuns = "maxConsecutiveFailedDagRuns";
+
+    /// <summary>Whether a failed task stops its run.</summary>
+    public const string FailFast = "failFast";
+
     /// <summary>Longest time of a run.</summary>
     public const string DagRunTimeout = "dagRunTimeout";
 
@@ -78,6 +84,8 @@ public static class DagInputs
             new(Catchup, InputType.Boolean, "Catch up", "Also run the intervals missed since the start date.") { Default = "false", UiHint = "checkbox" },
             new(MaxActiveRuns, InputType.Integer, "Runs at a time", "Runs that may be queued or running together.") { Default = "16" },
             new(MaxActiveTasks, InputType.Integer, "Tasks at a time", "Tasks of one run that may be queued or running together.") { Default = "16" },
+            new(MaxConsecutiveFailedDagRuns, InputType.Integer, "Failures to pause", "After so many failed runs in a row the DAG is paused; 0: never.") { Default = "0" },
+            new(FailFast, InputType.Boolean, "Fail fast", "The first task that fails for good stops its run: what runs fails, the rest is skipped. Only if every task has the trigger rule all_success.") { Default = "false", UiHint = "checkbox" },
             new(DagRunTimeout, InputType.Duration, "Run timeout", "Longest time of a run, e.g. 06:00:00; empty: no limit."),
             new(Params, InputType.Json, "Params", "Defaults of the run's params, e.g. {\"country\": \"DE\"}.") { UiHint = "json-editor" },
             new(Tags, InputType.StringList, "Tags", "Labels to find the DAG by.") { UiHint = "multitext" },

@@ -45,6 +45,8 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             Catchup = catchup,
             MaxActiveRuns = settings.Integer(DagInputs.MaxActiveRuns, 16, least: 1),
             MaxActiveTasks = settings.Integer(DagInputs.MaxActiveTasks, 16, least: 1),
+            MaxConsecutiveFailedDagRuns = settings.Integer(DagInputs.MaxConsecutiveFailedDagRuns, 0, least: 0),
+            FailFast = settings.Flag(DagInputs.FailFast, false),
             DagRunTimeout = settings.Duration(DagInputs.DagRunTimeout, mayBeZero: false),
             IsPausedUponCreation = settings.Flag(DagInputs.IsPausedUponCreation, true),
             Params = Params(settings),

@@ -18,6 +18,9 @@ public sealed record RunSnapshot(Dag Dag, DagRun Run, IReadOnlyList<TaskInstance
     /// <summary>What tasks of the run that have succeeded decided of the tasks after them, by task.</summary>
     public IReadOnlyDictionary<string, DownstreamDecision> Decisions { get; init; } = new Dictionary<string, DownstreamDecision>();
 
+    /// <summary>Tasks whose last attempt has just failed: with fail_fast they stop the others. A failure that a person says does not.</summary>
+    public IReadOnlyCollection<string> FailedNow { get; init; } = [];
+
     /// <summary>The tasks that a decision ends.</summary>
     public IEnumerable<string> EndedBy(Decision decision)
     {

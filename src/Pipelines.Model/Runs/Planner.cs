@@ -48,12 +48,13 @@ public sealed class Planner
         }
 
         RemoveTasksTheDagLost();
+        if (_run.Dag.FailFast && _run.FailedNow.Count > 0) StopTheOthers();
 
         // Tasks come in topological order, so one pass carries a failure or a skip all the way down.
         var instances = _run.TaskInstances.ToDictionary(task => task.TaskId, StringComparer.Ordinal);
         foreach (var task in _run.Dag.Tasks)
         {
-            if (instances.TryGetValue(task.TaskId, out var instance))
+            if (instances.TryGetValue(task.TaskId, out var instance) && _states[task.TaskId] == instance.State)
             {
                 Visit(task, instance);
             }
@@ -168,6 +169,15 @@ public sealed class Planner
             {
                 Move(instance, TaskEvent.TaskRemoved, "the task is no longer in the DAG");
             }
+        }
+    }
+
+    /// <summary>fail_fast (airflow-semantics.md §1): what runs fails, what has not begun is skipped.</summary>
+    private void StopTheOthers()
+    {
+        foreach (var instance in _run.TaskInstances.Where(instance => !_states[instance.TaskId].IsFinished()))
+        {
+            Move(instance, TaskEvent.FailedFast, $"fail_fast: '{_run.FailedNow.First()}' failed, which stops the other tasks of its run");
         }
     }
 

@@ -22,7 +22,8 @@ public sealed record RunOutcome(DagRunState State, string Reason)
     /// <summary>
     /// The outcome of a run whose tasks have all finished, told by its leaves (airflow-semantics.md §3.1): a failure in the middle does
     /// not count when the leaves ended well; a run of skipped tasks is a success, and so is one without tasks. Leaves are those of the
-    /// tasks that the run has, and those of its subset: what a backfill was to do has failed, whatever others had come to before.
+    /// tasks that the run has, and those of its subset: what a backfill was to do has failed, whatever others had come to before. With
+    /// fail_fast every failure counts: it has skipped the leaves, and Airflow would call the run a success for that.
     /// </summary>
     /// <param name="dag">The version of the run.</param>
     /// <param name="states">Final states by task id; tasks that the run does not have are left out, removed ones do not count.</param>
@@ -33,7 +34,7 @@ public sealed record RunOutcome(DagRunState State, string Reason)
             counts(task.TaskId) && NearestTasks.Of(dag, task.Downstream, after => after.Downstream, counts).Count == 0;
 
         return dag.Tasks.Any(task => states.TryGetValue(task.TaskId, out var state) && state is TaskState.Failed or TaskState.UpstreamFailed
-            && (IsLeaf(task, states.ContainsKey) || IsLeaf(task, subset.Contains)))
+            && ((dag.FailFast && state == TaskState.Failed) || IsLeaf(task, states.ContainsKey) || IsLeaf(task, subset.Contains)))
             ? new(DagRunState.Failed, TaskFailure)
             : new(DagRunState.Success, Success);
     }

@@ -54,6 +54,8 @@ public class DagHashTests
         Case("task's start", text => First(text)["startDate"] = "2026-01-01"),
         Case("task's end", text => First(text)["endDate"] = "2026-01-01"),
         Case("edge", text => text.Connections.Clear()),
+        Case("failures to pause", text => text.Set("maxConsecutiveFailedDagRuns", 3)),
+        Case("fail fast", text => text.Set("failFast", true)),
         Case("schedule", text => text.Set("schedule", "@hourly")),
         Case("timetable", text => text.Set("timetable", "cron_data_interval")),
         Case("timezone", text => text.Set("timezone", "Europe/Berlin")),
