@@ -11,7 +11,9 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         CheckDagId();
         var settings = new DagSettingsReader(definition, report).Read(definition.DefinitionId?.Text ?? "");
         var activities = definition.Activities.Where(activity => activity.Type != DagInputs.TypeName).ToList();
-        var reader = new TaskReader(catalog, report);
+        var defaults = settings?.DefaultArgs ?? DefaultArgs.None;
+        defaults.CheckNames(activities.Select(activity => catalog.Find(activity.Type)).OfType<ActivityDescriptor>(), report);
+        var reader = new TaskReader(catalog, defaults, report);
         var tasks = activities.Select(reader.Read).ToList();
         if (settings is { Dag.FailFast: true }) CheckFailFast(activities, tasks);
         if (activities.Count == 0)

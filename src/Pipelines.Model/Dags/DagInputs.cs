@@ -54,6 +54,9 @@ public static class DagInputs
     /// <summary>Defaults of the run's params, a JSON object.</summary>
     public const string Params = "params";
 
+    /// <summary>Values for what tasks do not set, a JSON object.</summary>
+    public const string DefaultArgs = "defaultArgs";
+
     /// <summary>Labels, a JSON array of texts.</summary>
     public const string Tags = "tags";
 
@@ -88,6 +91,7 @@ public static class DagInputs
             new(FailFast, InputType.Boolean, "Fail fast", "The first task that fails for good stops its run: what runs fails, the rest is skipped. Only if every task has the trigger rule all_success.") { Default = "false", UiHint = "checkbox" },
             new(DagRunTimeout, InputType.Duration, "Run timeout", "Longest time of a run, e.g. 06:00:00; empty: no limit."),
             new(Params, InputType.Json, "Params", "Defaults of the run's params, e.g. {\"country\": \"DE\"}.") { UiHint = "json-editor" },
+            new(DefaultArgs, InputType.Json, "Default args", "Values for every task that has such an input and does not set it, e.g. {\"retries\": 2, \"retryDelay\": \"00:01:00\"}.") { UiHint = "json-editor" },
             new(Tags, InputType.StringList, "Tags", "Labels to find the DAG by.") { UiHint = "multitext" },
             new(Owner, InputType.String, "Owner", "Who answers for the DAG.") { Default = "airflow" },
             new(Description, InputType.String, "Description", "One sentence for people.") { UiHint = "multiline" },

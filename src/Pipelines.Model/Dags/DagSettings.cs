@@ -4,7 +4,7 @@ using Pipelines.Model.Timetables;
 namespace Pipelines.Model.Dags;
 
 /// <summary>What the Pipelines.Dag activity says, with what the hash needs and <see cref="Dag"/> does not keep.</summary>
-internal sealed record DagSettings(Dag Dag, string? TimetableKind, string? Timezone, TimetableOptions TimetableOptions);
+internal sealed record DagSettings(Dag Dag, string? TimetableKind, string? Timezone, TimetableOptions TimetableOptions, DefaultArgs DefaultArgs);
 
 /// <summary>Reads the settings of a DAG.</summary>
 internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport report)
@@ -26,9 +26,11 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
 
     private DagSettings? Read(string dagId, SettingReader settings)
     {
-        var start = settings.Date(DagInputs.StartDate);
-        var end = settings.Date(DagInputs.EndDate);
-        if (end < start) report.Error(settings.Place(DagInputs.EndDate)!, $"The end date {settings.Text(DagInputs.EndDate)} is before the start date {settings.Text(DagInputs.StartDate)}. No run could exist; change one of them.");
+        var defaults = DefaultArgs.Read(settings, report);
+        var start = settings.Date(DagInputs.StartDate) ?? defaults.DateForDag(DagInputs.StartDate);
+        var end = settings.Date(DagInputs.EndDate) ?? defaults.DateForDag(DagInputs.EndDate);
+        if (end < start)
+            report.Error(settings.Place(DagInputs.EndDate) ?? settings.Place(DagInputs.DefaultArgs)!, $"The end date {settings.Text(DagInputs.EndDate) ?? defaults.TextForDag(DagInputs.EndDate)} is before the start date {settings.Text(DagInputs.StartDate) ?? defaults.TextForDag(DagInputs.StartDate)}. No run could exist; change one of them.");
         var options = Options(settings);
         var timetable = Timetable(settings, start, options);
         var catchup = settings.Flag(DagInputs.Catchup, false);
@@ -49,15 +51,15 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             FailFast = settings.Flag(DagInputs.FailFast, false),
             DagRunTimeout = settings.Duration(DagInputs.DagRunTimeout, mayBeZero: false),
             IsPausedUponCreation = settings.Flag(DagInputs.IsPausedUponCreation, true),
-            Params = Params(settings),
+            Params = Params(settings, defaults),
             Tags = Tags(settings),
-            Owner = settings.Text(DagInputs.Owner) ?? "airflow",
+            Owner = settings.Text(DagInputs.Owner) ?? defaults.TextForDag(DagInputs.Owner) ?? "airflow",
             Tasks = [],
         };
         if (dag.Timetable.ActiveRunsLimit is { } limit && dag.MaxActiveRuns > limit)
             report.Error(settings.Place(DagInputs.MaxActiveRuns) ?? settings.Place(DagInputs.Schedule)!, $"Schedule '{dag.Schedule}' allows {limit} run at a time, but 'maxActiveRuns' is {dag.MaxActiveRuns}. Set 'maxActiveRuns' to {limit}.");
         // A start date's offset is the DAG's zone when none is named, so it belongs to what the hash sees.
-        return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options);
+        return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options, defaults);
     }
 
     private TimetableOptions Options(SettingReader settings)
@@ -94,10 +96,15 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         }
     }
 
-    private JsonObject Params(SettingReader settings)
+    private JsonObject Params(SettingReader settings, DefaultArgs defaults)
     {
-        if (settings.Text(DagInputs.Params) is not { } text) return [];
-        if (JsonNode.Parse(text) is JsonObject values) return values;
+        var merged = defaults.ParamsForDag(report).DeepClone().AsObject();
+        if (settings.Text(DagInputs.Params) is not { } text) return merged;
+        if (JsonNode.Parse(text) is JsonObject values)
+        {
+            foreach (var (name, value) in values) merged[name] = value?.DeepClone();
+            return merged;
+        }
         report.Error(settings.Place(DagInputs.Params)!, "'params' must be a JSON object of names and default values such as {\"country\": \"DE\"}.");
         return [];
     }

@@ -3,7 +3,10 @@ using Pipelines.Model.Activities;
 namespace Pipelines.Model.Dags;
 
 /// <summary>Reads the tasks of a DAG: every activity but Pipelines.Dag.</summary>
-internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
+/// <param name="catalog">The activities there are.</param>
+/// <param name="defaults">Values for what a task does not set.</param>
+/// <param name="report">Takes what is wrong.</param>
+internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, DagFileReport report)
 {
     private readonly Dictionary<string, ElsaActivity> _byName = new(StringComparer.Ordinal);
 
@@ -17,7 +20,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
             ReportUnknownType(activity);
             return task;
         }
-        var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity);
+        var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, defaults.Members);
         return WithSettings(task, new SettingReader(inputs, report)) with { Inputs = OwnInputs(inputs), SkipsDownstream = descriptor.SkipsDownstream };
     }
 
