@@ -63,18 +63,22 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     }
 
     /// <summary>All that the planner looks at.</summary>
-    private async Task<RunSnapshot> SnapshotAsync(Transaction tx, DagRun run, IReadOnlyList<string> failed)
+    /// <param name="tx">The caller's transaction; who acts on the answer has locked the run.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="failedNow">Tasks whose last attempt has just failed.</param>
+    /// <exception cref="DagUnreadableException">This program cannot compile the run's DAG version.</exception>
+    internal async Task<RunSnapshot> SnapshotAsync(Transaction tx, DagRun run, params IReadOnlyList<string> failedNow)
     {
         var dag = await versions.OfRunAsync(tx, run);
         var stored = await DagTable.FindAsync(tx, run.DagId);
         // What a failure stops no worker may claim meanwhile.
-        var instances = dag.FailFast && failed.Count > 0 ? await TaskInstanceTable.LockOfRunAsync(tx, run.Id) : await TaskInstanceTable.OfRunAsync(tx, run.Id);
+        var instances = dag.FailFast && failedNow.Count > 0 ? await TaskInstanceTable.LockOfRunAsync(tx, run.Id) : await TaskInstanceTable.OfRunAsync(tx, run.Id);
         var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
         return new RunSnapshot(dag, run, instances, stored!.IsPaused)
         {
             Subset = backfill?.TaskIds ?? [],
             Decisions = await RunDecisions.OfAsync(tx, dag, run, instances),
-            FailedNow = failed,
+            FailedNow = failedNow,
             Previous = await PastRuns.BeforeAsync(tx, dag, run),
         };
     }

@@ -31,7 +31,7 @@ public sealed class Planner
     public static Decision Decide(RunSnapshot run, DateTimeOffset now) => run.Run.State switch
     {
         DagRunState.Running => new Planner(run, now).Decide(),
-        DagRunState.Queued => new([], [.. Unfinished(run).Select(task => new TaskWait(task.Id, "waits for its run, which is queued"))], null, null, null),
+        DagRunState.Queued => new([], [.. Unfinished(run).Select(task => new TaskWait(task.Id, RunQueuedRule.Reasons(run)))], null, null, null),
         _ => new([], [], null, null, null),
     };
 
@@ -139,8 +139,7 @@ public sealed class Planner
 
     /// <summary>What beside its upstream holds a task now.</summary>
     private IEnumerable<string> Holding(DagTask task, TaskInstance instance) =>
-        new[] { Past(task), RetryDueRule.Judge(instance, _now), DagUnpausedRule.Judge(_run.DagPaused) }
-            .Where(answer => answer.Verdict == ReadinessVerdict.Waiting).Select(answer => answer.Reason);
+        ReadinessAnswer.Waits(Past(task), RetryDueRule.Judge(instance, _now), DagUnpausedRule.Judge(_run.DagPaused));
 
     private ReadinessAnswer Past(DagTask task) => PreviousRunRule.Judge(_run.Dag, task, _run.Previous);
 
