@@ -15,7 +15,7 @@ CREATE TABLE pipelines.schema_migration (
 );
 
 -- One row per dag_id ever seen. next_* is the next scheduled run; next_create_after is null when there is none, or while
--- max_active_runs is reached (the tick sets it again when a run has finished).
+-- max_active_runs is reached (the tick sets it again when a run has finished). pause_reason: why the scheduler paused it; null: a person did.
 CREATE TABLE pipelines.dag (
     dag_id              text PRIMARY KEY CHECK (dag_id ~ '^[A-Za-z0-9._-]{1,250}$'),
     file_name           text NOT NULL,
@@ -35,7 +35,9 @@ CREATE TABLE pipelines.dag (
     display_name        text,
     CHECK (num_nulls(next_logical_date, next_interval_start, next_interval_end, next_run_after) IN (0, 4)),
     CHECK (next_interval_start <= next_interval_end),
-    CHECK (next_create_after IS NULL OR next_run_after IS NOT NULL)
+    pause_reason        text,
+    CHECK (next_create_after IS NULL OR next_run_after IS NOT NULL),
+    CHECK (pause_reason IS NULL OR is_paused)
 );
 CREATE INDEX dag_due ON pipelines.dag (next_create_after) WHERE NOT is_paused AND NOT is_stale;
 
@@ -135,6 +137,23 @@ CREATE INDEX dag_run_wake ON pipelines.dag_run (wake_at) WHERE state = 'running'
 CREATE INDEX dag_run_backfill ON pipelines.dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
 CREATE INDEX dag_run_ended ON pipelines.dag_run (end_date) WHERE end_date IS NOT NULL;
 CREATE INDEX dag_run_version ON pipelines.dag_run (dag_version_id);
+CREATE INDEX dag_run_automated ON pipelines.dag_run (dag_id, logical_date) WHERE run_type <> 'manual' AND logical_date IS NOT NULL;
+
+-- That a task has ended which the runs of later logical dates may wait for, until the tick has had them planned. Rows are only added and taken
+-- away, so that who reports a task waits for nobody who holds another run.
+CREATE TABLE pipelines.past_change (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id       text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    logical_date timestamptz NOT NULL
+);
+
+-- Runs that have failed, of DAGs that pause themselves after some, until the tick has looked at the DAG: who ends a run must not wait for it.
+CREATE TABLE pipelines.failed_run (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id       text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    run_id       text NOT NULL,
+    max_failures integer NOT NULL CHECK (max_failures >= 1)
+);
 
 -- What a backfill decided per logical date: the run it made or took over, or why it made none.
 CREATE TABLE pipelines.backfill_dag_run (

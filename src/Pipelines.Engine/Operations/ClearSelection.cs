@@ -53,7 +53,7 @@ internal static class ClearSelection
     {
         var subset = run.BackfillId is { } id ? (await BackfillTable.FindAsync(tx, id))?.TaskIds ?? [] : [];
         var known = all.Select(instance => instance.TaskId).ToHashSet(StringComparer.Ordinal);
-        return [.. dag.Tasks.Where(task => !known.Contains(task.TaskId) && (subset.Length == 0 || subset.Contains(task.TaskId)))];
+        return [.. (run.RunType == DagRunType.Backfill ? dag.Tasks : dag.TasksAt(run.LogicalDate)).Where(task => !known.Contains(task.TaskId) && (subset.Length == 0 || subset.Contains(task.TaskId)))];
     }
 
     private static async Task<IReadOnlyList<DagRun>> RunsAsync(Transaction tx, DagRun run, ClearRequest request)

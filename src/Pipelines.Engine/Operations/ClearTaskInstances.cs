@@ -44,6 +44,7 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
         await TaskInstanceTable.ClearAsync(tx, instances.ToDictionary(
             instance => instance.Id, instance => dag.TasksById.GetValueOrDefault(instance.TaskId)?.Retries ?? 0));
         await tx.NotifyRunAsync(run.Id, run.DagId);
+        await PastRuns.TellAsync(tx, dag, run, instances.Select(instance => instance.TaskId));
         return (await GoOnAsync(tx, run, now)).With(new PlannedWork([], [.. instances.Select(instance => instance.Id)]));
     }
 

@@ -80,7 +80,7 @@ public sealed class CreateBackfill(Database database, DagVersions versions, Clea
         var existing = await DagRunQueries.BetweenLogicalDatesAsync(tx, dag.DagId, request.Range.From, request.Range.To);
         try
         {
-            return BackfillPlan.Preview(dag, request.Range, existing, now);
+            return BackfillPlan.Preview(dag, request.Range, existing, now, request.TaskIds);
         }
         catch (BackfillException error)
         {

@@ -37,6 +37,7 @@ public sealed class MarkDagRun(Database database, DagVersions versions, RunPlann
             await EventLogTable.AddAsync(tx, new Event($"mark_run_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId }, now);
             await tx.NotifyRunAsync(run.Id, dagId);
             var work = new PlannedWork([], [.. marked.Select(instance => instance.Id)]);
+            await PastRuns.TellAsync(tx, run);
             if (goesOn) return (await planning.PlanAsync(tx, run.Id, now)).With(work);
             await DagRunTable.FinishAsync(tx, run.Id, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now);
             await tx.NotifyAsync(Topic.SchedulerWork, dagId);

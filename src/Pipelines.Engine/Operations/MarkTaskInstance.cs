@@ -39,6 +39,7 @@ public sealed class MarkTaskInstance(
             await MarkAsync(tx, instance, to, actor, now);
             await EventLogTable.AddAsync(tx, new Event($"mark_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId, TaskId = taskId, MapIndex = instance.MapIndex }, now);
             var after = await FailedDownstreamAsync(tx, run, taskId);
+            await PastRuns.TellAsync(tx, after.Dag, run, [taskId]);
             return (await clear.ClearAsync(tx, run, after.Dag, after.TaskInstances, now)).With(new PlannedWork([], [instance.Id]));
         }, cancellation);
         await work.HandOverAsync(queue);

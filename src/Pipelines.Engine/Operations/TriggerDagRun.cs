@@ -52,7 +52,7 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
             ParamCheck.Require(dag, request.Conf);
             var run = NewRun(request, actor, dag, stored.CurrentVersionId!.Value, now);
             var id = await DagRunTable.AddAsync(tx, run, now) ?? throw Taken(run);
-            await TaskInstanceTable.AddAsync(tx, id, dag.Tasks);
+            await TaskInstanceTable.AddAsync(tx, id, dag.TasksAt(run.LogicalDate));
             var extra = SecretMask.Redact(run.Conf).ToJsonString();
             await EventLogTable.AddAsync(tx, new Event("trigger_dag_run", actor.Name) { DagId = dag.DagId, RunId = run.RunId, Extra = extra }, now);
             await tx.NotifyAsync(Topic.SchedulerWork, dag.DagId);

@@ -54,6 +54,24 @@ public static class TaskInputs
     /// <summary>Whether the failure of a teardown fails its run.</summary>
     public const string OnFailureFailDagrun = "onFailureFailDagrun";
 
+    /// <summary>Whether it waits until it has ended well in the run before.</summary>
+    public const string DependsOnPast = "dependsOnPast";
+
+    /// <summary>Whether it waits also for the tasks directly after it in the run before.</summary>
+    public const string WaitForDownstream = "waitForDownstream";
+
+    /// <summary>Whether the first of the task waits for no run before.</summary>
+    public const string IgnoreFirstDependsOnPast = "ignoreFirstDependsOnPast";
+
+    /// <summary>Whether it is skipped only once its past allows it to run.</summary>
+    public const string WaitForPastDependsBeforeSkipping = "waitForPastDependsBeforeSkipping";
+
+    /// <summary>First logical date whose run has the task.</summary>
+    public const string StartDate = "startDate";
+
+    /// <summary>Last logical date whose run has the task.</summary>
+    public const string EndDate = "endDate";
+
     private const string Category = "Task";
 
     /// <summary>The descriptors, in the order the designer shows them.</summary>
@@ -76,5 +94,11 @@ public static class TaskInputs
         new(IsSetup, InputType.Boolean, "Setup", "The task prepares what others need; the tasks from it to its teardown run only when it succeeded. Connect it to its teardown too.") { Category = Category, Default = "false", UiHint = "checkbox" },
         new(IsTeardown, InputType.Boolean, "Teardown", "The task takes away what a setup before it has prepared: it runs however the tasks between have ended, unless no setup succeeded.") { Category = Category, Default = "false", UiHint = "checkbox" },
         new(OnFailureFailDagrun, InputType.Boolean, "Teardown fails the run", "Of a teardown: its failure fails the run. Unset: the run's state does not look at it.") { Category = Category, Default = "false", UiHint = "checkbox" },
+        new(DependsOnPast, InputType.Boolean, "Depends on past", "Waits until this task has succeeded or was skipped in the run before.") { Category = Category, Default = "false", UiHint = "checkbox" },
+        new(WaitForDownstream, InputType.Boolean, "Wait for downstream", "Waits also until the tasks directly after it have, in the run before; then it depends on its past too.") { Category = Category, Default = "false", UiHint = "checkbox" },
+        new(IgnoreFirstDependsOnPast, InputType.Boolean, "Ignore past at first", "The first of this task does not wait for a run before it that lacks the task.") { Category = Category, Default = "true", UiHint = "checkbox" },
+        new(WaitForPastDependsBeforeSkipping, InputType.Boolean, "Skip after past", "When it is to be skipped, it is only once its past allows it to run.") { Category = Category, Default = "false", UiHint = "checkbox" },
+        new(StartDate, InputType.DateTime, "Task starts", "Runs with an earlier logical date do not have this task. Without offset it is UTC.") { Category = Category, UiHint = "datetime-picker" },
+        new(EndDate, InputType.DateTime, "Task ends", "Runs with a later logical date do not have this task. Without offset it is UTC.") { Category = Category, UiHint = "datetime-picker" },
     ];
 }

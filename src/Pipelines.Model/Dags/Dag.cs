@@ -43,6 +43,12 @@ public sealed record Dag
     /// <summary>Tasks queued or running at a time in one run. Default 16.</summary>
     public int MaxActiveTasks { get; init; } = 16;
 
+    /// <summary>After so many failed runs in a row the scheduler pauses it; 0: never.</summary>
+    public int MaxConsecutiveFailedDagRuns { get; init; }
+
+    /// <summary>The first task that fails for good stops the others of its run.</summary>
+    public bool FailFast { get; init; }
+
     /// <summary>Longest time of a run from its start; null: no limit.</summary>
     public TimeSpan? DagRunTimeout { get; init; }
 
@@ -71,6 +77,12 @@ public sealed record Dag
     public IReadOnlyDictionary<string, DagTask> TasksById => _tasksById ??= Tasks.ToDictionary(task => task.TaskId, StringComparer.Ordinal);
 
     private Dictionary<string, DagTask>? _tasksById;
+
+    /// <summary>Tasks whose end in one run others may wait for in the next (airflow-semantics.md §5.2); empty for most DAGs.</summary>
+    public IReadOnlySet<string> TasksLookedAt => _tasksLookedAt ??= Tasks.Where(task => task.DependsOnPast)
+        .SelectMany(task => task.WaitForDownstream ? task.Downstream.Prepend(task.TaskId) : [task.TaskId]).ToHashSet(StringComparer.Ordinal);
+
+    private HashSet<string>? _tasksLookedAt;
 
     /// <summary>These tasks and all that are anywhere downstream of them; tasks come in topological order, so one pass is enough.</summary>
     public HashSet<string> WithDescendants(IEnumerable<string> taskIds)
@@ -103,6 +115,16 @@ public sealed record Dag
 
     /// <summary>The teardowns of a setup: those directly after it.</summary>
     internal IReadOnlyList<string> TeardownsOf(DagTask setup) => [.. setup.Downstream.Where(taskId => TasksById[taskId].IsTeardown)];
+
+    /// <summary>The first logical date of a task: its own or the DAG's, whichever is later; null: none.</summary>
+    public DateTimeOffset? StartOf(DagTask task) => task.StartDate > StartDate || StartDate is null ? task.StartDate : StartDate;
+
+    /// <summary>
+    /// The tasks that a run of this logical date has (airflow-semantics.md §3): those whose own dates include it, all when it has none. A run of a
+    /// backfill has all. The DAG's own dates say which runs the timetable makes, so a run made by hand before or after them has its tasks.
+    /// </summary>
+    public IReadOnlyList<DagTask> TasksAt(DateTimeOffset? logicalDate) => Tasks.All(task => task.StartDate is null && task.EndDate is null) ? Tasks
+        : [.. Tasks.Where(task => !(logicalDate < task.StartDate) && !(logicalDate > task.EndDate))];
 
     /// <summary>What the timetable puts after the data interval of a run, or after its start when it has none; null: nothing.</summary>
     /// <param name="run">A run of this DAG.</param>

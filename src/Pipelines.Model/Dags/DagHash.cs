@@ -51,6 +51,8 @@ internal static class DagHash
         if (dag.DocMd is { } doc) canonical["docMd"] = doc;
         if (dag.OwnerLinks.Count > 0) canonical["ownerLinks"] = new JsonObject(dag.OwnerLinks.Select(link => KeyValuePair.Create(link.Key, (JsonNode?)link.Value)));
         if (dag.RenderTemplateAsNativeObj) canonical["renderTemplateAsNativeObj"] = true;
+        if (dag.MaxConsecutiveFailedDagRuns > 0) canonical["maxConsecutiveFailedDagRuns"] = dag.MaxConsecutiveFailedDagRuns;
+        if (dag.FailFast) canonical["failFast"] = true;
         return canonical;
     }
 
@@ -68,7 +70,18 @@ internal static class DagHash
         if (task.IsSetup) canonical["isSetup"] = true;
         if (task.IsTeardown) canonical["isTeardown"] = true;
         if (task.OnFailureFailDagrun) canonical["onFailureFailDagrun"] = true;
+        AddPast(canonical, task);
         return canonical;
+    }
+
+    private static void AddPast(JsonObject canonical, DagTask task)
+    {
+        if (task.DependsOnPast) canonical["dependsOnPast"] = true;
+        if (task.WaitForDownstream) canonical["waitForDownstream"] = true;
+        if (!task.IgnoreFirstDependsOnPast) canonical["ignoreFirstDependsOnPast"] = false;
+        if (task.WaitForPastDependsBeforeSkipping) canonical["waitForPastDependsBeforeSkipping"] = true;
+        if (task.StartDate is { } start) canonical["startDate"] = start.ToString("O", null);
+        if (task.EndDate is { } end) canonical["endDate"] = end.ToString("O", null);
     }
 
     private static JsonObject Settings(DagTask task) => new()

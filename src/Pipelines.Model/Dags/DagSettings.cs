@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Params;
 using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
 
 /// <summary>What the Pipelines.Dag activity says, with what the hash needs and <see cref="Dag"/> does not keep.</summary>
-internal sealed record DagSettings(Dag Dag, string? TimetableKind, string? Timezone, TimetableOptions TimetableOptions);
+internal sealed record DagSettings(Dag Dag, string? TimetableKind, string? Timezone, TimetableOptions TimetableOptions, DefaultArgs DefaultArgs);
 
 /// <summary>Reads the settings of a DAG.</summary>
 internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport report)
@@ -26,9 +27,11 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
 
     private DagSettings? Read(string dagId, SettingReader settings)
     {
-        var start = settings.Date(DagInputs.StartDate);
-        var end = settings.Date(DagInputs.EndDate);
-        if (end < start) report.Error(settings.Place(DagInputs.EndDate)!, $"The end date {settings.Text(DagInputs.EndDate)} is before the start date {settings.Text(DagInputs.StartDate)}. No run could exist; change one of them.");
+        var defaults = DefaultArgs.Read(settings, report);
+        var start = settings.Date(DagInputs.StartDate) ?? defaults.DateForDag(DagInputs.StartDate);
+        var end = settings.Date(DagInputs.EndDate) ?? defaults.DateForDag(DagInputs.EndDate);
+        if (end < start)
+            report.Error(settings.Place(DagInputs.EndDate) ?? settings.Place(DagInputs.DefaultArgs)!, $"The end date {settings.Text(DagInputs.EndDate) ?? defaults.TextForDag(DagInputs.EndDate)} is before the start date {settings.Text(DagInputs.StartDate) ?? defaults.TextForDag(DagInputs.StartDate)}. No run could exist; change one of them.");
         var options = Options(settings);
         var timetable = Timetable(settings, start, options);
         var catchup = settings.Flag(DagInputs.Catchup, false);
@@ -48,19 +51,21 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             Catchup = catchup,
             MaxActiveRuns = settings.Integer(DagInputs.MaxActiveRuns, 16, least: 1),
             MaxActiveTasks = settings.Integer(DagInputs.MaxActiveTasks, 16, least: 1),
+            MaxConsecutiveFailedDagRuns = settings.Integer(DagInputs.MaxConsecutiveFailedDagRuns, 0, least: 0),
+            FailFast = settings.Flag(DagInputs.FailFast, false),
             DagRunTimeout = settings.Duration(DagInputs.DagRunTimeout, mayBeZero: false),
             IsPausedUponCreation = settings.Flag(DagInputs.IsPausedUponCreation, true),
-            Params = settings.Params(DagInputs.Params),
+            Params = Params(settings, defaults),
             RenderTemplateAsNativeObj = settings.Flag(DagInputs.RenderTemplateAsNativeObj, false),
             Tags = Tags(settings),
-            Owner = settings.Text(DagInputs.Owner) ?? "airflow",
+            Owner = settings.Text(DagInputs.Owner) ?? defaults.TextForDag(DagInputs.Owner) ?? "airflow",
             Tasks = [],
         };
         if (dag.Timetable.ActiveRunsLimit is { } limit && dag.MaxActiveRuns > limit)
             report.Error(settings.Place(DagInputs.MaxActiveRuns) ?? settings.Place(DagInputs.Schedule)!, $"Schedule '{dag.Schedule}' allows {limit} run at a time, but 'maxActiveRuns' is {dag.MaxActiveRuns}. Set 'maxActiveRuns' to {limit}.");
         CheckDefaults(dag, settings);
         // A start date's offset is the DAG's zone when none is named, so it belongs to what the hash sees.
-        return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options);
+        return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options, defaults);
     }
 
     private TimetableOptions Options(SettingReader settings)
@@ -102,7 +107,7 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
     {
         if (!dag.Timetable.CanBeScheduled) return;
         foreach (var problem in dag.Params.Problems([]))
-            report.Error(settings.Place(DagInputs.Params)!, $"{problem} The DAG has a schedule, so every param needs a valid default: give it one, allow null in its schema, or remove the schedule.");
+            report.Error(settings.Place(DagInputs.Params) ?? settings.Place(DagInputs.DefaultArgs)!, $"{problem} The DAG has a schedule, so every param needs a valid default: give it one, allow null in its schema, or remove the schedule.");
     }
 
     private Dictionary<string, string> OwnerLinks(SettingReader settings)
@@ -122,6 +127,8 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         }
         return links;
     }
+
+    private DagParams Params(SettingReader settings, DefaultArgs defaults) => defaults.ParamsForDag(report).With(settings.Params(DagInputs.Params));
 
     private List<string> Tags(SettingReader settings)
     {

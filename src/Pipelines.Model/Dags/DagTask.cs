@@ -88,6 +88,24 @@ public sealed record DagTask
 
     /// <summary>Its own params, which count before the DAG's of the same name (airflow-semantics.md §20).</summary>
     public DagParams Params { get; init; } = DagParams.Empty;
+
+    /// <summary>It waits until it has ended well in the run before (airflow-semantics.md §5.2).</summary>
+    public bool DependsOnPast { get; init; }
+
+    /// <summary>It waits also for the tasks directly after it in the run before; then <see cref="DependsOnPast"/> is true.</summary>
+    public bool WaitForDownstream { get; init; }
+
+    /// <summary>The first task instance of the task waits for no run that lacks the task. True as Airflow's configuration has it.</summary>
+    public bool IgnoreFirstDependsOnPast { get; init; } = true;
+
+    /// <summary>What is to be skipped is not before its past allows it to run.</summary>
+    public bool WaitForPastDependsBeforeSkipping { get; init; }
+
+    /// <summary>First logical date whose run has it, UTC; null: as the DAG.</summary>
+    public DateTimeOffset? StartDate { get; init; }
+
+    /// <summary>Last logical date whose run has it, UTC; null: as the DAG.</summary>
+    public DateTimeOffset? EndDate { get; init; }
 }
 
 /// <summary>An input as written: a text and the syntax to read it with.</summary>

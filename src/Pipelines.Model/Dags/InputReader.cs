@@ -15,22 +15,32 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
     private const string TaskCategory = "Task";
 
     /// <summary>The inputs that are given, by name. An empty text counts as not given.</summary>
-    public Dictionary<string, ElsaInput> Read(ElsaActivity activity)
+    /// <param name="activity">The activity.</param>
+    /// <param name="defaults">Values for the inputs that it has and does not give; those for other inputs are passed over.</param>
+    public Dictionary<string, ElsaInput> Read(ElsaActivity activity, IReadOnlyList<JsonMember>? defaults = null)
     {
         var found = new Dictionary<string, ElsaInput>(StringComparer.Ordinal);
         var rejected = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, value) in activity.Values)
         {
-            if (value.IsNull || Find(name, value) is not { } input) continue;
-            if (Expression(input, value) is not { } written) rejected.Add(name);
-            else if (written.Text.Length == 0) continue;
-            else if (Check(input, value, written) is { } expression) found.Add(name, new ElsaInput(value, input, expression));
-            else rejected.Add(name);
+            if (!value.IsNull && Find(name, value) is { } input) Take(input, value);
+        }
+        foreach (var (name, value) in defaults ?? [])
+        {
+            if (!found.ContainsKey(name) && !rejected.Contains(name) && descriptor.Inputs.FirstOrDefault(input => input.Name == name) is { } input) Take(input, value);
         }
         // A rejected value has its own message; that it is missing too would only confuse.
         foreach (var input in descriptor.Inputs.Where(input => input.Required && !found.ContainsKey(input.Name) && !rejected.Contains(input.Name)))
             report.Error(activity.Part.Get(input.Name) ?? activity.Part, $"'{activity.Label}' needs the input '{input.Name}' ({input.DisplayName}). {input.Description} Set it.");
         return found;
+
+        void Take(InputDescriptor input, JsonPart value)
+        {
+            if (Expression(input, value) is not { } written) rejected.Add(input.Name);
+            else if (written.Text.Length == 0) return;
+            else if (Check(input, value, written) is { } expression) found.Add(input.Name, new ElsaInput(value, input, expression));
+            else rejected.Add(input.Name);
+        }
     }
 
     private InputDescriptor? Find(string name, JsonPart value)

@@ -3,7 +3,10 @@ using Pipelines.Model.Activities;
 namespace Pipelines.Model.Dags;
 
 /// <summary>Reads the tasks of a DAG: every activity but Pipelines.Dag.</summary>
-internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
+/// <param name="catalog">The activities there are.</param>
+/// <param name="defaults">Values for what a task does not set.</param>
+/// <param name="report">Takes what is wrong.</param>
+internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, DagFileReport report)
 {
     private readonly Dictionary<string, ElsaActivity> _byName = new(StringComparer.Ordinal);
 
@@ -17,7 +20,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
             ReportUnknownType(activity);
             return task;
         }
-        var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity);
+        var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, defaults.Members);
         return WithSettings(task, new SettingReader(inputs, report)) with { Inputs = OwnInputs(inputs), SkipsDownstream = descriptor.SkipsDownstream };
     }
 
@@ -44,7 +47,24 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
         return inputs.Where(pair => !settings.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Expression, StringComparer.Ordinal);
     }
 
-    private static DagTask WithSettings(DagTask task, SettingReader settings) => task with
+    private DagTask WithSettings(DagTask task, SettingReader settings)
+    {
+        var (start, end) = (settings.Date(TaskInputs.StartDate)?.ToUniversalTime(), settings.Date(TaskInputs.EndDate)?.ToUniversalTime());
+        if (end < start)
+            report.Error(settings.Place(TaskInputs.EndDate)!, $"The end date {settings.Text(TaskInputs.EndDate)} of task '{task.TaskId}' is before its start date {settings.Text(TaskInputs.StartDate)}. No run could have it; change one of them.");
+        var waits = settings.Flag(TaskInputs.WaitForDownstream, task.WaitForDownstream);
+        return Plain(task, settings) with
+        {
+            StartDate = start,
+            EndDate = end,
+            DependsOnPast = waits || settings.Flag(TaskInputs.DependsOnPast, task.DependsOnPast),
+            WaitForDownstream = waits,
+            IgnoreFirstDependsOnPast = settings.Flag(TaskInputs.IgnoreFirstDependsOnPast, task.IgnoreFirstDependsOnPast),
+            WaitForPastDependsBeforeSkipping = settings.Flag(TaskInputs.WaitForPastDependsBeforeSkipping, task.WaitForPastDependsBeforeSkipping),
+        };
+    }
+
+    private static DagTask Plain(DagTask task, SettingReader settings) => task with
     {
         Retries = settings.Integer(TaskInputs.Retries, task.Retries, least: 0),
         RetryDelay = settings.Duration(TaskInputs.RetryDelay, mayBeZero: true) ?? task.RetryDelay,

@@ -4,11 +4,13 @@ using Pipelines.Model.Runs.Readiness;
 namespace Pipelines.Model.Runs;
 
 /// <summary>
-/// The decision what happens to a run next (airflow-semantics.md §3.1, §4, §7, §8). Pure; linear in tasks and edges. Every state change goes
+/// The decision what happens to a run next (airflow-semantics.md §3.1, §4, §5.2, §7, §8). Pure; linear in tasks and edges. Every state change goes
 /// through <see cref="TaskTransitions"/>. Slots are granted later, see <see cref="SlotGrant"/>.
 /// </summary>
 public sealed class Planner
 {
+    private static readonly TimeSpan LookAtPastAgain = TimeSpan.FromMinutes(1);
+
     private readonly RunSnapshot _run;
     private readonly DateTimeOffset _now;
     private readonly Dictionary<string, TaskState> _states;
@@ -29,7 +31,7 @@ public sealed class Planner
     public static Decision Decide(RunSnapshot run, DateTimeOffset now) => run.Run.State switch
     {
         DagRunState.Running => new Planner(run, now).Decide(),
-        DagRunState.Queued => new([], [.. Unfinished(run).Select(task => new TaskWait(task.Id, "waits for its run, which is queued"))], null, null, null),
+        DagRunState.Queued => new([], [.. Unfinished(run).Select(task => new TaskWait(task.Id, RunQueuedRule.Reasons(run)))], null, null, null),
         _ => new([], [], null, null, null),
     };
 
@@ -46,12 +48,13 @@ public sealed class Planner
         }
 
         RemoveTasksTheDagLost();
+        if (_run.Dag.FailFast && _run.FailedNow.Count > 0) StopTheOthers();
 
         // Tasks come in topological order, so one pass carries a failure or a skip all the way down.
         var instances = _run.TaskInstances.ToDictionary(task => task.TaskId, StringComparer.Ordinal);
         foreach (var task in _run.Dag.Tasks)
         {
-            if (instances.TryGetValue(task.TaskId, out var instance))
+            if (instances.TryGetValue(task.TaskId, out var instance) && _states[task.TaskId] == instance.State)
             {
                 Visit(task, instance);
             }
@@ -88,7 +91,7 @@ public sealed class Planner
         var before = Upstream(task);
         if (NotPreviouslySkippedRule.Judge(task, before, _run.Decisions) is { Verdict: ReadinessVerdict.Skipped } skipped)
         {
-            Move(instance, TaskEvent.NotFollowed, skipped.Reason);
+            Skip(task, instance, TaskEvent.NotFollowed, skipped.Reason);
             return;
         }
 
@@ -96,33 +99,55 @@ public sealed class Planner
         switch (upstream.Verdict)
         {
             case ReadinessVerdict.UpstreamFailed: Move(instance, TaskEvent.UpstreamFailed, upstream.Reason); break;
-            case ReadinessVerdict.Skipped: Move(instance, TaskEvent.UpstreamSkipped, upstream.Reason); break;
-            case ReadinessVerdict.Waiting: Wait(instance, upstream.Reason); break;
+            case ReadinessVerdict.Skipped: Skip(task, instance, TaskEvent.UpstreamSkipped, upstream.Reason); break;
+            case ReadinessVerdict.Waiting: Wait(instance, [upstream.Reason, .. Holding(task, instance)]); break;
             case ReadinessVerdict.Passed: Start(task, instance, upstream.Reason); break;
         }
     }
 
-    /// <summary>Its upstream allows it; time or the pause switch may still hold it.</summary>
+    private void Skip(DagTask task, TaskInstance instance, TaskEvent happened, string reason)
+    {
+        if (task.WaitForPastDependsBeforeSkipping && Past(task) is { Verdict: ReadinessVerdict.Waiting } past)
+        {
+            WaitForPast();
+            Wait(instance, $"is to be skipped ({reason}), but not before its past allows it to run", past.Reason);
+        }
+        else
+        {
+            Move(instance, happened, reason);
+        }
+    }
+
+    /// <summary>Its upstream allows it; its past, time or the pause switch may still hold it.</summary>
     private void Start(DagTask task, TaskInstance instance, string reason)
     {
         _somethingCanMove = true;
-        var due = RetryDueRule.Judge(instance, _now);
-        var unpaused = DagUnpausedRule.Judge(_run.DagPaused);
-        if (due.Verdict == ReadinessVerdict.Waiting)
+        List<string> holding = [.. Holding(task, instance)];
+        if (holding.Count > 0)
         {
-            WakeAt(instance.NextRetryAt!.Value);
-            Wait(instance, due.Reason);
-        }
-        else if (unpaused.Verdict == ReadinessVerdict.Waiting)
-        {
-            Wait(instance, unpaused.Reason);
+            if (instance.State == TaskState.UpForRetry && instance.NextRetryAt > _now) WakeAt(instance.NextRetryAt.Value);
+            if (Past(task).Verdict == ReadinessVerdict.Waiting) WaitForPast();
+            Wait(instance, holding);
         }
         else
         {
             var retry = instance.State == TaskState.UpForRetry;
-            var why = retry ? due.Reason : reason;
+            var why = retry ? RetryDueRule.Judge(instance, _now).Reason : reason;
             Move(instance, retry ? TaskEvent.RetryDue : TaskEvent.DependenciesMet, $"{why}; waits for a slot of pool '{task.Pool}'", newAttempt: true);
         }
+    }
+
+    /// <summary>What beside its upstream holds a task now.</summary>
+    private IEnumerable<string> Holding(DagTask task, TaskInstance instance) =>
+        ReadinessAnswer.Waits(Past(task), RetryDueRule.Judge(instance, _now), DagUnpausedRule.Judge(_run.DagPaused));
+
+    private ReadinessAnswer Past(DagTask task) => PreviousRunRule.Judge(_run.Dag, task, _run.Previous);
+
+    /// <summary>What somebody does in another run can move it, so it is no deadlock.</summary>
+    private void WaitForPast()
+    {
+        _somethingCanMove = true;
+        if (_run.Previous is { TellsOfItsTasks: false }) WakeAt(_now + LookAtPastAgain);
     }
 
     private List<UpstreamState> Upstream(DagTask task) =>
@@ -151,6 +176,15 @@ public sealed class Planner
         }
     }
 
+    /// <summary>fail_fast (airflow-semantics.md §1): what runs fails, what has not begun is skipped; teardowns still have their work.</summary>
+    private void StopTheOthers()
+    {
+        foreach (var instance in _run.TaskInstances.Where(instance => !_states[instance.TaskId].IsFinished() && _run.Dag.TasksById.GetValueOrDefault(instance.TaskId) is not { IsTeardown: true }))
+        {
+            Move(instance, TaskEvent.FailedFast, $"fail_fast: '{_run.FailedNow.First()}' failed, which stops the other tasks of its run");
+        }
+    }
+
     private DateTimeOffset? Deadline() => _run.Dag.DagRunTimeout is { } limit && _run.Run.StartDate is { } start ? start + limit : null;
 
     private Decision TimeOut()
@@ -170,7 +204,7 @@ public sealed class Planner
 
     private static IEnumerable<TaskInstance> Unfinished(RunSnapshot run) => run.TaskInstances.Where(task => !task.State.IsFinished());
 
-    private void Wait(TaskInstance instance, string reason) => _waits.Add(new(instance.Id, reason));
+    private void Wait(TaskInstance instance, params IReadOnlyList<string> unmet) => _waits.Add(new(instance.Id, unmet));
 
     private void WakeAt(DateTimeOffset moment) => _wakeAt = _wakeAt < moment ? _wakeAt : moment;
 

@@ -72,6 +72,9 @@ public enum TaskEvent
     /// <summary>Its run took longer than dagrun_timeout.</summary>
     RunTimedOut,
 
+    /// <summary>Another task of its run has failed for good, in a DAG with fail_fast.</summary>
+    FailedFast,
+
     /// <summary>Its run has ended while it waited for a worker.</summary>
     RunEnded,
 }

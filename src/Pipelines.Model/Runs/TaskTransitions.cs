@@ -52,6 +52,8 @@ public static class TaskTransitions
         (not Removed, TaskEvent.TaskRemoved) => Removed,
         (Removed, TaskEvent.TaskRestored) => None,
         (Scheduled or Queued, TaskEvent.RunEnded) => None,
+        (Running or Restarting, TaskEvent.FailedFast) => Failed,
+        (_, TaskEvent.FailedFast) when !from.IsFinished() => Skipped,
         (_, TaskEvent.RunTimedOut) when !from.IsFinished() => Skipped,
 
         _ => null,

@@ -26,6 +26,9 @@ public sealed record StoredDag
 
     public bool IsPaused { get; init; }
 
+    /// <summary>Why the scheduler paused it, in words; null: it is not paused, or a person did.</summary>
+    public string? PauseReason { get; init; }
+
     /// <summary>True: its file is gone.</summary>
     public bool IsStale { get; init; }
 
@@ -96,7 +99,7 @@ public static class DagTable
         ORDER BY dag_id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
         """;
 
-    private const string SetPaused = "UPDATE pipelines.dag SET is_paused = @isPaused WHERE dag_id = @dagId AND is_paused <> @isPaused";
+    private const string SetPaused = "UPDATE pipelines.dag SET is_paused = @isPaused, pause_reason = @reason WHERE dag_id = @dagId AND is_paused <> @isPaused";
 
     private const string SetNext =
         """
@@ -166,8 +169,9 @@ public static class DagTable
         tx.FindAsync<StoredDag>(LockWithQueuedRuns, new { after, now });
 
     /// <summary>False when it was so already, or there is no such DAG.</summary>
-    public static async Task<bool> SetPausedAsync(Transaction tx, string dagId, bool isPaused) =>
-        await tx.ExecuteAsync(SetPaused, new { dagId, isPaused }) == 1;
+    /// <param name="reason">Why the scheduler pauses it; null: a person does.</param>
+    public static async Task<bool> SetPausedAsync(Transaction tx, string dagId, bool isPaused, string? reason = null) =>
+        await tx.ExecuteAsync(SetPaused, new { dagId, isPaused, reason }) == 1;
 
     /// <summary>Says what the next scheduled run is; null: none.</summary>
     public static Task SetNextAsync(Transaction tx, string dagId, PlannedRun? next) =>

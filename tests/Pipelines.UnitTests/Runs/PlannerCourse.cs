@@ -11,6 +11,8 @@ internal sealed class PlannerCourse
     private static readonly TaskEvent[] Ends =
         [TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Failed, TaskEvent.LeaseLost, TaskEvent.Skipped, TaskEvent.Cleared];
 
+    private static readonly TaskState[] PastStates = [TaskState.Success, TaskState.Success, TaskState.Skipped, TaskState.None, TaskState.Running, TaskState.Failed];
+
     private static readonly ActivityDescriptor Deciding = new("Deciding", "Deciding", "Test", "Decides.", [], [], []) { SkipsDownstream = true };
 
     private readonly Dag _dag;
@@ -19,6 +21,7 @@ internal sealed class PlannerCourse
     private readonly Dictionary<string, DownstreamDecision> _decisions = [];
     private readonly HashSet<string> _notFollowed = [];
     private readonly HashSet<string> _rewritten = [];
+    private readonly Dictionary<string, TaskState>? _past;
     private DateTimeOffset _now = Sample.Now;
 
     /// <param name="dag">The DAG.</param>
@@ -27,6 +30,7 @@ internal sealed class PlannerCourse
     public PlannerCourse(Dag dag, Random chance, IReadOnlyList<DagTask>? ofRun = null)
     {
         (_dag, _chance) = (dag, chance);
+        _past = chance.Next(4) == 0 ? null : dag.Tasks.Where(_ => chance.Next(4) > 0).ToDictionary(task => task.TaskId, _ => PastStates[chance.Next(PastStates.Length)]);
         _tasks = [.. (ofRun ?? dag.Tasks).Select((task, index) => Sample.Instance(task.TaskId, TaskState.None, index) with { MaxTries = task.Retries })];
     }
 
@@ -77,7 +81,19 @@ internal sealed class PlannerCourse
         };
     }
 
-    private RunSnapshot Snapshot(TaskInstance[] tasks) => new(_dag, Sample.Run(), tasks, DagPaused: false) { Decisions = _decisions };
+    private RunSnapshot Snapshot(TaskInstance[] tasks) => new(_dag, Sample.Run(), tasks, DagPaused: false) { Decisions = _decisions, Previous = Previous };
+
+    // The tasks that it lacks have all run before it, so that those that do not ignore it wait.
+    private PreviousRun? Previous => _past is null ? null
+        : new("before", Sample.Run().LogicalDate!.Value.AddDays(-1), DagRunState.Running) { States = _past, RanBefore = _dag.Tasks.Select(task => task.TaskId).ToHashSet() };
+
+    /// <summary>The tasks of the run before for which a task waits, told without the planner's rules.</summary>
+    private IEnumerable<string> OpenPast(DagTask task)
+    {
+        if (!task.DependsOnPast || _past is null) return [];
+        var looked = task.WaitForDownstream ? task.Downstream.Where(_past.ContainsKey).Prepend(task.TaskId) : [task.TaskId];
+        return looked.Where(taskId => _past.GetValueOrDefault(taskId) is not (TaskState.Success or TaskState.Skipped));
+    }
 
     private void Apply(Decision decision)
     {
@@ -98,6 +114,8 @@ internal sealed class PlannerCourse
                 ReadinessVerdict.UpstreamFailed => TaskState.UpstreamFailed,
                 _ => throw new AssertionException($"{task.TaskId} should wait."),
             }));
+            var waitsForPast = move.To == TaskState.Scheduled || (move.To == TaskState.Skipped && _dag.TasksById[task.TaskId].WaitForPastDependsBeforeSkipping);
+            if (waitsForPast) Assert.That(OpenPast(_dag.TasksById[task.TaskId]), Is.Empty, $"{task.TaskId} depends on its past");
             Assert.That(move.TryNumber, Is.EqualTo(task.TryNumber + (move.To == TaskState.Scheduled ? 1 : 0)));
             if (!isFollowed) _notFollowed.Add(task.TaskId);
             _tasks[move.TaskInstanceId] = task with { State = move.To, TryNumber = move.TryNumber };
@@ -123,10 +141,20 @@ internal sealed class PlannerCourse
         Assert.That((decision.Transitions, decision.RunState), Is.EqualTo((Array.Empty<PlannedTransition>(), (DagRunState?)null)));
     }
 
-    /// <summary>One scheduled, queued, running or restarting task gets one event; when there is none, time passes to the wake-up.</summary>
+    /// <summary>
+    /// One scheduled, queued, running or restarting task gets one event, or one of the run before ends; when there is none, time passes to the
+    /// wake-up.
+    /// </summary>
     private void Work(DateTimeOffset? wakeAt)
     {
         var active = _tasks.Where(task => !task.State.IsFinished() && task.State is not (TaskState.None or TaskState.UpForRetry)).ToArray();
+        var past = _tasks.Where(task => !task.State.IsFinished()).SelectMany(task => OpenPast(_dag.TasksById[task.TaskId])).ToArray();
+        if (past.Length > 0 && (active.Length == 0 || _chance.Next(4) == 0))
+        {
+            _past![past[_chance.Next(past.Length)]] = TaskState.Success;
+            return;
+        }
+
         if (active.Length == 0)
         {
             _now = wakeAt ?? throw new AssertionException("Nothing is active and nothing will wake the run.");

@@ -84,7 +84,7 @@ public sealed class PlannerTests
         Assert.Multiple(() =>
         {
             Assert.That(decision.Transitions, Is.Empty);
-            Assert.That(decision.Waits, Is.EqualTo(new TaskWait[] { new(1, Paused), new(2, "waits for a"), new(3, Paused), new(4, Paused) }));
+            Assert.That(decision.Waits, Is.EqualTo(new TaskWait[] { new(1, Paused), new(2, "waits for a", Paused), new(3, Paused), new(4, Paused) }));
             Assert.That(decision.RunState, Is.Null);
         });
     }

@@ -33,6 +33,7 @@ public sealed class TaskTransitionsTests
         [TaskEvent.TaskRemoved] = "none>removed scheduled>removed queued>removed running>removed up_for_retry>removed restarting>removed "
             + "success>removed failed>removed skipped>removed upstream_failed>removed",
         [TaskEvent.TaskRestored] = "removed>none",
+        [TaskEvent.FailedFast] = "none>skipped scheduled>skipped queued>skipped running>failed up_for_retry>skipped restarting>failed",
         [TaskEvent.RunTimedOut] = "none>skipped scheduled>skipped queued>skipped running>skipped up_for_retry>skipped restarting>skipped",
         [TaskEvent.RunEnded] = "scheduled>none queued>none",
     };
