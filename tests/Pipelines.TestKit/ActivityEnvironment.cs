@@ -24,6 +24,8 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader
 
     public DataInterval? Interval { get; set; }
 
+    public DateTimeOffset? FirstReschedule { get; set; }
+
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
     public RenderedInputs Inputs { get; private set; } = new(new Dictionary<string, string?>());

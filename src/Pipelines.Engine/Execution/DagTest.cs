@@ -83,7 +83,7 @@ public sealed class DagTest(
             database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}" }, time, logs.CreateLogger<TaskRunner>());
         using var marked = new CancellationTokenSource();
         var running = runner.RunAsync(task.Id, marked.Token, CancellationToken.None);
-        var chunk = 0;
+        var chunk = await GoneOnAtAsync(task);
         while (!running.IsCompleted)
         {
             await Task.WhenAny(running, Task.Delay(LookAtLog, marked.IsCancellationRequested ? CancellationToken.None : interruption));
@@ -98,6 +98,10 @@ public sealed class DagTest(
         await running;
         await PrintAsync(task, chunk, print);
     }
+
+    /// <summary>Of an attempt that goes on what was printed before is left out.</summary>
+    private Task<int> GoneOnAtAsync(TaskInstance task) => !task.AttemptGoesOn ? Task.FromResult(0) : database.InTransactionAsync(async tx =>
+        await LogTable.NextChunkAsync(tx, (await TaskAttemptTable.OfTaskInstanceAsync(tx, task.Id))[^1].Id));
 
     private async Task<int> PrintAsync(TaskInstance task, int chunk, Action<string, LogLine> print)
     {

@@ -26,6 +26,12 @@ public interface ITaskContext
     /// <summary>The run's data interval; null for a run without a logical date. May have zero length (Airflow 3's cron default).</summary>
     DataInterval? Interval { get; }
 
+    /// <summary>
+    /// Start of the first attempt that was rescheduled since the task instance was made or cleared, also when that was an earlier try; null: none
+    /// was. A sensor's timeout counts from it (airflow-semantics.md §13).
+    /// </summary>
+    DateTimeOffset? FirstReschedule { get; }
+
     /// <summary>The clock; activities never read another.</summary>
     TimeProvider Time { get; }
 

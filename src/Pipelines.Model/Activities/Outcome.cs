@@ -23,4 +23,13 @@ public abstract record Outcome
     /// <summary>The task decided not to run; its state becomes <c>skipped</c>.</summary>
     /// <param name="Reason">Shown to the user.</param>
     public sealed record Skipped(string Reason) : Outcome;
+
+    /// <summary>
+    /// The attempt goes on at a later moment: its slot is free until then, its state is <c>up_for_reschedule</c>, and it uses up no try
+    /// (airflow-semantics.md §13). Then <see cref="IActivity.RunAsync"/> is called anew, maybe by another worker, with nothing of what it knew
+    /// but <see cref="ITaskContext.FirstReschedule"/>; its log goes on.
+    /// </summary>
+    /// <param name="At">Not before.</param>
+    /// <param name="Why">Shown to the user.</param>
+    public sealed record RescheduleAt(DateTimeOffset At, string Why) : Outcome;
 }

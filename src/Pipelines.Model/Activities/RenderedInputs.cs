@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipelines.Model.Dags;
 
 namespace Pipelines.Model.Activities;
 
@@ -30,6 +31,18 @@ public sealed class RenderedInputs(IReadOnlyDictionary<string, string?> values)
     public bool Boolean(string name, bool fallback) => Optional(name) is not { } text ? fallback
         : bool.TryParse(text, out var value) ? value
         : throw NotA(name, text, "true or false");
+
+    /// <summary>A duration, or null when not given.</summary>
+    /// <exception cref="TaskFailure">It is not a duration (not retryable).</exception>
+    public TimeSpan? Duration(string name) => Optional(name) is not { } text ? null
+        : InputText.TryDuration(text, out var value) ? value
+        : throw NotA(name, text, InputText.Expected(InputType.Duration));
+
+    /// <summary>An instant, or null when not given; without an offset it is UTC.</summary>
+    /// <exception cref="TaskFailure">It is not an ISO 8601 date (not retryable).</exception>
+    public DateTimeOffset? DateTime(string name) => Optional(name) is not { } text ? null
+        : InputText.TryDateTime(text, out var value) ? value
+        : throw NotA(name, text, InputText.Expected(InputType.DateTime));
 
     /// <summary>A list of strings from a JSON array, or empty when not given.</summary>
     /// <exception cref="TaskFailure">It is not a JSON array of strings (not retryable).</exception>

@@ -42,7 +42,8 @@ public static class TaskInputs
     /// <summary>The worker queue.</summary>
     public const string Queue = "queue";
 
-    private const string Category = "Task";
+    /// <summary>The tab of the designer that shows them.</summary>
+    public const string Category = "Task";
 
     /// <summary>The descriptors, in the order the designer shows them.</summary>
     public static IReadOnlyList<InputDescriptor> All { get; } =

@@ -69,7 +69,7 @@ public sealed class Planner
                 Move(instance, TaskEvent.TaskRestored, "the task is in the DAG again");
                 Judge(task, instance with { State = TaskState.None });
                 break;
-            case TaskState.None or TaskState.UpForRetry:
+            case TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule:
                 Judge(task, instance);
                 break;
             case TaskState.Restarting:
@@ -106,11 +106,11 @@ public sealed class Planner
     private void Start(DagTask task, TaskInstance instance, string reason)
     {
         _somethingCanMove = true;
-        var due = RetryDueRule.Judge(instance, _now);
+        var (due, happened) = Due(instance);
         var unpaused = DagUnpausedRule.Judge(_run.DagPaused);
         if (due.Verdict == ReadinessVerdict.Waiting)
         {
-            WakeAt(instance.NextRetryAt!.Value);
+            WakeAt((instance.NextRetryAt ?? instance.RescheduleDate)!.Value);
             Wait(instance, due.Reason);
         }
         else if (unpaused.Verdict == ReadinessVerdict.Waiting)
@@ -119,11 +119,17 @@ public sealed class Planner
         }
         else
         {
-            var retry = instance.State == TaskState.UpForRetry;
-            var why = retry ? due.Reason : reason;
-            Move(instance, retry ? TaskEvent.RetryDue : TaskEvent.DependenciesMet, $"{why}; waits for a slot of pool '{task.Pool}'", newAttempt: true);
+            var why = happened == TaskEvent.DependenciesMet ? reason : due.Reason;
+            Move(instance, happened, $"{why}; waits for a slot of pool '{task.Pool}'", newAttempt: happened != TaskEvent.RescheduleDue);
         }
     }
+
+    private (ReadinessAnswer Due, TaskEvent Happened) Due(TaskInstance instance) => instance.State switch
+    {
+        TaskState.UpForReschedule => (RescheduleDueRule.Judge(instance, _now), TaskEvent.RescheduleDue),
+        TaskState.UpForRetry => (RetryDueRule.Judge(instance, _now), TaskEvent.RetryDue),
+        _ => (new(ReadinessVerdict.Passed, ""), TaskEvent.DependenciesMet),
+    };
 
     private List<UpstreamState> Upstream(DagTask task)
     {

@@ -41,11 +41,16 @@ public static class LeaseTable
         $"""
         ti AS (
             UPDATE pipelines.task_instance t SET state = 'running', token = token + 1, worker = @worker, lease_until = clock_timestamp() + make_interval(secs => @seconds),
-                handed_at = NULL, start_date = @now, end_date = NULL, reason = NULL, error = NULL
+                handed_at = NULL, start_date = CASE WHEN attempt_goes_on THEN start_date ELSE @now END, end_date = NULL, reason = NULL, error = NULL
             FROM wanted WHERE t.id = wanted.id AND t.state = 'queued' RETURNING t.*
-        ), attempt AS (
+        ), begun AS (
             INSERT INTO pipelines.task_attempt (task_instance_id, try_number, token, worker, hangfire_job_id, start_date)
-            SELECT id, try_number, token, @worker, hangfire_job_id, @now FROM ti RETURNING id, task_instance_id
+            SELECT id, try_number, token, @worker, hangfire_job_id, @now FROM ti WHERE NOT attempt_goes_on RETURNING id, task_instance_id
+        ), gone_on AS (
+            UPDATE pipelines.task_attempt a SET token = ti.token, worker = @worker, hangfire_job_id = ti.hangfire_job_id, state = 'running'
+            FROM ti WHERE ti.attempt_goes_on AND a.task_instance_id = ti.id AND a.token = ti.token - 1 RETURNING a.id, a.task_instance_id
+        ), attempt AS (
+            SELECT * FROM begun UNION ALL SELECT * FROM gone_on
         ), forgotten AS (
             DELETE FROM pipelines.xcom x USING ti WHERE x.task_instance_id = ti.id
         )
@@ -88,13 +93,16 @@ public static class LeaseTable
         """
         WITH ends AS (
             SELECT * FROM unnest(@ids::bigint[], @tokens::bigint[], @previous::text[], @nexts::text[], @attemptStates::text[], @errors::text[], @facts::text[],
-                @reasons::text[], @nextRetryAts::timestamptz[]) AS e (id, token, previous, next, attempt_state, error, facts, reason, next_retry_at)
+                @reasons::text[], @nextRetryAts::timestamptz[], @rescheduleDates::timestamptz[])
+                AS e (id, token, previous, next, attempt_state, error, facts, reason, next_retry_at, reschedule_date)
         ), ended AS (
             UPDATE pipelines.task_instance ti SET state = e.next, end_date = @now, lease_until = NULL, next_retry_at = e.next_retry_at,
+                reschedule_date = e.reschedule_date, attempt_goes_on = e.reschedule_date IS NOT NULL,
+                first_reschedule = CASE WHEN e.reschedule_date IS NULL THEN ti.first_reschedule ELSE coalesce(ti.first_reschedule, ti.start_date) END,
                 error = e.error, reason = e.reason
             FROM ends e WHERE ti.id = e.id AND ti.token = e.token AND ti.state = e.previous AND ti.state IN ('running', 'restarting') RETURNING ti.id
         ), closed AS (
-            UPDATE pipelines.task_attempt a SET state = e.attempt_state, end_date = @now, error = e.error, error_facts = e.facts::json
+            UPDATE pipelines.task_attempt a SET state = e.attempt_state, end_date = CASE WHEN e.reschedule_date IS NULL THEN @now END, error = e.error, error_facts = e.facts::json
             FROM ends e JOIN ended USING (id) WHERE a.task_instance_id = e.id AND a.token = e.token
         )
         SELECT id FROM ended
@@ -115,7 +123,7 @@ public static class LeaseTable
     private const string OfWorker =
         "SELECT dag_run_id, id, token FROM pipelines.task_instance WHERE state = 'running' AND worker = @worker AND start_date < @before ORDER BY id";
 
-    /// <summary>queued → running under a new token, with a new attempt; the XComs of earlier attempts are gone.</summary>
+    /// <summary>queued → running under a new token, with a new attempt or the one that goes on; the XComs of earlier attempts are gone.</summary>
     /// <param name="worker">Who, for people: host and process.</param>
     /// <param name="lease">How long the claim holds without renewal, from now on.</param>
     /// <returns>Null when it is not queued: nothing to run.</returns>
@@ -150,6 +158,7 @@ public static class LeaseTable
         facts = ends.Select(end => end.Facts.Count == 0 ? null : JsonSerializer.Serialize(end.Facts)).ToArray(),
         reasons = ends.Select(end => end.Reason).ToArray(),
         nextRetryAts = ends.Select(end => end.NextRetryAt?.UtcDateTime).ToArray(),
+        rescheduleDates = ends.Select(end => end.RescheduleDate?.UtcDateTime).ToArray(),
         now,
     });
 

@@ -9,7 +9,7 @@ namespace Pipelines.UnitTests.Runs;
 internal sealed class PlannerCourse
 {
     private static readonly TaskEvent[] Ends =
-        [TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Failed, TaskEvent.LeaseLost, TaskEvent.Skipped, TaskEvent.Cleared];
+        [TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Failed, TaskEvent.LeaseLost, TaskEvent.Rescheduled, TaskEvent.Skipped, TaskEvent.Cleared];
 
     private static readonly ActivityDescriptor Deciding = new("Deciding", "Deciding", "Test", "Decides.", [], [], []) { SkipsDownstream = true };
 
@@ -90,9 +90,9 @@ internal sealed class PlannerCourse
                 ReadinessVerdict.UpstreamFailed => TaskState.UpstreamFailed,
                 _ => throw new AssertionException($"{task.TaskId} should wait."),
             }));
-            Assert.That(move.TryNumber, Is.EqualTo(task.TryNumber + (move.To == TaskState.Scheduled ? 1 : 0)));
+            Assert.That(move.TryNumber, Is.EqualTo(task.TryNumber + (move.To == TaskState.Scheduled && move.From != TaskState.UpForReschedule ? 1 : 0)));
             if (!isFollowed) _notFollowed.Add(task.TaskId);
-            _tasks[move.TaskInstanceId] = task with { State = move.To, TryNumber = move.TryNumber };
+            _tasks[move.TaskInstanceId] = task with { State = move.To, TryNumber = move.TryNumber, NextRetryAt = null, RescheduleDate = null };
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed class PlannerCourse
         _dag.TasksById[taskId].Upstream.SelectMany(id => _tasks.SingleOrDefault(other => other.TaskId == id) is { } before ? [before] : Before(id));
 
     private void AssertEveryUnstartedTaskHasAReason(Decision decision) => Assert.That(
-        _tasks.Where(task => task.State is TaskState.None or TaskState.UpForRetry or TaskState.Restarting).Select(task => task.Id),
+        _tasks.Where(task => task.State is TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Restarting).Select(task => task.Id),
         Is.EquivalentTo(decision.Waits.Select(wait => wait.TaskInstanceId)));
 
     private void AssertWhatHasNoRepercussionChangesNothing(TaskInstance[] before)
@@ -116,7 +116,7 @@ internal sealed class PlannerCourse
     /// <summary>One scheduled, queued, running or restarting task gets one event; when there is none, time passes to the wake-up.</summary>
     private void Work(DateTimeOffset? wakeAt)
     {
-        var active = _tasks.Where(task => !task.State.IsFinished() && task.State is not (TaskState.None or TaskState.UpForRetry)).ToArray();
+        var active = _tasks.Where(task => !task.State.IsFinished() && task.State is not (TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule)).ToArray();
         if (active.Length == 0)
         {
             _now = wakeAt ?? throw new AssertionException("Nothing is active and nothing will wake the run.");
@@ -138,9 +138,13 @@ internal sealed class PlannerCourse
             happened = retry.Event;
             next = next with { NextRetryAt = retry.NextRetryAt };
         }
+        else if (happened == TaskEvent.Rescheduled)
+        {
+            next = next with { RescheduleDate = _now.AddMinutes(1) };
+        }
         else if (happened == TaskEvent.Cleared)
         {
-            next = next with { MaxTries = task.TryNumber + _dag.TasksById[task.TaskId].Retries, NextRetryAt = null };
+            next = next with { MaxTries = task.TryNumber + _dag.TasksById[task.TaskId].Retries, NextRetryAt = null, RescheduleDate = null };
         }
 
         _tasks[task.Id] = next with { State = TaskTransitions.Decide(task.State, happened).To!.Value };

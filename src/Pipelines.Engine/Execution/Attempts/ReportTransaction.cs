@@ -1,6 +1,7 @@
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
+using Pipelines.Model.Runs.Readiness;
 using Pipelines.Storage;
 using Pipelines.Storage.Logs;
 using Pipelines.Storage.Runs;
@@ -113,6 +114,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
     {
         var retry = result.Event == TaskEvent.Failed ? RetryPolicy.Decide(assignment.Task, assignment.Run, task, result.Failure, now) : null;
         if (TaskTransitions.Decide(task.State, retry?.Event ?? result.Event).To is not { } to) return null;
+        if (result.RescheduleDate is { } date) return LaterOf(task, to, result, date, now);
         return new AttemptEnd
         {
             TaskInstanceId = task.Id,
@@ -125,6 +127,24 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
             Reason = task.State == TaskState.Restarting ? "cleared while it ran" : retry?.Reason ?? result.Message,
             // Cleared while it ran: the next attempt does not wait for a retry delay.
             NextRetryAt = to != TaskState.UpForRetry ? null : task.State == TaskState.Restarting ? now : retry!.NextRetryAt,
+        };
+    }
+
+    /// <summary>It goes on later; or it was cleared meanwhile, and another begins.</summary>
+    private static AttemptEnd LaterOf(TaskInstance task, TaskState to, AttemptResult result, DateTimeOffset date, DateTimeOffset now)
+    {
+        var goesOn = to == TaskState.UpForReschedule;
+        return new AttemptEnd
+        {
+            TaskInstanceId = task.Id,
+            Token = task.Token,
+            From = task.State,
+            To = to,
+            AttemptState = goesOn ? result.AttemptState : TaskState.Failed,
+            Error = goesOn ? null : "cleared while it ran",
+            Reason = goesOn ? RescheduleDueRule.Words(date) : "cleared while it ran",
+            RescheduleDate = goesOn ? date : null,
+            NextRetryAt = goesOn ? null : now,
         };
     }
 

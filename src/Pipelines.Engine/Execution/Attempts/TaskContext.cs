@@ -23,6 +23,8 @@ internal sealed class TaskContext(
 
     public DataInterval? Interval => assignment.Run.Interval;
 
+    public DateTimeOffset? FirstReschedule => assignment.TaskInstance.FirstReschedule;
+
     public TimeProvider Time => time;
 
     public RenderedInputs Inputs => inputs;

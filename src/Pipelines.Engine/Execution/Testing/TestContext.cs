@@ -31,6 +31,8 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public DataInterval? Interval => subject.Assignment.Run.Interval;
 
+    public DateTimeOffset? FirstReschedule => null;
+
     public TimeProvider Time => time;
 
     public RenderedInputs Inputs { get; private set; } = new(new Dictionary<string, string?>());

@@ -11,6 +11,7 @@ internal static class Signs
         "running" => "▶",
         "queued" => "…",
         "up_for_retry" => "↻",
+        "up_for_reschedule" => "◔",
         "skipped" => "»",
         "upstream_failed" => "⇡",
         "scheduled" => "◷",
