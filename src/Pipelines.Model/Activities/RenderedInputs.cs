@@ -49,6 +49,10 @@ public sealed class RenderedInputs(IReadOnlyDictionary<string, string?> values)
     public IReadOnlyList<string> StringList(string name) =>
         Json<IReadOnlyList<string>>(name, [], json => [.. json!.AsArray().Select(item => item!.GetValue<string>())], "a JSON array of strings such as [\"id\", \"name\"]");
 
+    /// <summary>The texts of an input that is one text or a JSON array of them; empty when not given.</summary>
+    /// <exception cref="TaskFailure">It begins as a JSON array and is none of texts (not retryable).</exception>
+    public IReadOnlyList<string> TextOrList(string name) => Optional(name) is not { } text ? [] : text.StartsWith('[') ? StringList(name) : [text];
+
     /// <summary>What a JSON input holds, or <paramref name="fallback"/> when it is not given. The failure does not quote it: it may be long, or secret.</summary>
     /// <param name="name">The input.</param>
     /// <param name="fallback">When it is not given.</param>

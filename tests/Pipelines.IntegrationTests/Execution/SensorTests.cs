@@ -176,6 +176,22 @@ public sealed class SensorTests
         Assert.That(wait.Reason, Is.EqualTo("Skipped instead of failed since 'softFail' is set: it ran into its execution timeout"));
     }
 
+    [Test]
+    public async Task ExternalTaskSensor_sees_the_tasks_of_another_DAGs_run()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        engine.Probe.Does = (_, _) => throw new TaskFailure("no", retryable: false);
+        var other = await engine.StartRunAsync("upstream", new TestTask("extract"), new TestTask("load"));
+        await engine.UntilTaskIsAsync(other, "load", TaskState.UpstreamFailed);
+        await engine.Sql.ExecuteAsync($"UPDATE pipelines.dag_run SET logical_date = '2026-01-01', interval_start = '2026-01-01', interval_end = '2026-01-02' WHERE id = {other}");
+
+        var run = await engine.StartRunAsync("sales", new TestTask(
+            "wait", ("externalDagId", "upstream"), ("externalTaskIds", """["load"]"""), ("executionDates", "2026-01-01"), ("failedStates", """["upstream_failed"]"""))
+        { Type = "ExternalTaskSensor" });
+        var wait = await engine.UntilTaskIsAsync(run, "wait", TaskState.Failed);
+        Assert.That(wait.Error, Does.StartWith("task 'load' of run 'manual__1' of DAG 'upstream' is upstream_failed"));
+    }
+
     public enum WaitEnd
     {
         Cleared,
