@@ -28,6 +28,8 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
 
     public DateTimeOffset? FirstReschedule { get; set; }
 
+    public Resumption? Resumption { get; set; }
+
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
     public RenderedInputs Inputs { get; private set; } = new(new Dictionary<string, string?>());

@@ -14,9 +14,10 @@ namespace Pipelines.Engine.Execution;
 /// (Airflow's <c>dags test</c>). Attempts, logs and XComs are stored as in any run.
 /// </summary>
 public sealed class DagTest(
-    Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, MarkDagRun mark, ITaskQueue queue, TimeProvider time, ILoggerFactory logs)
+    Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, Triggerer triggerer, MarkDagRun mark, ITaskQueue queue, TimeProvider time, ILoggerFactory logs)
 {
     private static readonly TimeSpan LookAtLog = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs a queued or running run to its end.</summary>
     /// <param name="run">The run.</param>
@@ -45,7 +46,9 @@ public sealed class DagTest(
             }
 
             foreach (var task in step.Queued.TakeWhile(_ => !interruption.IsCancellationRequested)) await RunAsync(task, run, actor, print, interruption);
-            if (step.Queued.Count == 0) await WaitAsync(step.WakeAt, interruption);
+            if (step.Queued.Count > 0) continue;
+            await WaitAsync(step.WakeAt, interruption);
+            await triggerer.TickAsync(new OtherRuns(database, queue, run.Id), CancellationToken.None);
         }
     }
 
@@ -119,7 +122,8 @@ public sealed class DagTest(
 
     private async Task WaitAsync(DateTimeOffset? until, CancellationToken interruption)
     {
-        var pause = until is { } at ? at - time.GetUtcNow() : TimeSpan.FromSeconds(1);
+        // A trigger may fire before.
+        var pause = until is { } at && at - time.GetUtcNow() < LongestPause ? at - time.GetUtcNow() : LongestPause;
         if (pause > TimeSpan.Zero) await Task.WhenAny(Task.Delay(pause, time, interruption));
     }
 

@@ -35,6 +35,9 @@ public interface ITaskContext
     /// </summary>
     DateTimeOffset? FirstReschedule { get; }
 
+    /// <summary>How the wait of a deferred attempt ended that goes on now; null: it was not deferred.</summary>
+    Resumption? Resumption { get; }
+
     /// <summary>The clock; activities never read another.</summary>
     TimeProvider Time { get; }
 

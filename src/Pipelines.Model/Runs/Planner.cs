@@ -80,7 +80,7 @@ public sealed class Planner
                 break;
         }
 
-        _somethingCanMove |= _states[task.TaskId] is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Restarting;
+        _somethingCanMove |= _states[task.TaskId] is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Deferred or TaskState.Restarting;
     }
 
     private void Judge(DagTask task, TaskInstance instance)

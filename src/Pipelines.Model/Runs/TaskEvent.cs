@@ -42,6 +42,9 @@ public enum TaskEvent
     /// <summary>The attempt wants to go on at a later moment and frees its slot.</summary>
     Rescheduled,
 
+    /// <summary>The attempt wants to go on when a trigger has fired and frees its slot.</summary>
+    Deferred,
+
     /// <summary>The worker stops and gives the task back before its attempt has ended; that attempt uses up no try.</summary>
     HandedBack,
 
@@ -56,6 +59,9 @@ public enum TaskEvent
 
     /// <summary>The moment at which an attempt wants to go on has come and its conditions are met.</summary>
     RescheduleDue,
+
+    /// <summary>The trigger of a deferred attempt has fired, failed or timed out.</summary>
+    TriggerFired,
 
     /// <summary>A person does not want to wait for the retry, or for the next poke.</summary>
     RetryNow,

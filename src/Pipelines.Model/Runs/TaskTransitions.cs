@@ -20,6 +20,7 @@ public static class TaskTransitions
         (None, TaskEvent.DependenciesMet) => Scheduled,
         (UpForRetry, TaskEvent.RetryDue or TaskEvent.RetryNow) => Scheduled,
         (UpForReschedule, TaskEvent.RescheduleDue or TaskEvent.RetryNow) => Scheduled,
+        (Deferred, TaskEvent.TriggerFired) => Scheduled,
         (None or UpForRetry or UpForReschedule, TaskEvent.UpstreamFailed) => UpstreamFailed,
         (None or UpForRetry or UpForReschedule, TaskEvent.UpstreamSkipped) => Skipped,
 
@@ -38,10 +39,11 @@ public static class TaskTransitions
         (Running, TaskEvent.Failed or TaskEvent.LeaseLost) => UpForRetry,
         (Running, TaskEvent.FailedForGood or TaskEvent.LeaseLostForGood) => Failed,
         (Running, TaskEvent.Rescheduled) => UpForReschedule,
+        (Running, TaskEvent.Deferred) => Deferred,
         (Running, TaskEvent.HandedBack) => Scheduled,
 
         // Cleared while running: however the old attempt ends, a new one follows.
-        (Restarting, TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood or TaskEvent.Rescheduled or TaskEvent.HandedBack) => UpForRetry,
+        (Restarting, TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood or TaskEvent.Rescheduled or TaskEvent.Deferred or TaskEvent.HandedBack) => UpForRetry,
         (Restarting, TaskEvent.LeaseLost or TaskEvent.LeaseLostForGood) => UpForRetry,
 
         // People.
@@ -64,7 +66,7 @@ public static class TaskTransitions
         var state = from == None ? "without status" : StateNames.ToName(from);
         return happened switch
         {
-            TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood or TaskEvent.Rescheduled or TaskEvent.HandedBack =>
+            TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood or TaskEvent.Rescheduled or TaskEvent.Deferred or TaskEvent.HandedBack =>
                 $"This attempt no longer holds the task instance, which is {state} now: its result is not recorded. Look at the latest attempt.",
             TaskEvent.LeaseLost or TaskEvent.LeaseLostForGood => $"No worker holds the task instance: it is {state}.",
             TaskEvent.Claimed => $"The task instance is {state}, not queued: there is nothing to run. It was cleared, marked or taken by another worker.",

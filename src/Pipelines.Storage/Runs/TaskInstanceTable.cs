@@ -68,6 +68,8 @@ public static class TaskInstanceTable
         ), closed AS (
             UPDATE pipelines.task_attempt a SET state = 'failed', end_date = @now, error = coalesce(moved.reason, 'stopped by the scheduler')
             FROM moved WHERE moved.token > 0 AND moved.state <> 'scheduled' AND a.task_instance_id = moved.id AND a.token = moved.token AND a.end_date IS NULL
+        ), dropped AS (
+            DELETE FROM pipelines.trigger t USING moved WHERE t.task_instance_id = moved.id AND moved.state <> 'scheduled'
         )
         SELECT count(*) FROM moved
         """;
@@ -90,6 +92,8 @@ public static class TaskInstanceTable
         ), closed AS (
             UPDATE pipelines.task_attempt a SET state = 'failed', end_date = @now, error = 'Cleared before it went on.'
             FROM wanted WHERE NOT wanted.held AND a.task_instance_id = wanted.id AND a.token = wanted.token AND a.end_date IS NULL
+        ), dropped AS (
+            DELETE FROM pipelines.trigger t USING wanted WHERE t.task_instance_id = wanted.id
         )
         UPDATE pipelines.task_instance ti SET max_tries = ti.try_number + wanted.retries,
             state = CASE WHEN held THEN 'restarting' ELSE 'none' END,
@@ -107,6 +111,8 @@ public static class TaskInstanceTable
         ), closed AS (
             UPDATE pipelines.task_attempt a SET state = @state, end_date = @now, error = CASE WHEN @state = 'failed' THEN @reason END
             FROM marked WHERE a.task_instance_id = marked.id AND a.token = marked.token AND a.end_date IS NULL
+        ), dropped AS (
+            DELETE FROM pipelines.trigger t USING marked WHERE t.task_instance_id = marked.id
         )
         SELECT count(*) FROM marked
         """;

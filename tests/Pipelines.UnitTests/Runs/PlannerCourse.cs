@@ -9,7 +9,7 @@ namespace Pipelines.UnitTests.Runs;
 internal sealed class PlannerCourse
 {
     private static readonly TaskEvent[] Ends =
-        [TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Failed, TaskEvent.LeaseLost, TaskEvent.Rescheduled, TaskEvent.Skipped, TaskEvent.Cleared];
+        [TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Failed, TaskEvent.LeaseLost, TaskEvent.Rescheduled, TaskEvent.Deferred, TaskEvent.Skipped, TaskEvent.Cleared];
 
     private static readonly ActivityDescriptor Deciding = new("Deciding", "Deciding", "Test", "Decides.", [], [], []) { SkipsDownstream = true };
 
@@ -129,6 +129,7 @@ internal sealed class PlannerCourse
             TaskState.Scheduled => TaskEvent.SlotGranted,
             TaskState.Queued => TaskEvent.Claimed,
             TaskState.Restarting => TaskEvent.Succeeded,
+            TaskState.Deferred => TaskEvent.TriggerFired,
             _ => Ends[_chance.Next(Ends.Length)],
         };
         var next = task;

@@ -42,6 +42,9 @@ internal sealed record AttemptResult
     /// <summary>When the attempt goes on; null: it has ended.</summary>
     public DateTimeOffset? RescheduleDate { get; init; }
 
+    /// <summary>What it waits for to go on; null: nothing.</summary>
+    public Outcome.Deferred? Deferral { get; init; }
+
     /// <summary>What it decided of the tasks after it; null: nothing.</summary>
     public DownstreamDecision? Decision { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed record AttemptResult
         Outcome.Succeeded succeeded => new() { Event = TaskEvent.Succeeded, AttemptState = TaskState.Success, ReturnValue = succeeded.ReturnValue, Decision = ended.Decision },
         Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = Told(skipped.Reason, secrets) },
         Outcome.RescheduleAt later => new() { Event = TaskEvent.Rescheduled, AttemptState = TaskState.UpForReschedule, RescheduleDate = later.At, Message = Told(later.Why, secrets) },
+        Outcome.Deferred deferred => new() { Event = TaskEvent.Deferred, AttemptState = TaskState.Deferred, Deferral = deferred, Message = Told(deferred.Why, secrets) },
         var outcome => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),
     };
 

@@ -61,6 +61,8 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         foreach (var (ending, end) in held.Where(each => each.Ending.Result.Decision is not null && each.End!.From == TaskState.Running))
             await XComTable.PushAsync(tx, end!.TaskInstanceId, end.Token, DownstreamDecision.XComKey, ending.Result.Decision!.ToJson(), now);
         var ended = (await LeaseTable.EndAsync(tx, [.. held.Select(each => each.End!)], now)).ToHashSet();
+        foreach (var (ending, end) in held.Where(each => each.End!.To == TaskState.Deferred && ended.Contains(each.End.TaskInstanceId)))
+            await TriggerTable.PutAsync(tx, end!.TaskInstanceId, ending.Result.Deferral!, now);
         return held.Where(each => ended.Contains(each.End!.TaskInstanceId)).ToDictionary(each => each.End!.TaskInstanceId, each => each.End!);
     }
 
@@ -114,7 +116,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
     {
         var retry = result.Event == TaskEvent.Failed ? RetryPolicy.Decide(assignment.Task, assignment.Run, task, result.Failure, now) : null;
         if (TaskTransitions.Decide(task.State, retry?.Event ?? result.Event).To is not { } to) return null;
-        if (result.RescheduleDate is { } date) return LaterOf(task, to, result, date, now);
+        if (result.Event is TaskEvent.Rescheduled or TaskEvent.Deferred) return LaterOf(task, to, result, now);
         return new AttemptEnd
         {
             TaskInstanceId = task.Id,
@@ -131,9 +133,9 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
     }
 
     /// <summary>It goes on later; or it was cleared meanwhile, and another begins.</summary>
-    private static AttemptEnd LaterOf(TaskInstance task, TaskState to, AttemptResult result, DateTimeOffset date, DateTimeOffset now)
+    private static AttemptEnd LaterOf(TaskInstance task, TaskState to, AttemptResult result, DateTimeOffset now)
     {
-        var goesOn = to == TaskState.UpForReschedule;
+        var goesOn = to != TaskState.UpForRetry;
         return new AttemptEnd
         {
             TaskInstanceId = task.Id,
@@ -142,8 +144,8 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
             To = to,
             AttemptState = goesOn ? result.AttemptState : TaskState.Failed,
             Error = goesOn ? null : "cleared while it ran",
-            Reason = goesOn ? RescheduleDueRule.Words(date) : "cleared while it ran",
-            RescheduleDate = goesOn ? date : null,
+            Reason = !goesOn ? "cleared while it ran" : result.RescheduleDate is { } date ? RescheduleDueRule.Words(date) : $"deferred: {result.Message}",
+            RescheduleDate = goesOn ? result.RescheduleDate : null,
             NextRetryAt = goesOn ? null : now,
         };
     }

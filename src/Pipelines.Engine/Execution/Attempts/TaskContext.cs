@@ -27,6 +27,8 @@ internal sealed class TaskContext(
 
     public DateTimeOffset? FirstReschedule => assignment.TaskInstance.FirstReschedule;
 
+    public Resumption? Resumption => assignment.Resumption;
+
     public TimeProvider Time => time;
 
     public RenderedInputs Inputs => inputs;

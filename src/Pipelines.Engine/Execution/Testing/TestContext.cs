@@ -35,6 +35,8 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public DateTimeOffset? FirstReschedule => null;
 
+    public Resumption? Resumption => null;
+
     public TimeProvider Time => time;
 
     public RenderedInputs Inputs { get; private set; } = new(new Dictionary<string, string?>());

@@ -1,11 +1,16 @@
+using System.Text.Json.Nodes;
+
 namespace Pipelines.Model.Activities.Sensors;
 
 /// <summary>
 /// An activity that waits for something (Airflow's BaseSensorOperator, airflow-semantics.md §13). Whoever writes one says how to look once;
 /// modes, intervals, timeouts and soft failures are the same for all.
 /// </summary>
-public abstract class Sensor : IActivity
+public abstract class Sensor : IDeferrable
 {
+    private const string ValueKey = "value";
+    private const string SkipKey = "skip";
+
     // The most that .NET's timers count is 49.7 days.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
 
@@ -25,6 +30,7 @@ public abstract class Sensor : IActivity
     public async Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
     {
         var settings = SensorSettings.Of(context.Inputs);
+        if (context.Resumption is { } resumption) return Resume(settings, resumption);
         var clock = new SensorClock(settings, context);
         var wait = new PokeWait(settings, context.Key, clock.StartedAt);
         for (var number = 1; ; number++)
@@ -36,6 +42,7 @@ public abstract class Sensor : IActivity
                 case Poke.NotYet { Seen: var seen }:
                     var elapsed = clock.Elapsed;
                     if (elapsed > settings.Timeout) return TimedOut(settings, clock, elapsed, seen);
+                    if (settings.Deferrable) return Defer(settings, seen, context.Time.GetUtcNow());
                     var pause = wait.After(number, elapsed);
                     if (settings.Reschedules) return new Outcome.RescheduleAt(context.Time.GetUtcNow() + pause, $"Not yet: {seen}");
                     context.Log(LogLevel.Info, $"Not yet: {seen}. Pokes again in {pause:c}.");
@@ -44,6 +51,28 @@ public abstract class Sensor : IActivity
             }
         }
     }
+
+    /// <inheritdoc/>
+    public async Task<TriggerLook> LookAsync(ITaskContext context, JsonObject trigger, CancellationToken cancellation) =>
+        await LookAsync(SensorSettings.Of(context.Inputs), context, cancellation) switch
+        {
+            Poke.NotYet { Seen: var seen } => new TriggerLook.NotYet(seen),
+            Poke.Skip { Reason: var reason } => new TriggerLook.Fired(new JsonObject { [SkipKey] = reason }),
+            var done => new TriggerLook.Fired(new JsonObject { [ValueKey] = ((Poke.Done)done).Value?.DeepClone() }),
+        };
+
+    private static Outcome.Deferred Defer(SensorSettings settings, string seen, DateTimeOffset now) =>
+        new(new Trigger(now + settings.PokeInterval, settings.PokeInterval, []), seen) { Timeout = settings.Timeout };
+
+    /// <summary>After a deferral: what a poke saw, or why there is none.</summary>
+    private static Outcome Resume(SensorSettings settings, Resumption resumption) => resumption switch
+    {
+        { End: TriggerEnd.Fired, Payload: JsonObject payload } => payload[SkipKey] is { } reason ? new Outcome.Skipped((string)reason!) : new Outcome.Succeeded(payload[ValueKey]?.DeepClone()),
+        { End: TriggerEnd.TimedOut } => SkipFor(settings, $"it has waited longer than its timeout of {settings.Timeout:c}") ?? throw new TaskFailure(
+            $"The sensor has waited longer than its timeout of {settings.Timeout:c}. Find out why what it waits for does not come, or raise '{SensorInputs.Timeout}', then clear the task.", retryable: false),
+        _ when settings.NeverFail => SkipFor(settings, resumption.Error ?? "its trigger failed")!,
+        _ => throw new TaskFailure(resumption.Error ?? "The trigger failed.", retryable: resumption.End != TriggerEnd.FailedForGood),
+    };
 
     /// <inheritdoc/>
     public Outcome? AfterTimeout(ITaskContext context) => SkipFor(SensorSettings.Of(context.Inputs), "it ran into its execution timeout");

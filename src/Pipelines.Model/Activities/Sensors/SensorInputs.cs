@@ -30,6 +30,9 @@ public static class SensorInputs
     /// <summary>Upper bound of the time between two pokes with backoff.</summary>
     public const string MaxWait = "maxWait";
 
+    /// <summary>Whether it waits without a worker, whatever the mode.</summary>
+    public const string Deferrable = "deferrable";
+
     /// <summary>The modes, in Airflow's spelling.</summary>
     public static class Modes
     {
@@ -51,5 +54,6 @@ public static class SensorInputs
         new(SilentFail, InputType.Boolean, "Silent fail", "Log a poke that fails and go on as if it had found nothing.") { Category = Category, Default = "false", UiHint = "checkbox" },
         new(ExponentialBackoff, InputType.Boolean, "Backoff", "Double the time between two pokes with each.") { Category = Category, Default = "false", UiHint = "checkbox" },
         new(MaxWait, InputType.Duration, "Longest wait", "Upper bound of the time between two pokes with backoff; empty: none.") { Category = Category },
+        new(Deferrable, InputType.Boolean, "Deferrable", "Wait without a worker: after the first poke a scheduler looks, each poke interval, and the mode does not matter.") { Category = Category, Default = "false", UiHint = "checkbox" },
     ];
 }

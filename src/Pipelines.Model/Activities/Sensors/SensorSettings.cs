@@ -27,6 +27,9 @@ public sealed record SensorSettings
     /// <summary>The time between two pokes grows.</summary>
     public bool ExponentialBackoff { get; init; }
 
+    /// <summary>Waits without a worker.</summary>
+    public bool Deferrable { get; init; }
+
     /// <summary>Upper bound of the time between two pokes with backoff; null: none.</summary>
     public TimeSpan? MaxWait { get; init; }
 
@@ -43,6 +46,7 @@ public sealed record SensorSettings
             NeverFail = inputs.Boolean(SensorInputs.NeverFail, false),
             SilentFail = inputs.Boolean(SensorInputs.SilentFail, false),
             ExponentialBackoff = inputs.Boolean(SensorInputs.ExponentialBackoff, false),
+            Deferrable = inputs.Boolean(SensorInputs.Deferrable, false),
             MaxWait = inputs.Duration(SensorInputs.MaxWait),
         };
         return settings is { SoftFail: true, NeverFail: true } ? throw new TaskFailure(Exclusive, retryable: false) : settings;

@@ -12,6 +12,7 @@ internal static class Signs
         "queued" => "…",
         "up_for_retry" => "↻",
         "up_for_reschedule" => "◔",
+        "deferred" => "‖",
         "skipped" => "»",
         "upstream_failed" => "⇡",
         "scheduled" => "◷",
