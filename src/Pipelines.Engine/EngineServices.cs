@@ -30,7 +30,7 @@ public static class EngineServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.TryAddSingleton<Pulse>();
-        services.AddSingleton<DagVersions>().AddSingleton<SlotGranting>().AddSingleton<RunPlanning>().AddSingleton<FailedDeps>();
+        services.AddSingleton<DagVersions>().AddSingleton<SlotGranting>().AddSingleton<RunPlanning>().AddSingleton<FailedDeps>().AddSingleton<Triggerer>();
         services
             .AddSingleton<DagFiles>().AddSingleton<SaveDraft>().AddSingleton<PublishDag>().AddSingleton<DiscardDraft>().AddSingleton<KeepDraft>()
             .AddSingleton<RevertDag>().AddSingleton<DeleteDag>().AddSingleton<DeleteDagVersion>().AddSingleton<ImportDag>()
@@ -43,7 +43,7 @@ public static class EngineServices
             .AddSingleton<CreateUser>().AddSingleton<SetUserRole>().AddSingleton<SetUserPassword>().AddSingleton<DeleteUser>();
     }
 
-    /// <summary>The role "scheduler": the tick and the DAG folder.</summary>
+    /// <summary>The role "scheduler": the tick, the triggers of deferred tasks, and the DAG folder.</summary>
     public static IServiceCollection AddPipelinesScheduler(this IServiceCollection services) => services
         .AddSingleton<RunCreation>().AddSingleton<RunStart>().AddSingleton<FailurePause>().AddSingleton<LeaseExpiry>().AddSingleton<Scheduler>().AddSingleton<DagFolder>()
         .AddHostedService<SchedulerHost>().AddHeartbeat("scheduler");

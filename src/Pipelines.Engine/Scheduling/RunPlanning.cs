@@ -86,8 +86,6 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     private static async Task ApplyAsync(Transaction tx, DagRun run, Decision decision, DateTimeOffset now)
     {
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
-        var stopped = decision.Transitions.Where(move => move.From is TaskState.Running or TaskState.Restarting).Select(move => move.TaskInstanceId).ToList();
-        if (stopped.Count > 0) await TaskAttemptTable.CloseAbandonedAsync(tx, stopped, now);
         await TaskInstanceTable.SetReasonsAsync(tx, decision.Waits);
         if (decision.RunState is { } ended)
         {

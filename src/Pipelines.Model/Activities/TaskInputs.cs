@@ -72,7 +72,8 @@ public static class TaskInputs
     /// <summary>Last logical date whose run has the task.</summary>
     public const string EndDate = "endDate";
 
-    private const string Category = "Task";
+    /// <summary>The tab of the designer that shows them.</summary>
+    public const string Category = "Task";
 
     /// <summary>The descriptors, in the order the designer shows them.</summary>
     public static IReadOnlyList<InputDescriptor> All { get; } =

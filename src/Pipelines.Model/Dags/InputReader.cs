@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Activities.Sensors;
 
 namespace Pipelines.Model.Dags;
 
@@ -12,7 +13,7 @@ internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, Inpu
 /// <param name="report">Takes what is wrong.</param>
 internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOnly, DagFileReport report)
 {
-    private const string TaskCategory = "Task";
+    private static readonly string?[] SettingCategories = [TaskInputs.Category, SensorInputs.Category];
 
     /// <summary>The inputs that are given, by name. An empty text counts as not given.</summary>
     /// <param name="activity">The activity.</param>
@@ -85,7 +86,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
     {
         var place = value.Get("expression")?.Get("value") ?? value;
         if (written.Syntax == ExpressionSyntax.Literal) return CheckLiteral(input, place, written);
-        if (literalsOnly || input.Category == TaskCategory)
+        if (literalsOnly || SettingCategories.Contains(input.Category))
         {
             report.Error(value.Get("expression")?.Get("type") ?? value,
                 $"'{input.Name}' is a setting, read before any run exists, so it must be a Literal and not {written.Syntax}.");

@@ -1,4 +1,5 @@
 using Pipelines.Model.Activities;
+using Pipelines.Model.Activities.Sensors;
 
 namespace Pipelines.Model.Dags;
 
@@ -21,6 +22,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, 
             return task;
         }
         var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, defaults.Members);
+        if (descriptor.Inputs.Any(input => input.Category == SensorInputs.Category)) CheckSensor(activity, new SettingReader(inputs, report));
         return WithSettings(task, new SettingReader(inputs, report)) with { Inputs = OwnInputs(inputs), SkipsDownstream = descriptor.SkipsDownstream };
     }
 
@@ -32,6 +34,12 @@ internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, 
             report.Error(name, $"The task_id '{name.Text}' {AirflowKey.Fault(name.Text)}. {AirflowKey.Rule}");
         else if (!_byName.TryAdd(name.Text, activity))
             report.Error(name, $"The task_id '{name.Text}' is taken by {_byName[name.Text].Part.Path} (line {_byName[name.Text].Part.Line}). Every task needs its own name.");
+    }
+
+    private void CheckSensor(ElsaActivity activity, SettingReader settings)
+    {
+        if (settings.Flag(SensorInputs.SoftFail, false) && settings.Flag(SensorInputs.NeverFail, false))
+            report.Error(settings.Place(SensorInputs.NeverFail)!, $"Of '{activity.Label}', {SensorSettings.Exclusive}");
     }
 
     private void ReportUnknownType(ElsaActivity activity)

@@ -72,7 +72,7 @@ public sealed class Planner
                 Move(instance, TaskEvent.TaskRestored, "the task is in the DAG again");
                 Judge(task, instance with { State = TaskState.None });
                 break;
-            case TaskState.None or TaskState.UpForRetry:
+            case TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule:
                 Judge(task, instance);
                 break;
             case TaskState.Restarting:
@@ -83,7 +83,7 @@ public sealed class Planner
                 break;
         }
 
-        _somethingCanMove |= _states[task.TaskId] is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Restarting;
+        _somethingCanMove |= _states[task.TaskId] is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Deferred or TaskState.Restarting;
     }
 
     private void Judge(DagTask task, TaskInstance instance)
@@ -125,21 +125,28 @@ public sealed class Planner
         List<string> holding = [.. Holding(task, instance)];
         if (holding.Count > 0)
         {
-            if (instance.State == TaskState.UpForRetry && instance.NextRetryAt > _now) WakeAt(instance.NextRetryAt.Value);
+            if (Due(instance).Answer.Verdict == ReadinessVerdict.Waiting) WakeAt((instance.NextRetryAt ?? instance.RescheduleDate)!.Value);
             if (Past(task).Verdict == ReadinessVerdict.Waiting) WaitForPast();
             Wait(instance, holding);
         }
         else
         {
-            var retry = instance.State == TaskState.UpForRetry;
-            var why = retry ? RetryDueRule.Judge(instance, _now).Reason : reason;
-            Move(instance, retry ? TaskEvent.RetryDue : TaskEvent.DependenciesMet, $"{why}; waits for a slot of pool '{task.Pool}'", newAttempt: true);
+            var (due, happened) = Due(instance);
+            var why = happened == TaskEvent.DependenciesMet ? reason : due.Reason;
+            Move(instance, happened, $"{why}; waits for a slot of pool '{task.Pool}'", newAttempt: happened != TaskEvent.RescheduleDue);
         }
     }
 
     /// <summary>What beside its upstream holds a task now.</summary>
     private IEnumerable<string> Holding(DagTask task, TaskInstance instance) =>
-        ReadinessAnswer.Waits(Past(task), RetryDueRule.Judge(instance, _now), DagUnpausedRule.Judge(_run.DagPaused));
+        ReadinessAnswer.Waits(Past(task), Due(instance).Answer, DagUnpausedRule.Judge(_run.DagPaused));
+
+    private (ReadinessAnswer Answer, TaskEvent Happened) Due(TaskInstance instance) => instance.State switch
+    {
+        TaskState.UpForReschedule => (RescheduleDueRule.Judge(instance, _now), TaskEvent.RescheduleDue),
+        TaskState.UpForRetry => (RetryDueRule.Judge(instance, _now), TaskEvent.RetryDue),
+        _ => (new(ReadinessVerdict.Passed, ""), TaskEvent.DependenciesMet),
+    };
 
     private ReadinessAnswer Past(DagTask task) => PreviousRunRule.Judge(_run.Dag, task, _run.Previous);
 

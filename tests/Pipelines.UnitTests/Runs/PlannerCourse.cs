@@ -9,7 +9,7 @@ namespace Pipelines.UnitTests.Runs;
 internal sealed class PlannerCourse
 {
     private static readonly TaskEvent[] Ends =
-        [TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Failed, TaskEvent.LeaseLost, TaskEvent.Skipped, TaskEvent.Cleared];
+        [TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Succeeded, TaskEvent.Failed, TaskEvent.LeaseLost, TaskEvent.Rescheduled, TaskEvent.Deferred, TaskEvent.Skipped, TaskEvent.Cleared];
 
     private static readonly TaskState[] PastStates = [TaskState.Success, TaskState.Success, TaskState.Skipped, TaskState.None, TaskState.Running, TaskState.Failed];
 
@@ -116,9 +116,9 @@ internal sealed class PlannerCourse
             }));
             var waitsForPast = move.To == TaskState.Scheduled || (move.To == TaskState.Skipped && _dag.TasksById[task.TaskId].WaitForPastDependsBeforeSkipping);
             if (waitsForPast) Assert.That(OpenPast(_dag.TasksById[task.TaskId]), Is.Empty, $"{task.TaskId} depends on its past");
-            Assert.That(move.TryNumber, Is.EqualTo(task.TryNumber + (move.To == TaskState.Scheduled ? 1 : 0)));
+            Assert.That(move.TryNumber, Is.EqualTo(task.TryNumber + (move.To == TaskState.Scheduled && move.From != TaskState.UpForReschedule ? 1 : 0)));
             if (!isFollowed) _notFollowed.Add(task.TaskId);
-            _tasks[move.TaskInstanceId] = task with { State = move.To, TryNumber = move.TryNumber };
+            _tasks[move.TaskInstanceId] = task with { State = move.To, TryNumber = move.TryNumber, NextRetryAt = null, RescheduleDate = null };
         }
     }
 
@@ -129,7 +129,7 @@ internal sealed class PlannerCourse
         _dag.TasksById[taskId].Upstream.SelectMany(id => _tasks.SingleOrDefault(other => other.TaskId == id) is { } before ? [before] : Before(id));
 
     private void AssertEveryUnstartedTaskHasAReason(Decision decision) => Assert.That(
-        _tasks.Where(task => task.State is TaskState.None or TaskState.UpForRetry or TaskState.Restarting).Select(task => task.Id),
+        _tasks.Where(task => task.State is TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Restarting).Select(task => task.Id),
         Is.EquivalentTo(decision.Waits.Select(wait => wait.TaskInstanceId)));
 
     private void AssertWhatHasNoRepercussionChangesNothing(TaskInstance[] before)
@@ -147,7 +147,7 @@ internal sealed class PlannerCourse
     /// </summary>
     private void Work(DateTimeOffset? wakeAt)
     {
-        var active = _tasks.Where(task => !task.State.IsFinished() && task.State is not (TaskState.None or TaskState.UpForRetry)).ToArray();
+        var active = _tasks.Where(task => !task.State.IsFinished() && task.State is not (TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule)).ToArray();
         var past = _tasks.Where(task => !task.State.IsFinished()).SelectMany(task => OpenPast(_dag.TasksById[task.TaskId])).ToArray();
         if (past.Length > 0 && (active.Length == 0 || _chance.Next(4) == 0))
         {
@@ -167,6 +167,7 @@ internal sealed class PlannerCourse
             TaskState.Scheduled => TaskEvent.SlotGranted,
             TaskState.Queued => TaskEvent.Claimed,
             TaskState.Restarting => TaskEvent.Succeeded,
+            TaskState.Deferred => TaskEvent.TriggerFired,
             _ => Ends[_chance.Next(Ends.Length)],
         };
         var next = task;
@@ -176,9 +177,13 @@ internal sealed class PlannerCourse
             happened = retry.Event;
             next = next with { NextRetryAt = retry.NextRetryAt };
         }
+        else if (happened == TaskEvent.Rescheduled)
+        {
+            next = next with { RescheduleDate = _now.AddMinutes(1) };
+        }
         else if (happened == TaskEvent.Cleared)
         {
-            next = next with { MaxTries = task.TryNumber + _dag.TasksById[task.TaskId].Retries, NextRetryAt = null };
+            next = next with { MaxTries = task.TryNumber + _dag.TasksById[task.TaskId].Retries, NextRetryAt = null, RescheduleDate = null };
         }
 
         _tasks[task.Id] = next with { State = TaskTransitions.Decide(task.State, happened).To!.Value };

@@ -13,6 +13,9 @@ namespace Pipelines.Engine.Execution.Attempts;
 /// <param name="Task">The task.</param>
 internal sealed record Assignment(TaskInstance TaskInstance, long AttemptId, DagRun Run, Dag Dag, DagTask Task)
 {
+    /// <summary>With what it goes on after a deferral; null: it was not deferred.</summary>
+    public Resumption? Resumption { get; init; }
+
     /// <summary>Its name.</summary>
     public TaskInstanceKey Key => new(Run.DagId, Run.RunId, TaskInstance.TaskId, TaskInstance.MapIndex);
 

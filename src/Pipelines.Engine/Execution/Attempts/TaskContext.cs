@@ -23,6 +23,12 @@ internal sealed class TaskContext(
 
     public DataInterval? Interval => assignment.Run.Interval;
 
+    public DateTimeOffset StartDate => assignment.TaskInstance.StartDate!.Value;
+
+    public DateTimeOffset? FirstReschedule => assignment.TaskInstance.FirstReschedule;
+
+    public Resumption? Resumption => assignment.Resumption;
+
     public TimeProvider Time => time;
 
     public RenderedInputs Inputs => inputs;
@@ -34,6 +40,10 @@ internal sealed class TaskContext(
     public IReadOnlyList<string> UpstreamTaskIds => assignment.Task.Upstream;
 
     public IReadOnlyList<string> AncestorTaskIds => field ??= Ancestors(assignment);
+
+    public IOtherRuns Runs { get; } = new StoredRuns(database, time);
+
+    public DateTimeOffset RunAfter => assignment.Run.RunAfter;
 
     public DagRunType RunType => assignment.Run.RunType;
 

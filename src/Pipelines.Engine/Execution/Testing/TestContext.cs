@@ -31,6 +31,12 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public DataInterval? Interval => subject.Assignment.Run.Interval;
 
+    public DateTimeOffset StartDate { get; } = time.GetUtcNow();
+
+    public DateTimeOffset? FirstReschedule => null;
+
+    public Resumption? Resumption => null;
+
     public TimeProvider Time => time;
 
     public RenderedInputs Inputs { get; private set; } = new(new Dictionary<string, string?>());
@@ -42,6 +48,10 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
     public IReadOnlyList<string> UpstreamTaskIds => subject.Assignment.Task.Upstream;
 
     public IReadOnlyList<string> AncestorTaskIds { get; } = TaskContext.Ancestors(subject.Assignment);
+
+    public IOtherRuns Runs { get; } = new StoredRuns(database, time);
+
+    public DateTimeOffset RunAfter => subject.Assignment.Run.RunAfter;
 
     public DagRunType RunType => subject.Assignment.Run.RunType;
 
