@@ -20,6 +20,13 @@ public class XComLimitsTests
         Assert.That((refused.Message, refused.Retryable), Is.EqualTo(("XCom 'rows' has 16,777,217 bytes as JSON, but at most 16,777,216 may be passed between tasks. Store the data, e.g. in S3, and pass where they are.", false)));
     }
 
+    [Test]
+    public void Half_of_a_character_is_no_text()
+    {
+        var refused = Assert.Throws<TaskFailure>(() => XComLimits.Require("rows", JsonNode.Parse("\"half a \\ud83d\"")))!;
+        Assert.That((refused.Message, refused.Retryable), Is.EqualTo(("XCom 'rows' holds half of a character (such as \\ud800 alone), which is no text. Take it out, or pass the data where they are, e.g. in S3.", false)));
+    }
+
     [TestCase(0)]
     [TestCase(513)]
     public void A_key_has_1_to_512_characters(int length) =>
