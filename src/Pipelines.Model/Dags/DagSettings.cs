@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
@@ -31,6 +32,7 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         if (end < start) report.Error(settings.Place(DagInputs.EndDate)!, $"The end date {settings.Text(DagInputs.EndDate)} is before the start date {settings.Text(DagInputs.StartDate)}. No run could exist; change one of them.");
         var options = Options(settings);
         var timetable = Timetable(settings, start, options);
+        var assets = settings.OfAssets(DagInputs.Assets, AssetJson.Condition);
         var catchup = settings.Flag(DagInputs.Catchup, false);
         if (catchup && start is null && timetable is not { CanBeScheduled: false })
             report.Error(settings.Place(DagInputs.Catchup)!, "Catch up needs a start date: without it there is no first interval to run. Set 'startDate', or 'catchup' to false.");
@@ -39,7 +41,8 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             DagId = dagId,
             Description = settings.Text(DagInputs.Description) ?? (definition.Description is { Length: > 0 } text ? text : null),
             Schedule = settings.Text(DagInputs.Schedule),
-            Timetable = timetable ?? TimetableFactory.Create(null, null, null, null),
+            Timetable = WithAssets(timetable ?? TimetableFactory.Create(null, null, null, null), assets),
+            Assets = assets,
             StartDate = start?.ToUniversalTime(),
             EndDate = end?.ToUniversalTime(),
             Catchup = catchup,
@@ -57,6 +60,8 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         // A start date's offset is the DAG's zone when none is named, so it belongs to what the hash sees.
         return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options);
     }
+
+    private static ITimetable WithAssets(ITimetable time, AssetCondition? assets) => assets is null ? time : new AssetTimetable(time is NullTimetable ? null : time);
 
     private TimetableOptions Options(SettingReader settings)
     {

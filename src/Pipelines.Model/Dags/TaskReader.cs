@@ -1,4 +1,5 @@
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 
 namespace Pipelines.Model.Dags;
 
@@ -57,6 +58,8 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
         MaxActiveTisPerDag = settings.Limit(TaskInputs.MaxActiveTisPerDag),
         MaxActiveTisPerDagrun = settings.Limit(TaskInputs.MaxActiveTisPerDagrun),
         ExecutionTimeout = settings.Duration(TaskInputs.ExecutionTimeout, mayBeZero: false),
+        Outlets = settings.OfAssets(TaskInputs.Outlets, AssetJson.Use) ?? task.Outlets,
+        Inlets = settings.OfAssets(TaskInputs.Inlets, AssetJson.Use) ?? task.Inlets,
         Queue = settings.Text(TaskInputs.Queue) ?? task.Queue,
         TriggerRule = settings.Text(TaskInputs.TriggerRule) is { } rule ? Runs.StateNames.Parse<TriggerRule>(rule) : task.TriggerRule,
     };
