@@ -20,6 +20,7 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
     TasksVerb.Create(),
     ConnectionsVerb.Create(),
     PoolsVerb.Create(),
+    AssetsVerb.Create(),
     UsersVerb.Create(),
     RotateFernetKeyVerb.Create(),
 };

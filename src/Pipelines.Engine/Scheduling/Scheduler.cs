@@ -12,7 +12,7 @@ namespace Pipelines.Engine.Scheduling;
 /// unfinished work, not the history.
 /// </summary>
 public sealed class Scheduler(
-    Database database, RunCreation creation, RunStart start, RunPlanning planning, SlotGranting slots, LeaseExpiry leases,
+    Database database, RunCreation creation, AssetRuns assetRuns, RunStart start, RunPlanning planning, SlotGranting slots, LeaseExpiry leases,
     ITaskQueue queue, EngineSettings settings, ILogger<Scheduler> log)
 {
     private const int MaxHandedAgain = 100;
@@ -29,6 +29,7 @@ public sealed class Scheduler(
     public async Task TickAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         await creation.CreateDueAsync(now, cancellation);
+        await assetRuns.CreateAsync(now, cancellation);
         await start.StartQueuedAsync(now, cancellation);
         while (await PlanOneAsync(now, cancellation))
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 
@@ -39,10 +40,20 @@ internal sealed record AttemptResult
     /// <summary>What it decided of the tasks after it; null: nothing.</summary>
     public DownstreamDecision? Decision { get; init; }
 
+    /// <summary>What it said of the assets that it updated.</summary>
+    public IReadOnlyList<AssetUpdate> AssetUpdates { get; init; } = [];
+
     /// <summary>The activity returned.</summary>
     public static AttemptResult Of(AttemptOutcome ended, SeenSecrets secrets) => ended.Outcome switch
     {
-        Outcome.Succeeded succeeded => new() { Event = TaskEvent.Succeeded, AttemptState = TaskState.Success, ReturnValue = succeeded.ReturnValue, Decision = ended.Decision },
+        Outcome.Succeeded succeeded => new()
+        {
+            Event = TaskEvent.Succeeded,
+            AttemptState = TaskState.Success,
+            ReturnValue = succeeded.ReturnValue,
+            Decision = ended.Decision,
+            AssetUpdates = succeeded.AssetUpdates,
+        },
         Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = Told(skipped.Reason, secrets) },
         var outcome => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),
     };
