@@ -30,7 +30,7 @@ public static class EngineServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.TryAddSingleton<Pulse>();
-        services.AddSingleton<DagVersions>().AddSingleton<SlotGranting>().AddSingleton<RunPlanning>();
+        services.AddSingleton<DagVersions>().AddSingleton<SlotGranting>().AddSingleton<RunPlanning>().AddSingleton<FailedDeps>().AddSingleton<Triggerer>();
         services
             .AddSingleton<DagFiles>().AddSingleton<SaveDraft>().AddSingleton<PublishDag>().AddSingleton<DiscardDraft>().AddSingleton<KeepDraft>()
             .AddSingleton<RevertDag>().AddSingleton<DeleteDag>().AddSingleton<DeleteDagVersion>().AddSingleton<ImportDag>()
@@ -43,9 +43,9 @@ public static class EngineServices
             .AddSingleton<CreateUser>().AddSingleton<SetUserRole>().AddSingleton<SetUserPassword>().AddSingleton<DeleteUser>();
     }
 
-    /// <summary>The role "scheduler": the tick and the DAG folder.</summary>
+    /// <summary>The role "scheduler": the tick, the triggers of deferred tasks, and the DAG folder.</summary>
     public static IServiceCollection AddPipelinesScheduler(this IServiceCollection services) => services
-        .AddSingleton<RunCreation>().AddSingleton<AssetRuns>().AddSingleton<RunStart>().AddSingleton<LeaseExpiry>().AddSingleton<Scheduler>().AddSingleton<DagFolder>()
+        .AddSingleton<RunCreation>().AddSingleton<AssetRuns>().AddSingleton<RunStart>().AddSingleton<FailurePause>().AddSingleton<LeaseExpiry>().AddSingleton<Scheduler>().AddSingleton<DagFolder>()
         .AddHostedService<SchedulerHost>().AddHeartbeat("scheduler");
 
     /// <summary>Has a scheduler give away the numbers of the whole installation, for a host that collects the meter <see cref="EngineMeter.Name"/>.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
+using Pipelines.Model.Activities;
 
 namespace Pipelines.Cli.Verbs;
 
@@ -19,13 +20,13 @@ internal static class DagsTriggerVerb
         var command = new Command("trigger", "Make a run by hand.") { dagId, runId, logicalDate, conf, home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var request = new TriggerRequest(args.GetValue(dagId)!)
             {
                 RunId = args.GetValue(runId),
                 LogicalDate = args.GetValue(logicalDate),
                 Conf = ReadConf(args.GetValue(conf)),
             };
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var made = await session.Operation<TriggerDagRun>().ExecuteAsync(request, Session.User, cancellation);
             await SayAsync(made, new Output(args.GetValue(output)));
             return 0;
@@ -47,11 +48,12 @@ internal static class DagsTriggerVerb
 
     /// <summary>An option that is a JSON object.</summary>
     /// <exception cref="CliError">It is not.</exception>
+    /// <exception cref="UnstorableTextException">A text in it cannot be stored.</exception>
     public static JsonObject ReadObject(string option, string text)
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw new CliError($"{option} must be a JSON object such as {{\"bucket\": \"lake\"}}, not {text}");
+            return GivenJson.Parse(text) as JsonObject ?? throw new CliError($"{option} must be a JSON object such as {{\"bucket\": \"lake\"}}, not {text}");
         }
         catch (JsonException error)
         {

@@ -27,6 +27,9 @@ public sealed record WorkerOptions
     /// <summary>How long a cancelled activity may take to end before it is left behind.</summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>False: what a run was triggered with leaves its params as they are (Airflow's core.dag_run_conf_overrides_params).</summary>
+    public bool ConfOverridesParams { get; init; } = true;
+
     /// <summary>The longest that a stop takes, with the reports of the tasks that end last.</summary>
     public TimeSpan LongestStop => StopGrace + CancelGrace + TimeSpan.FromSeconds(10);
 }

@@ -7,16 +7,16 @@ using Pipelines.Storage.Runs;
 
 namespace Pipelines.Engine.Operations;
 
-/// <summary>Starts the next attempt of a task that waits for its retry, without waiting longer.</summary>
+/// <summary>Starts the next attempt of a task that waits for its retry, or the next poke of a sensor, without waiting longer.</summary>
 public sealed class RetryNow(Database database, RunPlanning planning, ITaskQueue queue, TimeProvider time)
 {
     /// <summary>What it would start: the one task. Changes nothing.</summary>
-    /// <exception cref="OperationException">No such task instance, or it waits for no retry.</exception>
+    /// <exception cref="OperationException">No such task instance, or it waits for neither.</exception>
     public Task<IReadOnlyList<AffectedTask>> PreviewAsync(string dagId, string runId, string taskId, CancellationToken cancellation) =>
         database.InTransactionAsync<IReadOnlyList<AffectedTask>>(
             async tx => [new AffectedTask(dagId, runId, taskId, (await WaitingAsync(tx, await Lookup.LockRunAsync(tx, dagId, runId), taskId)).State)], cancellation);
 
-    /// <exception cref="OperationException">No such task instance, or it waits for no retry.</exception>
+    /// <exception cref="OperationException">No such task instance, or it waits for neither.</exception>
     public async Task ExecuteAsync(string dagId, string runId, string taskId, Actor actor, CancellationToken cancellation)
     {
         var work = await database.InTransactionAsync(async tx =>

@@ -29,6 +29,7 @@ internal static class DagRegistry
         {
             DagId = dag.DagId,
             FileName = file.FileName,
+            DisplayName = dag.DagDisplayName,
             Description = dag.Description,
             TimetableSummary = dag.Timetable.Summary,
             Owner = dag.Owner,

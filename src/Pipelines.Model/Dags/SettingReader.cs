@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Pipelines.Model.Assets;
+using Pipelines.Model.Params;
 
 namespace Pipelines.Model.Dags;
 
@@ -59,6 +60,10 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, ElsaInput> input
             return null;
         }
     }
+
+    /// <summary>Params with their schemas.</summary>
+    public DagParams Params(string name) => Text(name) is not { } text ? DagParams.Empty
+        : new ParamReader(fault => report.Error(Place(name)!, fault), doubt => report.Warn(Place(name)!, doubt)).Read(text);
 
     /// <summary>An instant with the offset it was written with.</summary>
     public DateTimeOffset? Date(string name)

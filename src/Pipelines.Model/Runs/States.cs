@@ -18,6 +18,12 @@ public enum TaskState
     /// <summary>An attempt failed; another follows.</summary>
     UpForRetry,
 
+    /// <summary>A sensor between two pokes (airflow-semantics.md §13): the attempt goes on later, and holds no slot meanwhile.</summary>
+    UpForReschedule,
+
+    /// <summary>Waits for a trigger without a worker (airflow-semantics.md §14): the attempt goes on when it has fired.</summary>
+    Deferred,
+
     /// <summary>Cleared while running; becomes <see cref="UpForRetry"/> when the attempt has ended.</summary>
     Restarting,
 

@@ -12,7 +12,17 @@ namespace Pipelines.Model.Templates;
 /// <param name="TryNumber">1 for the first attempt.</param>
 /// <param name="Lookups">Where variables, connections and XComs come from.</param>
 /// <param name="MapIndex">-1 when the task is not mapped.</param>
-public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryNumber, TemplateLookups Lookups, int MapIndex = -1);
+public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryNumber, TemplateLookups Lookups, int MapIndex = -1)
+{
+    /// <summary>The values of the task's params in the run; unless set, the conf's over the defaults.</summary>
+    public JsonObject Params { get => field ??= Dag.ParamsOf(Task).Values(Run.Conf); init; }
+
+    /// <summary>The instant that a template asks for with <c>macros.datetime.now()</c> and the like; null: it must not ask.</summary>
+    public DateTimeOffset? Now { get; init; }
+
+    /// <summary>What <c>macros.random()</c> and <c>macros.uuid.uuid4()</c> draw from.</summary>
+    public Random Chance { get; init; } = Random.Shared;
+}
 
 /// <summary>Looks up what lives outside the run; called only for what a template names.</summary>
 /// <param name="Variable">The text of a Variable by key, or null.</param>
@@ -23,6 +33,9 @@ public sealed record TemplateLookups(
     Func<string, Connection?> Connection,
     Func<string, string, JsonNode?> XCom)
 {
+    /// <summary>The newest run of the DAG that succeeded and is about an earlier logical date; null: there is none.</summary>
+    public Func<DagRun?> PreviousSuccess { get; init; } = () => null;
+
     /// <summary>Finds nothing.</summary>
     public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _) => null);
 }

@@ -104,7 +104,7 @@ internal sealed record NodeStats(string ActivityId, string ActivityNodeId)
             {
                 StartedCount = attempts.GetValueOrDefault(drawn.Task.Id),
                 CompletedCount = drawn.Task.State == TaskState.Success ? 1 : 0,
-                UncompletedCount = drawn.Task.State is TaskState.Running or TaskState.Restarting or TaskState.UpForRetry ? 1 : 0,
+                UncompletedCount = drawn.Task.State is TaskState.Running or TaskState.Restarting or TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Deferred ? 1 : 0,
                 IsFaulted = drawn.Task.State == TaskState.Failed,
             }),
         ];

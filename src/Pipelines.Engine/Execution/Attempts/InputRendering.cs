@@ -3,6 +3,7 @@ using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Runs;
 using Pipelines.Model.Templates;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
@@ -37,7 +38,11 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     {
         secrets.Add(assignment.Run.Conf);
         var context = new TemplateContext(
-            assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(xcomRunId, cancellation), assignment.TaskInstance.MapIndex);
+            assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(assignment.Run, xcomRunId, cancellation), assignment.TaskInstance.MapIndex)
+        {
+            Params = assignment.Params,
+            Now = time.GetUtcNow(),
+        };
         if (assignment.Task.Inputs.All(input => input.Value.Syntax == ExpressionSyntax.Literal)) return Task.FromResult(InputRenderer.Render(descriptor, context));
         // Templates look up what they name when they reach it, and wait for it. On a thread of its own, so that many attempts that start
         // at once cannot use up the pool which has to answer them.
@@ -48,9 +53,12 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     /// <summary>Inputs as people may see them.</summary>
     public JsonObject Shown(RenderedInputs inputs) => new(inputs.Values.Select(input => KeyValuePair.Create(input.Key, Shown(input.Key, input.Value))));
 
-    private TemplateLookups LookupsOf(long? xcomRunId, CancellationToken cancellation)
+    private TemplateLookups LookupsOf(DagRun run, long? xcomRunId, CancellationToken cancellation)
     {
-        return new(Variable, id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom);
+        return new(Variable, id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom)
+        {
+            PreviousSuccess = () => run.LogicalDate is { } date ? Wait(tx => DagRunQueries.SuccessBeforeAsync(tx, run.DagId, date)) : null,
+        };
 
         string? Variable(string key)
         {
@@ -59,7 +67,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
             return value;
         }
 
-        JsonNode? XCom(string taskId, string key) => xcomRunId is { } run ? Wait(tx => XComTable.PullAsync(tx, run, taskId, key)) : null;
+        JsonNode? XCom(string taskId, string key) => xcomRunId is { } known ? Wait(tx => XComTable.PullAsync(tx, known, taskId, key)) : null;
 
         T Wait<T>(Func<Transaction, Task<T>> read) => database.PatientlyAsync(read, time, cancellation).GetAwaiter().GetResult();
     }
