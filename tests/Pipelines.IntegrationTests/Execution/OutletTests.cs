@@ -42,6 +42,31 @@ public class OutletTests
     }
 
     [Test]
+    public async Task A_run_that_updates_call_for_knows_them()
+    {
+        await using var engine = await TestEngine.StartAsync(worker: false);
+        var seen = new TaskCompletionSource<string?>();
+        engine.Probe.Does = (context, _) =>
+        {
+            seen.SetResult(context.Inputs.Optional("text"));
+            return Task.FromResult<Outcome>(new Outcome.Succeeded());
+        };
+        var run = await engine.StartRunAsync("c", new TestTask("read", ("text", "{% for uri, events in triggering_asset_events.items() %}{{ uri }}: {{ events[0].extra.rows }} of {{ events[0].source_task_id }}{% endfor %}")));
+        await engine.Sql.ExecuteAsync(
+            $$"""
+            UPDATE pipelines.dag_run SET run_type = 'asset_triggered' WHERE id = {{run}};
+            INSERT INTO pipelines.asset (name, uri, group_name, created_at) VALUES ('orders', 's3://lake/orders', 'asset', now());
+            INSERT INTO pipelines.asset_event (asset_id, extra, source_dag_id, source_run_id, source_task_id, source_map_index, created_at) SELECT id, '{"rows": 7}', 'p', 'r', 'load', -1, now() FROM pipelines.asset;
+            INSERT INTO pipelines.dag_run_asset_event (dag_run_id, asset_event_id) SELECT {{run}}, id FROM pipelines.asset_event;
+            """);
+        await engine.StartWorkerAsync();
+
+        await engine.UntilAsync(async () => (await engine.TaskAsync(run, "read")).State.IsFinished(), "it has ended");
+        Assert.That((await engine.TaskAsync(run, "read")).Error, Is.Null);
+        Assert.That(await seen.Task, Is.EqualTo("s3://lake/orders: 7 of load"));
+    }
+
+    [Test]
     public async Task What_is_skipped_updates_nothing()
     {
         var (_, events) = await RunAsync(TaskState.Skipped, new Outcome.Skipped("nothing came"));
