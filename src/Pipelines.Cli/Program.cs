@@ -21,6 +21,7 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
     ConnectionsVerb.Create(),
     VariablesVerb.Create(),
     PoolsVerb.Create(),
+    AssetsVerb.Create(),
     UsersVerb.Create(),
     RotateFernetKeyVerb.Create(),
 };

@@ -104,13 +104,13 @@ CREATE TABLE pipelines.dag_run (
     id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dag_id              text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
     run_id              text NOT NULL CHECK (length(run_id) BETWEEN 1 AND 250),
-    run_type            text NOT NULL CHECK (run_type IN ('scheduled', 'manual', 'backfill')),
+    run_type            text NOT NULL CHECK (run_type IN ('scheduled', 'manual', 'backfill', 'asset_triggered', 'asset_materialization')),
     state               text NOT NULL CHECK (state IN ('queued', 'running', 'success', 'failed')),
     logical_date        timestamptz,
     interval_start      timestamptz,
     interval_end        timestamptz,
     run_after           timestamptz NOT NULL,
-    triggered_by        text NOT NULL CHECK (triggered_by IN ('cli', 'rest_api', 'ui', 'test', 'timetable', 'backfill')),
+    triggered_by        text NOT NULL CHECK (triggered_by IN ('cli', 'rest_api', 'ui', 'test', 'timetable', 'backfill', 'asset')),
     triggering_user     text,
     conf                json NOT NULL DEFAULT '{}',
     note                text,
@@ -137,6 +137,7 @@ CREATE INDEX dag_run_wake ON pipelines.dag_run (wake_at) WHERE state = 'running'
 CREATE INDEX dag_run_backfill ON pipelines.dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
 CREATE INDEX dag_run_ended ON pipelines.dag_run (end_date) WHERE end_date IS NOT NULL;
 CREATE INDEX dag_run_version ON pipelines.dag_run (dag_version_id);
+CREATE INDEX dag_run_asset_triggered ON pipelines.dag_run (dag_id, run_after DESC) WHERE run_type = 'asset_triggered';
 CREATE INDEX dag_run_automated ON pipelines.dag_run (dag_id, logical_date) WHERE run_type <> 'manual' AND logical_date IS NOT NULL;
 
 -- That a task has ended which the runs of later logical dates may wait for, until the tick has had them planned. Rows are only added and taken
@@ -350,3 +351,70 @@ CREATE TABLE pipelines.event_log (
     extra      text
 );
 CREATE INDEX event_log_dag ON pipelines.event_log (dag_id, id DESC) WHERE dag_id IS NOT NULL;
+
+-- Name and URI tell an asset from others. It is in use while a DAG that is not stale names it.
+CREATE TABLE pipelines.asset (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name       text NOT NULL CHECK (length(name) BETWEEN 1 AND 1500),
+    uri        text NOT NULL CHECK (length(uri) BETWEEN 1 AND 1500),
+    group_name text NOT NULL,
+    extra      json NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL,
+    UNIQUE (name, uri)
+);
+
+-- Who names it: a DAG's schedule (task_id is empty), or a task as what it updates or reads.
+CREATE TABLE pipelines.dag_asset (
+    dag_id   text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    asset_id bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
+    task_id  text NOT NULL DEFAULT '',
+    role     text NOT NULL CHECK (role IN ('schedule', 'outlet', 'inlet')),
+    PRIMARY KEY (dag_id, asset_id, role, task_id),
+    CHECK ((role = 'schedule') = (task_id = ''))
+);
+CREATE INDEX dag_asset_asset ON pipelines.dag_asset (asset_id, role);
+
+-- Aliases that a DAG's schedule names.
+CREATE TABLE pipelines.dag_asset_alias (
+    dag_id text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    alias  text NOT NULL CHECK (length(alias) BETWEEN 1 AND 1500),
+    PRIMARY KEY (alias, dag_id)
+);
+
+-- What an alias has stood for until now: a task says so while it runs.
+CREATE TABLE pipelines.asset_alias_asset (
+    alias    text NOT NULL CHECK (length(alias) BETWEEN 1 AND 1500),
+    asset_id bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
+    PRIMARY KEY (alias, asset_id)
+);
+
+-- An update, by a task or (source_… null) by a person or a program outside. It outlives the run that it came from.
+CREATE TABLE pipelines.asset_event (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    asset_id         bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
+    extra            json NOT NULL DEFAULT '{}',
+    source_dag_id    text,
+    source_run_id    text,
+    source_task_id   text,
+    source_map_index integer,
+    created_at       timestamptz NOT NULL,
+    CHECK (num_nulls(source_dag_id, source_run_id, source_task_id, source_map_index) IN (0, 4))
+);
+CREATE INDEX asset_event_asset ON pipelines.asset_event (asset_id, created_at);
+
+-- Updates that a DAG which waits for the asset has not had a run for; several of one asset are one row, of the latest moment. Who writes
+-- several rows does so in the order of the key and takes no other lock afterwards.
+CREATE TABLE pipelines.asset_dag_run_queue (
+    dag_id     text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    asset_id   bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (dag_id, asset_id)
+);
+
+-- The events that a run is about.
+CREATE TABLE pipelines.dag_run_asset_event (
+    dag_run_id     bigint NOT NULL REFERENCES pipelines.dag_run ON DELETE CASCADE,
+    asset_event_id bigint NOT NULL REFERENCES pipelines.asset_event ON DELETE CASCADE,
+    PRIMARY KEY (dag_run_id, asset_event_id)
+);
+CREATE INDEX dag_run_asset_event_event ON pipelines.dag_run_asset_event (asset_event_id);

@@ -1,5 +1,6 @@
 using Pipelines.Model.Dags;
 using Pipelines.Storage;
+using Pipelines.Storage.Assets;
 using Pipelines.Storage.Dags;
 using Pipelines.Storage.Runs;
 
@@ -36,6 +37,7 @@ internal static class DagRegistry
             MaxActiveRuns = dag.MaxActiveRuns,
             IsPaused = dag.IsPausedUponCreation,
         });
+        await AssetTable.StoreAsync(tx, dag, now);
         await StoreVersionAsync(tx, before?.CurrentVersionId, file, publishedBy, now);
         var last = await DagRunTable.LastAutomatedAsync(tx, dag.DagId);
         await DagTable.SetNextAsync(tx, dag.DagId, dag.Timetable.NextRun(last, RunCreation.Restriction(dag), now));

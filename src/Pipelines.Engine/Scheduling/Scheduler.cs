@@ -12,7 +12,7 @@ namespace Pipelines.Engine.Scheduling;
 /// unfinished work, not the history.
 /// </summary>
 public sealed class Scheduler(
-    Database database, FailurePause failures, RunCreation creation, RunStart start, RunPlanning planning, SlotGranting slots, LeaseExpiry leases,
+    Database database, FailurePause failures, RunCreation creation, AssetRuns assetRuns, RunStart start, RunPlanning planning, SlotGranting slots, LeaseExpiry leases,
     ITaskQueue queue, EngineSettings settings, ILogger<Scheduler> log)
 {
     private const int MaxHandedAgain = 100;
@@ -31,6 +31,7 @@ public sealed class Scheduler(
     {
         await failures.PauseAsync(now, cancellation);
         await creation.CreateDueAsync(now, cancellation);
+        await assetRuns.CreateAsync(now, cancellation);
         await start.StartQueuedAsync(now, cancellation);
         await database.InTransactionAsync(tx => PastTable.WakeAsync(tx, MaxPastChanges, now), cancellation);
         while (await PlanOneAsync(now, cancellation))

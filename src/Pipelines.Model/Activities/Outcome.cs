@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Assets;
 
 namespace Pipelines.Model.Activities;
 
@@ -18,6 +19,12 @@ public abstract record Outcome
         /// <see cref="ActivityDescriptor.SkipsDownstream"/>; from any other the attempt fails.
         /// </summary>
         public Downstream? Downstream { get; init; }
+
+        /// <summary>
+        /// More about the assets that it updated (airflow-semantics.md §17); the others of its outlets get an event without extra. One that is
+        /// no outlet, and stands for no alias among them, fails the attempt.
+        /// </summary>
+        public IReadOnlyList<AssetUpdate> AssetUpdates { get; init; } = [];
     }
 
     /// <summary>The task decided not to run; its state becomes <c>skipped</c>.</summary>

@@ -39,6 +39,12 @@ public static class TaskInputs
     /// <summary>The longest one attempt may run.</summary>
     public const string ExecutionTimeout = "executionTimeout";
 
+    /// <summary>Assets that its success updates, a JSON list.</summary>
+    public const string Outlets = "outlets";
+
+    /// <summary>Assets that it reads, a JSON list.</summary>
+    public const string Inlets = "inlets";
+
     /// <summary>The worker queue.</summary>
     public const string Queue = "queue";
 
@@ -90,6 +96,8 @@ public static class TaskInputs
         new(MaxActiveTisPerDag, InputType.Integer, "At a time, all runs", "How many of this task may be queued or running together over all runs of the DAG; empty: no limit.") { Category = Category },
         new(MaxActiveTisPerDagrun, InputType.Integer, "At a time, one run", "How many of this task may be queued or running together in one run; empty: no limit.") { Category = Category },
         new(ExecutionTimeout, InputType.Duration, "Execution timeout", "The longest one attempt may run, e.g. 01:00:00; empty: no limit.") { Category = Category },
+        new(Outlets, InputType.Json, "Outlets", "Assets that the task updates when it succeeds, e.g. [\"s3://lake/orders\"]; DAGs that wait for them run then.") { Category = Category, UiHint = "json-editor" },
+        new(Inlets, InputType.Json, "Inlets", "Assets that the task reads, e.g. [\"s3://lake/orders\"].") { Category = Category, UiHint = "json-editor" },
         new(Queue, InputType.String, "Queue", "The queue whose workers run the task.") { Category = Category, Default = "default" },
         new(Params, InputType.Json, "Params", "Params of this task alone, over those of the DAG: names with defaults, or with value, description and schema.") { Category = Category, UiHint = "json-editor" },
         new(IsSetup, InputType.Boolean, "Setup", "The task prepares what others need; the tasks from it to its teardown run only when it succeeded. Connect it to its teardown too.") { Category = Category, Default = "false", UiHint = "checkbox" },

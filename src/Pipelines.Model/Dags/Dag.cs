@@ -1,3 +1,4 @@
+using Pipelines.Model.Assets;
 using Pipelines.Model.Params;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
@@ -27,6 +28,9 @@ public sealed record Dag
 
     /// <summary>When its runs exist.</summary>
     public required ITimetable Timetable { get; init; }
+
+    /// <summary>The assets whose updates call for runs; null: none do.</summary>
+    public AssetCondition? Assets { get; init; }
 
     /// <summary>First logical date, UTC; null: none.</summary>
     public DateTimeOffset? StartDate { get; init; }

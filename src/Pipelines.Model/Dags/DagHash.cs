@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
@@ -45,6 +46,7 @@ internal static class DagHash
         if (options.Interval != TimeSpan.Zero) canonical["interval"] = options.Interval.Ticks;
         if (options.RunImmediately is { } past) canonical["runImmediately"] = past.Ticks;
         if (options.RestrictToEvents) canonical["restrictToEvents"] = true;
+        if (dag.Assets is { } assets) canonical["assets"] = AssetJson.Canonical(assets);
         // Forms show them in the file's order; of defaults alone that never made a version.
         if (dag.Params.Items.Any(param => !param.IsPlain)) canonical["paramOrder"] = List(dag.Params.Items.Select(param => param.Name));
         if (dag.DagDisplayName is { } name) canonical["dagDisplayName"] = name;
@@ -66,6 +68,8 @@ internal static class DagHash
         if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
         if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;
         if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
+        if (task.Outlets != AssetUse.None) canonical["outlets"] = AssetJson.Canonical(task.Outlets);
+        if (task.Inlets != AssetUse.None) canonical["inlets"] = AssetJson.Canonical(task.Inlets);
         if (task.Params.Items.Count > 0) canonical["params"] = task.Params.ToJson();
         if (task.IsSetup) canonical["isSetup"] = true;
         if (task.IsTeardown) canonical["isTeardown"] = true;

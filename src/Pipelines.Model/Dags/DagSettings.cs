@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Params;
 using Pipelines.Model.Timetables;
 
@@ -34,6 +35,7 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             report.Error(settings.Place(DagInputs.EndDate) ?? settings.Place(DagInputs.DefaultArgs)!, $"The end date {settings.Text(DagInputs.EndDate) ?? defaults.TextForDag(DagInputs.EndDate)} is before the start date {settings.Text(DagInputs.StartDate) ?? defaults.TextForDag(DagInputs.StartDate)}. No run could exist; change one of them.");
         var options = Options(settings);
         var timetable = Timetable(settings, start, options);
+        var assets = settings.OfAssets(DagInputs.Assets, AssetJson.Condition);
         var catchup = settings.Flag(DagInputs.Catchup, false);
         if (catchup && start is null && timetable is not { CanBeScheduled: false })
             report.Error(settings.Place(DagInputs.Catchup)!, "Catch up needs a start date: without it there is no first interval to run. Set 'startDate', or 'catchup' to false.");
@@ -45,7 +47,8 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             DocMd = settings.Text(DagInputs.DocMd),
             OwnerLinks = OwnerLinks(settings),
             Schedule = settings.Text(DagInputs.Schedule),
-            Timetable = timetable ?? TimetableFactory.Create(null, null, null, null),
+            Timetable = WithAssets(timetable ?? TimetableFactory.Create(null, null, null, null), assets),
+            Assets = assets,
             StartDate = start?.ToUniversalTime(),
             EndDate = end?.ToUniversalTime(),
             Catchup = catchup,
@@ -67,6 +70,8 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         // A start date's offset is the DAG's zone when none is named, so it belongs to what the hash sees.
         return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options, defaults);
     }
+
+    private static ITimetable WithAssets(ITimetable time, AssetCondition? assets) => assets is null ? time : new AssetTimetable(time is NullTimetable ? null : time);
 
     private TimetableOptions Options(SettingReader settings)
     {

@@ -1,3 +1,4 @@
+using Pipelines.Model.Assets;
 using Pipelines.Model.Params;
 
 namespace Pipelines.Model.Dags;
@@ -79,6 +80,12 @@ public sealed record DagTask
 
     /// <summary>Its task instances that may be queued or running together in one run; null: no limit.</summary>
     public int? MaxActiveTisPerDagrun { get; init; }
+
+    /// <summary>Assets that its success updates.</summary>
+    public AssetUse Outlets { get; init; } = AssetUse.None;
+
+    /// <summary>Assets that it reads; for people, and to look up their events.</summary>
+    public AssetUse Inlets { get; init; } = AssetUse.None;
 
     /// <summary>Longest time of one attempt; null: no limit.</summary>
     public TimeSpan? ExecutionTimeout { get; init; }

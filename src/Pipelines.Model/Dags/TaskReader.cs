@@ -1,5 +1,6 @@
 using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;
+using Pipelines.Model.Assets;
 
 namespace Pipelines.Model.Dags;
 
@@ -85,6 +86,8 @@ internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, 
         MaxActiveTisPerDag = settings.Limit(TaskInputs.MaxActiveTisPerDag),
         MaxActiveTisPerDagrun = settings.Limit(TaskInputs.MaxActiveTisPerDagrun),
         ExecutionTimeout = settings.Duration(TaskInputs.ExecutionTimeout, mayBeZero: false),
+        Outlets = settings.OfAssets(TaskInputs.Outlets, AssetJson.Use) ?? task.Outlets,
+        Inlets = settings.OfAssets(TaskInputs.Inlets, AssetJson.Use) ?? task.Inlets,
         Queue = settings.Text(TaskInputs.Queue) ?? task.Queue,
         Params = settings.Params(TaskInputs.Params),
         IsSetup = settings.Flag(TaskInputs.IsSetup, task.IsSetup),

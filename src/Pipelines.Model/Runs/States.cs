@@ -70,6 +70,12 @@ public enum DagRunType
 
     /// <summary>By a backfill.</summary>
     Backfill,
+
+    /// <summary>By updates of assets that its DAG waits for.</summary>
+    AssetTriggered,
+
+    /// <summary>By a person who asked for an asset to be made anew.</summary>
+    AssetMaterialization,
 }
 
 /// <summary>Who made a run (airflow-semantics.md §3).</summary>
@@ -92,6 +98,9 @@ public enum RunTriggeredBy
 
     /// <summary>A backfill.</summary>
     Backfill,
+
+    /// <summary>Updates of assets.</summary>
+    Asset,
 }
 
 /// <summary>Airflow's spelling of the enums of this folder, both ways: <c>UpForRetry</c> ⇄ <c>up_for_retry</c>.</summary>

@@ -36,6 +36,9 @@ public sealed record TemplateLookups(
     /// <summary>The newest run of the DAG that succeeded and is about an earlier logical date; null: there is none.</summary>
     public Func<DagRun?> PreviousSuccess { get; init; } = () => null;
 
+    /// <summary>The updates of assets that the run is about, lists of events by the assets' URIs (airflow-semantics.md §17).</summary>
+    public Func<JsonObject> TriggeringAssetEvents { get; init; } = () => [];
+
     /// <summary>Finds nothing.</summary>
     public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _) => null);
 }

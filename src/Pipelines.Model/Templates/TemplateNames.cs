@@ -47,6 +47,7 @@ internal sealed class TemplateNames
             ["task_instance_key_str"] = KeyText,
             ["prev_start_date_success"] = () => Date(Previous?.StartDate),
             ["prev_end_date_success"] = () => Date(Previous?.EndDate),
+            ["triggering_asset_events"] = () => TemplateJson.FromJson(context.Lookups.TriggeringAssetEvents()),
             ["test_mode"] = () => false,
             ["inlets"] = () => new TemplateList([]),
             ["outlets"] = () => new TemplateList([]),

@@ -79,6 +79,8 @@ public static class DagTable
 
     private const string Lock = "SELECT * FROM pipelines.dag WHERE dag_id = @dagId FOR NO KEY UPDATE";
 
+    private const string TryLock = $"{Lock} SKIP LOCKED";
+
     private const string List = "SELECT * FROM pipelines.dag WHERE @withStale OR NOT is_stale ORDER BY dag_id";
 
     private const string OfIds = "SELECT * FROM pipelines.dag WHERE dag_id = ANY(@dagIds) ORDER BY dag_id";
@@ -150,6 +152,9 @@ public static class DagTable
 
     /// <summary>Locks its row against schedulers and other writers; null when unknown.</summary>
     public static Task<StoredDag?> LockAsync(Transaction tx, string dagId) => tx.FindAsync<StoredDag>(Lock, new { dagId });
+
+    /// <summary>As <see cref="LockAsync"/>, but does not wait: null also when somebody holds it.</summary>
+    public static Task<StoredDag?> TryLockAsync(Transaction tx, string dagId) => tx.FindAsync<StoredDag>(TryLock, new { dagId });
 
     /// <summary>By id.</summary>
     public static Task<IReadOnlyList<StoredDag>> ListAsync(Transaction tx, bool withStale = false) => tx.QueryAsync<StoredDag>(List, new { withStale });

@@ -9,11 +9,12 @@ namespace Pipelines.Engine.Execution.Attempts;
 internal sealed record AttemptOutcome(Outcome Outcome, DownstreamDecision? Decision = null)
 {
     /// <summary>Of what an activity has just returned; says in the log what it decided.</summary>
-    /// <exception cref="TaskFailure">What it wants of the tasks after it is not possible, or what it returned is too large.</exception>
+    /// <exception cref="TaskFailure">What it wants of the tasks after it is not possible, it updated what is none of its outlets, or what it returned is too large.</exception>
     public static AttemptOutcome Of(Outcome outcome, Assignment assignment, ActivityDescriptor descriptor, TaskLog log)
     {
         XComLimits.Require(IXCom.ReturnValue, (outcome as Outcome.Succeeded)?.ReturnValue);
         var wanted = (outcome as Outcome.Succeeded)?.Downstream;
+        OutletEvents.Check(assignment.Task, (outcome as Outcome.Succeeded)?.AssetUpdates ?? []);
         var decision = DownstreamDecision.Of(assignment.Dag, assignment.Task, descriptor, wanted);
         if (wanted is Downstream.FollowTasks follow)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Engine.Execution.Attempts;
@@ -47,10 +48,20 @@ internal sealed record AttemptResult
     /// <summary>What it decided of the tasks after it; null: nothing.</summary>
     public DownstreamDecision? Decision { get; init; }
 
+    /// <summary>What it said of the assets that it updated.</summary>
+    public IReadOnlyList<AssetUpdate> AssetUpdates { get; init; } = [];
+
     /// <summary>The activity returned.</summary>
     public static AttemptResult Of(AttemptOutcome ended, SeenSecrets secrets) => ended.Outcome switch
     {
-        Outcome.Succeeded succeeded => new() { Event = TaskEvent.Succeeded, AttemptState = TaskState.Success, ReturnValue = succeeded.ReturnValue, Decision = ended.Decision },
+        Outcome.Succeeded succeeded => new()
+        {
+            Event = TaskEvent.Succeeded,
+            AttemptState = TaskState.Success,
+            ReturnValue = succeeded.ReturnValue,
+            Decision = ended.Decision,
+            AssetUpdates = succeeded.AssetUpdates,
+        },
         Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = Told(skipped.Reason, secrets) },
         Outcome.RescheduleAt later => new() { Event = TaskEvent.Rescheduled, AttemptState = TaskState.UpForReschedule, RescheduleDate = later.At, Message = Told(later.Why, secrets) },
         Outcome.Deferred deferred => new() { Event = TaskEvent.Deferred, AttemptState = TaskState.Deferred, Deferral = deferred, Message = Told(deferred.Why, secrets) },

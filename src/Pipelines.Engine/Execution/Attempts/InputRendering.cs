@@ -6,6 +6,7 @@ using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Templates;
 using Pipelines.Storage;
+using Pipelines.Storage.Assets;
 using Pipelines.Storage.Runs;
 using Pipelines.Storage.Secrets;
 
@@ -57,6 +58,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     {
         return new(Variable, id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom)
         {
+            TriggeringAssetEvents = () => run.RunType == DagRunType.AssetTriggered ? TriggeringEvents.Of(Wait(tx => AssetEventTable.OfRunAsync(tx, run.Id))) : [],
             PreviousSuccess = () => run.LogicalDate is { } date ? Wait(tx => DagRunQueries.SuccessBeforeAsync(tx, run.DagId, date)) : null,
         };
 

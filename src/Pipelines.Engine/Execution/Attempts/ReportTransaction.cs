@@ -3,6 +3,7 @@ using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Runs.Readiness;
 using Pipelines.Storage;
+using Pipelines.Storage.Assets;
 using Pipelines.Storage.Logs;
 using Pipelines.Storage.Runs;
 
@@ -34,6 +35,8 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => (before[end.TaskInstanceId].TaskId, end.To))], now);
         work = work.With(new PlannedWork([], skipped));
         var next = await ClaimNextAsync(tx, endings.Count(ending => ending.IsFree), run, now);
+        // Last, see there.
+        await UpdateAssetsAsync(tx, [.. endings.Where(ending => ends.GetValueOrDefault(ending.Assignment.TaskInstance.Id) is { To: TaskState.Success })], now);
         return Answers(endings, IsAccepted, work, next);
     }
 
@@ -81,6 +84,15 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         List<PlannedTransition> skips = [.. deciding.SelectMany(ending => ending.Result.Decision!.Transitions(ending.Assignment.Task, instances))];
         await TaskInstanceTable.MoveAsync(tx, skips, now);
         return [.. skips.Select(skip => skip.TaskInstanceId).Distinct()];
+    }
+
+    /// <summary>What succeeded has updated its outlets, and DAGs that wait for those may run now.</summary>
+    private static async Task UpdateAssetsAsync(Transaction tx, IReadOnlyList<AttemptEnding> succeeded, DateTimeOffset now)
+    {
+        List<NewAssetEvent> events = [.. succeeded.SelectMany(ending => OutletEvents.Of(ending.Assignment, ending.Result))];
+        if (events.Count == 0) return;
+        await AssetEventTable.AddAsync(tx, events, now);
+        await tx.NotifyAsync(Topic.SchedulerWork, succeeded[0].Assignment.Run.DagId);
     }
 
     private async Task<Queue<Claimed>> ClaimNextAsync(Transaction tx, int free, DagRun run, DateTimeOffset now)
