@@ -82,7 +82,7 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
 
     private LoadResult AlreadyLoaded(long rows)
     {
-        context.Log(LogLevel.Warning, $"{_manifest} is loaded already ({rows} rows, says the ledger), so it is not loaded again.");
+        context.Log(LogLevel.Warning, $"{_manifest} is loaded into {settings.Table} already ({rows} rows, says the ledger), so it is not loaded again.");
         return new LoadResult(rows, null);
     }
 
