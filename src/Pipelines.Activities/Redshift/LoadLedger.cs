@@ -46,6 +46,12 @@ internal sealed class LoadLedger(TableName target)
             ? Convert.ToInt64(rows, CultureInfo.InvariantCulture)
             : null;
 
+    /// <summary>True when this very attempt has loaded the target: the rows of others, also of the same manifest, are no proof of its own COMMIT.</summary>
+    public async Task<bool> HoldsAsync(SqlSession session, TaskInstanceKey key, long token, CancellationToken cancellation) =>
+        await session.CountAsync(
+            $"SELECT count(*) FROM {_table} WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4 AND token = $5 AND target_table = $6",
+            cancellation, key.DagId, key.RunId, key.TaskId, key.MapIndex, token, target.Name) > 0;
+
     /// <summary>The highest token with which this task instance has loaded, and its rows; null when it never has.</summary>
     public async Task<(long Token, long Rows)?> LatestAsync(SqlSession session, TaskInstanceKey key, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using Pipelines.Activities;
+using Pipelines.TestKit.Faults;
 
 namespace Pipelines.IntegrationTests.Activities;
 
@@ -50,5 +51,57 @@ public sealed class LoadLedgerTests
 
         Assert.That(await _path.TargetCountAsync("old.a"), Is.EqualTo(30));
         Assert.That(await _path.TargetRowsAsync("SELECT task_id, target_table FROM old._pipelines_loads ORDER BY 1"), Is.EqualTo(new[] { "fresh|a", "load|∅" }));
+    }
+
+    [Test]
+    public async Task What_replaces_is_loaded_again_and_proven_whatever_the_ledger_says()
+    {
+        var loader = _path.Loader(await _path.ExtractAsync(("query", "SELECT id, timestamptz '2026-05-01 12:00+00' AS at FROM orders"), ("intervalColumn", "at")), "replaced");
+        foreach (var mode in new[] { "replace", "replace_interval" })
+        {
+            var inputs = DataPath.Inputs(("table", $"again.{mode}"), ("mode", mode));
+            await loader.SucceedAsync(new CopyToRedshift(), inputs);
+            await _path.RunInTargetAsync($"DELETE FROM again.{mode}");
+
+            var again = await loader.SucceedAsync(new CopyToRedshift(), inputs);
+
+            Assert.That((again["loaded"]!.GetValue<long>(), again["already_loaded"]!.GetValue<bool>()), Is.EqualTo((30L, false)));
+            Assert.That(await _path.TargetCountAsync($"again.{mode}"), Is.EqualTo(30));
+        }
+    }
+
+    [Test]
+    public async Task What_was_appended_is_not_appended_again_and_the_result_says_that_nothing_was_counted()
+    {
+        var loader = _path.Loader(await _path.ExtractAsync(("table", "orders")), "appended");
+        var inputs = DataPath.Inputs(("table", "again.appended"));
+        var first = await loader.SucceedAsync(new CopyToRedshift(), inputs);
+
+        var again = await loader.SucceedAsync(new CopyToRedshift(), inputs);
+
+        Assert.That((first["already_loaded"]!.GetValue<bool>(), again["already_loaded"]!.GetValue<bool>()), Is.EqualTo((false, true)));
+        Assert.That(loader.Log, Does.Contain("nothing was counted in the table this time"));
+        Assert.That(await _path.TargetCountAsync("again.appended"), Is.EqualTo(30));
+    }
+
+    [TestCase(TrapPoint.Request, Description = "the COMMIT never arrived: the row of the earlier attempt is no proof of this one")]
+    [TestCase(TrapPoint.Answer, Description = "the COMMIT took effect")]
+    public async Task A_commit_that_nobody_heard_of_is_known_by_the_row_of_its_own_attempt(TrapPoint point)
+    {
+        await using var proxy = new PostgresProxy(_path.TargetConnection.Port!.Value);
+        var loader = _path.Loader(await _path.ExtractAsync(("table", "orders")), "unheard");
+        var inputs = DataPath.Inputs(("table", $"again.unheard_{point}"), ("mode", "replace"));
+        await loader.SucceedAsync(new CopyToRedshift(), inputs);
+        await _path.RunInTargetAsync($"DELETE FROM again.unheard_{point}");
+        loader.Add(_path.TargetConnection with { Port = proxy.Port });
+        using var trap = proxy.Set(statement => statement.Commits("_pipelines_loads"), point);
+
+        var load = loader.RunAsync(new CopyToRedshift(), inputs);
+        await trap.Sprung.WaitAsync(TimeSpan.FromSeconds(30));
+        trap.Cut();
+
+        if (point == TrapPoint.Answer) await load;
+        else Assert.That((await DataPath.FailAsync(() => load)).Retryable, Is.True);
+        Assert.That(await _path.TargetCountAsync($"again.unheard_{point}"), Is.EqualTo(point == TrapPoint.Answer ? 30 : 0));
     }
 }
