@@ -124,21 +124,22 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
         if (manifest.Entries.Count == 0) return 0;
         var copy = new CopyStatement(settings.Table, _target.Match(manifest.Pipelines.Columns, columns), manifestUrl, manifest.Pipelines, access, settings.CopyOptions);
         context.Log(LogLevel.Info, copy.Shown);
+        var since = await LoadErrors.NowAsync(session, cancellation);
         try
         {
             await session.ExecuteAsync(copy.Sql, cancellation);
         }
         catch (TaskFailure failure) when (failure.InnerException is PostgresException)
         {
-            throw await ExplainAsync(failure, cancellation);
+            throw await ExplainAsync(failure, since, cancellation);
         }
         return await session.CountAsync("SELECT pg_last_copy_count()", cancellation);
     }
 
-    private async Task<TaskFailure> ExplainAsync(TaskFailure failure, CancellationToken cancellation)
+    private async Task<TaskFailure> ExplainAsync(TaskFailure failure, DateTime since, CancellationToken cancellation)
     {
         var folder = _manifest[..(_manifest.LastIndexOf('/') + 1)];
-        var errors = await LoadErrors.FindAsync(() => OpenAsync(cancellation), folder, cancellation);
+        var errors = await LoadErrors.FindAsync(() => OpenAsync(cancellation), folder, since, cancellation);
         if (errors.Count > 0) return LoadErrors.Explain(settings.Table, errors, failure);
         var error = (PostgresException)failure.InnerException!;
         var (advice, mayPass) = CopyErrors.Sort(error);
