@@ -3,6 +3,7 @@ using Pipelines.Engine.Operations;
 using Pipelines.IntegrationTests.Scheduling;
 using Pipelines.Model.Runs;
 using Pipelines.Storage.Dags;
+using Pipelines.Storage.Logs;
 
 namespace Pipelines.IntegrationTests.Cornered;
 
@@ -107,6 +108,34 @@ public sealed class HeldRowsTests
         var run = await _bench.TriggerAsync("good").WaitAsync(Patience);
 
         Assert.That((await _bench.TaskAsync(run, "a")).State, Is.EqualTo(TaskState.Queued));
+    }
+
+    [Test]
+    public async Task Who_reads_the_logs_for_long_fails_no_tick_and_their_day_turns_a_minute_later()
+    {
+        const string isThere = "SELECT to_regclass('pipelines.log_chunk_20260112') IS NOT NULL";
+        await HoldAsync("SELECT 1 FROM pipelines.log_chunk");
+
+        await _bench.TickAsync().WaitAsync(Patience);
+        await LetGoAsync();
+        await _bench.TickAsync();
+        Assert.That(await _bench.Server.ScalarAsync<bool>(isThere), Is.False, "it is not tried at each tick");
+
+        _bench.Time.Advance(TimeSpan.FromMinutes(1));
+        await _bench.TickAsync();
+        Assert.That(await _bench.Server.ScalarAsync<bool>(isThere), Is.True);
+    }
+
+    [Test]
+    public async Task Log_lines_wait_only_a_moment_for_a_day_that_waits_for_a_reader()
+    {
+        var timeout = await _bench.Database.InTransactionAsync(async tx =>
+        {
+            await LogPartitions.EnsureAsync(tx, DateOnly.FromDateTime(_bench.Now.UtcDateTime));
+            return await tx.SingleAsync<string>("SELECT current_setting('lock_timeout')");
+        });
+
+        Assert.That(timeout, Is.EqualTo("100ms"));
     }
 
     [Test]
