@@ -139,6 +139,22 @@ public sealed class HeldRowsTests
     }
 
     [Test]
+    public async Task A_clear_of_several_runs_waits_for_the_first_of_them_and_holds_none_meanwhile()
+    {
+        await _bench.AddDagAsync("d", "a", ("schedule", "0 0 * * *"), ("startDate", "2026-01-09"), ("catchup", true), ("maxActiveRuns", 5));
+        await _bench.TickAsync();
+        var runs = (await _bench.RunsAsync("d")).OrderBy(run => run.Id).ToList();
+        await HoldAsync($"SELECT 1 FROM pipelines.dag_run WHERE id = {runs[0].Id} FOR UPDATE");
+
+        var clear = _bench.Get<ClearTaskInstances>().ExecuteAsync(new ClearRequest("d", runs[1].RunId, []) { Past = true }, EngineBench.Actor, CancellationToken.None);
+        while (!clear.IsCompleted && await _bench.Server.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") == 0) await Task.Yield();
+
+        Assert.That(await _bench.Server.ScalarAsync<long>($"SELECT count(*) FROM (SELECT 1 FROM pipelines.dag_run WHERE id = {runs[1].Id} FOR UPDATE SKIP LOCKED) free"), Is.EqualTo(1));
+        await LetGoAsync();
+        Assert.That((await clear).Select(task => task.RunId), Is.EquivalentTo(runs.Select(run => run.RunId)));
+    }
+
+    [Test]
     public async Task A_session_of_ours_that_hangs_in_a_transaction_is_ended_by_the_server()
     {
         var limits = await _bench.Database.InTransactionAsync(tx => tx.SingleAsync<string>("SELECT current_setting('lock_timeout') || ' ' || current_setting('idle_in_transaction_session_timeout')"));
