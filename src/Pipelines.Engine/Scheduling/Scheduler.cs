@@ -92,8 +92,9 @@ public sealed class Scheduler(
         }
         catch (Exception error)
         {
-            log.LogError(error, "Hangfire could not be told of {Queued} queued and {Changed} changed task instances; queued ones are handed over again in {Delay}",
-                work.Queued.Count, work.Changed.Count, settings.HandAgainAfter);
+            var (trace, words) = DatabaseTrouble.ForLog(error);
+            log.LogError(trace, "Hangfire could not be told of {Queued} queued and {Changed} changed task instances: {Error} Queued ones are handed over again in {Delay}",
+                work.Queued.Count, work.Changed.Count, words, settings.HandAgainAfter);
         }
     }
 
