@@ -71,9 +71,7 @@ public sealed class DagTest(
         var run = await DagRunTable.LockAsync(tx, planned.Id) ?? throw new OperationException(
             RefusalKind.NotFound, $"Run '{planned.RunId}' of DAG '{planned.DagId}' is gone: it was deleted, or another 'dags test' of its logical date took its place.");
         if (run.State.IsFinished()) return new Step(run.State, [], null);
-        var dag = await versions.OfRunAsync(tx, run);
-        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
-        var decision = Planner.Decide(new RunSnapshot(dag, run, instances, DagPaused: false) { Decisions = await RunDecisions.OfAsync(tx, dag, run, instances) }, now);
+        var decision = Planner.Decide(await planning.SnapshotAsync(tx, run) with { DagPaused = false }, now);
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
         if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
         var tasks = await TaskInstanceTable.OfRunAsync(tx, run.Id);
