@@ -151,7 +151,7 @@ public sealed class TaskJobTests
     [Test]
     public async Task What_an_activity_does_when_it_is_stopped_keeps_no_other_lease_from_being_renewed()
     {
-        await using var engine = await TestEngine.StartAsync(options: new WorkerOptions { Lease = TimeSpan.FromDays(1) });
+        await using var engine = await TestEngine.StartAsync(options: new WorkerOptions { Lease = TimeSpan.FromDays(1), StopGrace = TimeSpan.Zero });
         using var release = new ManualResetEventSlim();
         var (one, two, stuck) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
         engine.Probe.Does = (context, stop) =>
