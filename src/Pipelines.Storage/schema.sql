@@ -156,7 +156,8 @@ INSERT INTO pipelines.pool (name, slots, description) VALUES ('default_pool', 12
 
 -- token grows with every claim: a worker may only write under the token it was given. is_backfill and logical_date are the run's, copied
 -- when the task was last scheduled. priority_weight is what the task's weight rule makes of it. handed_at is the last time the queued task
--- was given to Hangfire; the tick gives it again when nobody claimed it for long.
+-- was given to Hangfire; the tick gives it again when nobody claimed it for long. map_index is -1 for a task that is not mapped, or not yet
+-- expanded; rendered_map_index is what people call a mapped one.
 CREATE TABLE pipelines.task_instance (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dag_run_id      bigint NOT NULL REFERENCES pipelines.dag_run ON DELETE CASCADE,
@@ -187,6 +188,7 @@ CREATE TABLE pipelines.task_instance (
     pool_slots      integer NOT NULL DEFAULT 1 CHECK (pool_slots >= 1),
     max_active_tis_per_dag    integer CHECK (max_active_tis_per_dag >= 1),
     max_active_tis_per_dagrun integer CHECK (max_active_tis_per_dagrun >= 1),
+    rendered_map_index        text CHECK (length(rendered_map_index) <= 250),
     UNIQUE (dag_run_id, task_id, map_index),
     CHECK ((state IN ('running', 'restarting')) = (lease_until IS NOT NULL)),
     CHECK (lease_until IS NULL OR (worker IS NOT NULL AND token >= 1 AND start_date IS NOT NULL)),

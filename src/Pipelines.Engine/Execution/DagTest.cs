@@ -45,7 +45,7 @@ public sealed class DagTest(
             }
 
             foreach (var task in step.Queued.TakeWhile(_ => !interruption.IsCancellationRequested)) await RunAsync(task, run, actor, print, interruption);
-            if (step.Queued.Count == 0) await WaitAsync(step.WakeAt, interruption);
+            if (step.Queued.Count == 0 && !step.HasExpanded) await WaitAsync(step.WakeAt, interruption);
         }
     }
 
@@ -66,15 +66,15 @@ public sealed class DagTest(
         var now = time.GetUtcNow();
         var run = await DagRunTable.LockAsync(tx, planned.Id) ?? throw new OperationException(
             RefusalKind.NotFound, $"Run '{planned.RunId}' of DAG '{planned.DagId}' is gone: it was deleted, or another 'dags test' of its logical date took its place.");
-        if (run.State.IsFinished()) return new Step(run.State, [], null);
+        if (run.State.IsFinished()) return new Step(run.State, false, [], null);
         var dag = await versions.OfRunAsync(tx, run);
-        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
-        var decision = Planner.Decide(new RunSnapshot(dag, run, instances, DagPaused: false) { Decisions = await RunDecisions.OfAsync(tx, dag, run, instances) }, now);
+        var decision = Planner.Decide(await RunPlanning.SnapshotAsync(tx, dag, run, isPaused: false, []), now);
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
+        await RunPlanning.ExpandAsync(tx, dag, run, decision);
         if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
         var tasks = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         await SlotTable.QueueAsync(tx, [.. tasks.Where(task => task.State == TaskState.Scheduled).Select(task => task.Id)], now);
-        return new Step(decision.RunState, [.. tasks.Where(task => task.State is TaskState.Scheduled or TaskState.Queued)], decision.WakeAt);
+        return new Step(decision.RunState, decision.Expansions.Count > 0, [.. tasks.Where(task => task.State is TaskState.Scheduled or TaskState.Queued)], decision.WakeAt);
     });
 
     private async Task RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
@@ -119,7 +119,7 @@ public sealed class DagTest(
         if (pause > TimeSpan.Zero) await Task.WhenAny(Task.Delay(pause, time, interruption));
     }
 
-    private sealed record Step(DagRunState? Ended, IReadOnlyList<TaskInstance> Queued, DateTimeOffset? WakeAt);
+    private sealed record Step(DagRunState? Ended, bool HasExpanded, IReadOnlyList<TaskInstance> Queued, DateTimeOffset? WakeAt);
 
     /// <summary>A report grants slots to every run; what it queued of others goes its usual way, what it queued of ours we run ourselves.</summary>
     private sealed class OtherRuns(Database database, ITaskQueue queue, long dagRunId) : ITaskQueue

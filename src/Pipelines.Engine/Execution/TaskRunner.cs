@@ -5,6 +5,7 @@ using Pipelines.Engine.Scheduling;
 using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
+using Pipelines.Model.Templates;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 using LogLevel = Pipelines.Model.Activities.LogLevel;
@@ -147,12 +148,29 @@ internal sealed class TaskRunner
             {
                 var activity = _catalog.Activity(assignment.Task.ActivityType)
                     ?? throw new TaskFailure($"This worker does not know the activity '{assignment.Task.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
-                var inputs = await new InputRendering(_database, secrets, _time).RenderAsync(assignment, activity.Descriptor, stop);
+                var rendering = new InputRendering(_database, secrets, _time);
+                var inputs = await rendering.RenderAsync(assignment, activity.Descriptor, stop);
+                await NameAsync(rendering, assignment, inputs, log, stop);
                 using var step = AttemptWatch.Step("run");
                 var outcome = await activity.RunAsync(new TaskContext(assignment, inputs, _database, _time, log, secrets, progress), stop);
+                // As Airflow, again: the name may tell of what the task has pushed.
+                await NameAsync(rendering, assignment, inputs, log, stop);
                 return AttemptOutcome.Of(outcome, assignment, activity.Descriptor, log);
             },
             assignment.Task.ExecutionTimeout, lost, stopping);
+    }
+
+    /// <summary>A name that cannot be made is no reason to fail.</summary>
+    private static async Task NameAsync(InputRendering rendering, Assignment assignment, RenderedInputs inputs, TaskLog log, CancellationToken stop)
+    {
+        try
+        {
+            await rendering.NameAsync(assignment, inputs, stop);
+        }
+        catch (TemplateException error)
+        {
+            log.Write(LogLevel.Warning, $"The task instance gets no name of its own: its mapIndexTemplate cannot be rendered: {error.Message}");
+        }
     }
 
     private Task WriteProgressAsync(Assignment assignment, AttemptWatch watch, TaskProgress progress) => _database.InTransactionAsync(async tx =>

@@ -1,4 +1,5 @@
 using Pipelines.Engine.Telemetry;
+using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
@@ -10,6 +11,7 @@ namespace Pipelines.Engine.Scheduling;
 public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
 {
     private const int SampleOfUnfinished = 64;
+    private const int MostRounds = 100;
     private static readonly TimeSpan ReasonsMayLag = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -53,13 +55,38 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     {
         var dag = await versions.OfRunAsync(tx, run);
         var stored = await DagTable.FindAsync(tx, run.DagId);
-        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
-        var snapshot = new RunSnapshot(dag, run, instances, stored!.IsPaused) { Subset = backfill?.TaskIds ?? [], Decisions = await RunDecisions.OfAsync(tx, dag, run, instances) };
-        var decision = Planner.Decide(snapshot, now);
-        await ApplyAsync(tx, run, decision, now);
-        await tx.NotifyRunAsync(run.Id, run.DagId);
-        return [.. decision.Transitions.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];
+        List<PlannedTransition> moves = [];
+        for (var round = 0; round < MostRounds; round++)
+        {
+            var decision = Planner.Decide(await SnapshotAsync(tx, dag, run, stored!.IsPaused, backfill?.TaskIds ?? []), now);
+            await ApplyAsync(tx, run, decision, now);
+            await ExpandAsync(tx, dag, run, decision);
+            moves.AddRange(decision.Transitions);
+            if (decision.Expansions.Count > 0) continue;
+            await tx.NotifyRunAsync(run.Id, run.DagId);
+            return [.. moves.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];
+        }
+
+        throw new InvalidOperationException($"The mapped tasks of run '{run.RunId}' of DAG '{run.DagId}' do not come to rest after {MostRounds} rounds.");
+    }
+
+    /// <summary>What the planner looks at.</summary>
+    internal static async Task<RunSnapshot> SnapshotAsync(Transaction tx, Dag dag, DagRun run, bool isPaused, IReadOnlyCollection<string> subset)
+    {
+        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
+        return new RunSnapshot(dag, run, instances, isPaused)
+        {
+            Subset = subset,
+            Decisions = await RunDecisions.OfAsync(tx, dag, run, instances),
+            MapLengths = await MapLengths.OfAsync(tx, dag, run, instances),
+        };
+    }
+
+    /// <summary>Gives mapped tasks their task instances.</summary>
+    internal static async Task ExpandAsync(Transaction tx, Dag dag, DagRun run, Decision decision)
+    {
+        foreach (var expansion in decision.Expansions) await TaskInstanceTable.ExpandAsync(tx, run.Id, dag.TasksById[expansion.TaskId], expansion);
     }
 
     private static async Task ApplyAsync(Transaction tx, DagRun run, Decision decision, DateTimeOffset now)

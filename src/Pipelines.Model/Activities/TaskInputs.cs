@@ -42,6 +42,15 @@ public static class TaskInputs
     /// <summary>The worker queue.</summary>
     public const string Queue = "queue";
 
+    /// <summary>Inputs and what they are mapped over.</summary>
+    public const string Expand = "expand";
+
+    /// <summary>Dicts of inputs that the task is mapped over.</summary>
+    public const string ExpandKwargs = "expandKwargs";
+
+    /// <summary>The name of a mapped task instance.</summary>
+    public const string MapIndexTemplate = "mapIndexTemplate";
+
     private const string Category = "Task";
 
     /// <summary>The descriptors, in the order the designer shows them.</summary>
@@ -60,5 +69,8 @@ public static class TaskInputs
         new(MaxActiveTisPerDagrun, InputType.Integer, "At a time, one run", "How many of this task may be queued or running together in one run; empty: no limit.") { Category = Category },
         new(ExecutionTimeout, InputType.Duration, "Execution timeout", "The longest one attempt may run, e.g. 01:00:00; empty: no limit.") { Category = Category },
         new(Queue, InputType.String, "Queue", "The queue whose workers run the task.") { Category = Category, Default = "default" },
+        new(Expand, InputType.Json, "Expand", "Runs the task once for each value of an input, and with several inputs once for each combination: {\"table\": [\"orders\", \"items\"]}, or for what a task before it returned {\"table\": \"list_tables.output\"}.") { Category = Category, UiHint = "json-editor" },
+        new(ExpandKwargs, InputType.Json, "Expand kwargs", "Runs the task once for each dict of inputs in a list: [{\"table\": \"orders\", \"format\": \"csv\"}], or for those that a task before it returned \"list_tables.output\".") { Category = Category, UiHint = "json-editor" },
+        new(MapIndexTemplate, InputType.String, "Map index template", "How a mapped task instance is called instead of by its number, e.g. {{ task.table }}.") { Category = Category, IsTemplate = true },
     ];
 }

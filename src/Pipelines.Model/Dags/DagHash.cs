@@ -58,6 +58,8 @@ internal static class DagHash
         if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
         if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;
         if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
+        if (task.Mapping is { } mapping) canonical["mapping"] = mapping.Text;
+        if (task.MapIndexTemplate is { } name) canonical["mapIndexTemplate"] = name;
         return canonical;
     }
 

@@ -1,3 +1,5 @@
+using Pipelines.Model.Mapping;
+
 namespace Pipelines.Model.Dags;
 
 /// <summary>One task of a DAG (airflow-semantics.md §5 for settings and defaults).</summary>
@@ -68,6 +70,12 @@ public sealed record DagTask
 
     /// <summary>The worker queue, in Airflow's spelling.</summary>
     public string Queue { get; init; } = "default";
+
+    /// <summary>What it is mapped over; null: it has one task instance in a run.</summary>
+    public TaskMapping? Mapping { get; init; }
+
+    /// <summary>A template that names each of its mapped task instances to people; null: their map index does.</summary>
+    public string? MapIndexTemplate { get; init; }
 }
 
 /// <summary>An input as written: a text and the syntax to read it with.</summary>

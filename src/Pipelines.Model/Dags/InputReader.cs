@@ -28,7 +28,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
             else rejected.Add(name);
         }
         // A rejected value has its own message; that it is missing too would only confuse.
-        foreach (var input in descriptor.Inputs.Where(input => input.Required && !found.ContainsKey(input.Name) && !rejected.Contains(input.Name)))
+        foreach (var input in descriptor.Inputs.Where(input => input.Required && !found.ContainsKey(input.Name) && !rejected.Contains(input.Name) && !MappingReader.MayGive(input.Name, activity)))
             report.Error(activity.Part.Get(input.Name) ?? activity.Part, $"'{activity.Label}' needs the input '{input.Name}' ({input.DisplayName}). {input.Description} Set it.");
         return found;
     }
@@ -81,9 +81,14 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
                 $"'{input.Name}' is a setting, read before any run exists, so it must be a Literal and not {written.Syntax}.");
             return null;
         }
-        if (ExpressionCheck.Fault(written) is not { } fault) return written;
+        return CheckTemplate(input, place, written) ? written : null;
+    }
+
+    private bool CheckTemplate(InputDescriptor input, JsonPart place, InputExpression written)
+    {
+        if (ExpressionCheck.Fault(written) is not { } fault) return true;
         report.Error(place, $"The {written.Syntax} of input '{input.Name}' does not parse: {fault}");
-        return null;
+        return false;
     }
 
     private InputExpression? CheckLiteral(InputDescriptor input, JsonPart place, InputExpression written)
@@ -98,6 +103,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
             report.Error(place, $"Input '{input.Name}' is '{text}' but must be one of {string.Join(", ", input.Options)}.{Suggestion(text, input.Options)}");
             return null;
         }
+        if (input.IsTemplate) return CheckTemplate(input, place, written with { Syntax = ExpressionSyntax.Jinja }) ? written : null;
         if (input.Type == InputType.String && !literalsOnly && (text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal)))
             report.Warn(place, $"Input '{input.Name}' looks like a template, but its syntax is Literal, so it is used as it stands. Choose the syntax Jinja to render it.");
         return written with { Text = text };

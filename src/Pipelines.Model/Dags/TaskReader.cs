@@ -18,7 +18,12 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
             return task;
         }
         var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity);
-        return WithSettings(task, new SettingReader(inputs, report)) with { Inputs = OwnInputs(inputs), SkipsDownstream = descriptor.SkipsDownstream };
+        return WithSettings(task, new SettingReader(inputs, report)) with
+        {
+            Inputs = OwnInputs(inputs),
+            SkipsDownstream = descriptor.SkipsDownstream,
+            Mapping = new MappingReader(descriptor, inputs, report).Read(),
+        };
     }
 
     private void CheckName(ElsaActivity activity)
@@ -58,6 +63,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
         MaxActiveTisPerDagrun = settings.Limit(TaskInputs.MaxActiveTisPerDagrun),
         ExecutionTimeout = settings.Duration(TaskInputs.ExecutionTimeout, mayBeZero: false),
         Queue = settings.Text(TaskInputs.Queue) ?? task.Queue,
+        MapIndexTemplate = settings.Text(TaskInputs.MapIndexTemplate),
         TriggerRule = settings.Text(TaskInputs.TriggerRule) is { } rule ? Runs.StateNames.Parse<TriggerRule>(rule) : task.TriggerRule,
     };
 }

@@ -14,6 +14,9 @@ public sealed record RunSnapshot(Dag Dag, DagRun Run, IReadOnlyList<TaskInstance
 
     /// <summary>What tasks of the run that have succeeded decided of the tasks after them, by task.</summary>
     public IReadOnlyDictionary<string, DownstreamDecision> Decisions { get; init; } = new Dictionary<string, DownstreamDecision>();
+
+    /// <summary>How many values tasks have passed on that others are mapped over, by task; one that has passed on none is absent.</summary>
+    public IReadOnlyDictionary<string, int> MapLengths { get; init; } = new Dictionary<string, int>();
 }
 
 /// <summary>What is to be done to a run now. Applied as compare-and-set: a transition whose From no longer holds is dropped.</summary>
@@ -27,7 +30,11 @@ public sealed record Decision(
     IReadOnlyList<TaskWait> Waits,
     DagRunState? RunState,
     string? RunReason,
-    DateTimeOffset? WakeAt);
+    DateTimeOffset? WakeAt)
+{
+    /// <summary>Mapped tasks that are to get other task instances: make them, then ask the planner again.</summary>
+    public IReadOnlyList<Expansion> Expansions { get; init; } = [];
+}
 
 /// <summary>One state change of one task instance.</summary>
 /// <param name="TaskInstanceId">Which.</param>

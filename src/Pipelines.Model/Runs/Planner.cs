@@ -11,16 +11,17 @@ public sealed class Planner
 {
     private readonly RunSnapshot _run;
     private readonly DateTimeOffset _now;
-    private readonly Dictionary<string, TaskState> _states;
+    private readonly RunStates _states;
     private readonly List<PlannedTransition> _transitions = [];
     private readonly List<TaskWait> _waits = [];
+    private readonly List<Expansion> _expansions = [];
     private DateTimeOffset? _wakeAt;
     private bool _somethingCanMove;
 
     private Planner(RunSnapshot run, DateTimeOffset now)
     {
         (_run, _now) = (run, now);
-        _states = run.TaskInstances.ToDictionary(task => task.TaskId, task => task.State, StringComparer.Ordinal);
+        _states = new RunStates(run.TaskInstances.OrderBy(instance => instance.MapIndex));
     }
 
     /// <summary>Decides.</summary>
@@ -48,29 +49,45 @@ public sealed class Planner
         RemoveTasksTheDagLost();
 
         // Tasks come in topological order, so one pass carries a failure or a skip all the way down.
-        var instances = _run.TaskInstances.ToDictionary(task => task.TaskId, StringComparer.Ordinal);
-        foreach (var task in _run.Dag.Tasks)
+        var extents = MapExtent.Of(_run, _states);
+        _expansions.AddRange(extents.Where(extent => extent.IsAmiss).Select(extent => extent.Expansion));
+        // Nothing follows from a task that lacks instances before it has them.
+        foreach (var extent in _expansions.Count > 0 ? [] : extents)
         {
-            if (instances.TryGetValue(task.TaskId, out var instance))
-            {
-                Visit(task, instance);
-            }
+            Visit(extent);
         }
 
         var outcome = Outcome();
-        return new(_transitions, _waits, outcome?.State, outcome?.Reason, outcome is null ? _wakeAt : null);
+        return new(_transitions, _waits, outcome?.State, outcome?.Reason, outcome is null ? _wakeAt : null) { Expansions = _expansions };
     }
 
-    private void Visit(DagTask task, TaskInstance instance)
+    /// <summary>What is upstream of a task is judged once for all of its instances, and only when one asks.</summary>
+    private void Visit(MapExtent extent)
+    {
+        var verdict = new Lazy<(ReadinessAnswer, TaskEvent)>(() => Judge(extent.Task, extent));
+        foreach (var instance in extent.Instances)
+        {
+            if (extent.Has(instance))
+            {
+                Visit(extent.Task, instance, extent, verdict);
+            }
+            else if (instance.State != TaskState.Removed)
+            {
+                Move(instance, TaskEvent.TaskRemoved, "the task has fewer task instances now");
+            }
+        }
+    }
+
+    private void Visit(DagTask task, TaskInstance instance, MapExtent extent, Lazy<(ReadinessAnswer, TaskEvent)> verdict)
     {
         switch (instance.State)
         {
             case TaskState.Removed:
                 Move(instance, TaskEvent.TaskRestored, "the task is in the DAG again");
-                Judge(task, instance with { State = TaskState.None });
+                Judge(task, instance with { State = TaskState.None }, extent, verdict.Value);
                 break;
             case TaskState.None or TaskState.UpForRetry:
-                Judge(task, instance);
+                Judge(task, instance, extent, verdict.Value);
                 break;
             case TaskState.Restarting:
                 Wait(instance, "was cleared while it ran: waits for the old attempt to end");
@@ -80,26 +97,42 @@ public sealed class Planner
                 break;
         }
 
-        _somethingCanMove |= _states[task.TaskId] is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Restarting;
+        _somethingCanMove |= _states.Of(instance) is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Restarting;
     }
 
-    private void Judge(DagTask task, TaskInstance instance)
+    /// <summary>What the tasks before it say of a task, and what happens to it when they say that it never runs.</summary>
+    private (ReadinessAnswer Answer, TaskEvent Happened) Judge(DagTask task, MapExtent extent)
     {
         var before = Upstream(task);
         if (NotPreviouslySkippedRule.Judge(task, before, _run.Decisions) is { Verdict: ReadinessVerdict.Skipped } skipped)
         {
-            Move(instance, TaskEvent.NotFollowed, skipped.Reason);
-            return;
+            return (skipped, TaskEvent.NotFollowed);
         }
 
         var upstream = TriggerRules.Judge(task.TriggerRule, before);
-        switch (upstream.Verdict)
+        if (upstream.Verdict == ReadinessVerdict.Passed && extent.IsUnexpanded)
         {
-            case ReadinessVerdict.UpstreamFailed: Move(instance, TaskEvent.UpstreamFailed, upstream.Reason); break;
-            case ReadinessVerdict.Skipped: Move(instance, TaskEvent.UpstreamSkipped, upstream.Reason); break;
-            case ReadinessVerdict.Waiting: Wait(instance, upstream.Reason); break;
-            case ReadinessVerdict.Passed: Start(task, instance, upstream.Reason); break;
+            upstream = MappedUpstreamRule.Judge(task, _states, extent.Length);
         }
+
+        return (upstream, upstream.Verdict == ReadinessVerdict.Skipped ? TaskEvent.UpstreamSkipped : TaskEvent.UpstreamFailed);
+    }
+
+    private void Judge(DagTask task, TaskInstance instance, MapExtent extent, (ReadinessAnswer Answer, TaskEvent Happened) upstream)
+    {
+        switch (upstream.Answer.Verdict)
+        {
+            case ReadinessVerdict.UpstreamFailed or ReadinessVerdict.Skipped: Move(instance, upstream.Happened, upstream.Answer.Reason); break;
+            case ReadinessVerdict.Waiting: Wait(instance, upstream.Answer.Reason); break;
+            case ReadinessVerdict.Passed when extent.IsUnexpanded: Expand(extent); break;
+            case ReadinessVerdict.Passed: Start(task, instance, upstream.Answer.Reason); break;
+        }
+    }
+
+    private void Expand(MapExtent extent)
+    {
+        _expansions.Add(extent.Expansion);
+        _somethingCanMove = true;
     }
 
     /// <summary>Its upstream allows it; time or the pause switch may still hold it.</summary>
@@ -128,7 +161,7 @@ public sealed class Planner
     private List<UpstreamState> Upstream(DagTask task)
     {
         var counts = _run.Subset.Contains(task.TaskId) ? CountsForSubset : (Func<string, bool>)_states.ContainsKey;
-        return [.. NearestTasks.Of(_run.Dag, task.Upstream, before => before.Upstream, counts).Select(taskId => new UpstreamState(taskId, _states[taskId]))];
+        return [.. NearestTasks.Of(_run.Dag, task.Upstream, before => before.Upstream, counts).SelectMany(_states.AsUpstream)];
     }
 
     /// <summary>Outside the subset only what somebody has cleared since counts: it will come to something new.</summary>
@@ -159,7 +192,8 @@ public sealed class Planner
     }
 
     private RunOutcome? Outcome() =>
-        _states.Values.All(StateNames.IsFinished) ? RunOutcome.Of(_run.Dag, _states, _run.Subset)
+        _expansions.Count > 0 ? null
+        : _states.Values.All(StateNames.IsFinished) ? RunOutcome.Of(_run.Dag, _states, _run.Subset)
         : _somethingCanMove ? null
         : new(DagRunState.Failed, RunOutcome.Deadlock);
 
@@ -171,9 +205,9 @@ public sealed class Planner
 
     private void Move(TaskInstance instance, TaskEvent happened, string reason, bool newAttempt = false)
     {
-        var from = _states[instance.TaskId];
+        var from = _states.Of(instance);
         var to = TaskTransitions.Decide(from, happened).To ?? throw new InvalidOperationException($"The planner raised {happened} on a task instance that is {from}.");
-        _states[instance.TaskId] = to;
+        _states.Set(instance, to);
         _transitions.Add(new(instance.Id, from, to, newAttempt ? instance.TryNumber + 1 : instance.TryNumber, reason));
     }
 }

@@ -44,6 +44,9 @@ public sealed record TaskInstance
 
     /// <summary>Hangfire's job id; null before it is first queued.</summary>
     public string? HangfireJobId { get; init; }
+
+    /// <summary>What people call it, made of its task's map_index_template; null: its map index.</summary>
+    public string? RenderedMapIndex { get; init; }
 }
 
 /// <summary>Names one task instance to people and templates.</summary>

@@ -92,7 +92,7 @@ internal sealed class TemplateNames
         ["task_ids"] = () => new TemplateList([.. dag.Tasks.Select(task => task.TaskId)]),
     }, $"<DAG: {dag.DagId}>");
 
-    private TemplateObject TaskObject() => TemplateObject.Of("task", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
+    private TemplateObject TaskObject() => TemplateObject.Of("task", new Dictionary<string, Func<object?>>(InputsOfTask(), StringComparer.Ordinal)
     {
         ["task_id"] = () => _context.Task.TaskId,
         ["dag_id"] = () => _context.Dag.DagId,
@@ -104,6 +104,10 @@ internal sealed class TemplateNames
         ["upstream_task_ids"] = () => new TemplateList([.. _context.Task.Upstream]),
         ["downstream_task_ids"] = () => new TemplateList([.. _context.Task.Downstream]),
     }, $"<Task({_context.Task.ActivityType}): {_context.Task.TaskId}>");
+
+    // What the task has by itself wins over an input of the same name.
+    private Dictionary<string, Func<object?>> InputsOfTask() =>
+        (_context.Inputs?.Values ?? new Dictionary<string, string?>()).ToDictionary(input => input.Key, Func<object?> (input) => () => input.Value, StringComparer.Ordinal);
 
     private TemplateObject TaskInstanceObject() => TemplateObject.Of("ti", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
     {

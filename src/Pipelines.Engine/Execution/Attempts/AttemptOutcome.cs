@@ -1,4 +1,5 @@
 using Pipelines.Model.Activities;
+using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Engine.Execution.Attempts;
@@ -9,10 +10,11 @@ namespace Pipelines.Engine.Execution.Attempts;
 internal sealed record AttemptOutcome(Outcome Outcome, DownstreamDecision? Decision = null)
 {
     /// <summary>Of what an activity has just returned; says in the log what it decided.</summary>
-    /// <exception cref="TaskFailure">What it wants of the tasks after it is not possible.</exception>
+    /// <exception cref="TaskFailure">What it wants of the tasks after it is not possible, or those that are mapped over what it returned cannot be.</exception>
     public static AttemptOutcome Of(Outcome outcome, Assignment assignment, ActivityDescriptor descriptor, TaskLog log)
     {
         var wanted = (outcome as Outcome.Succeeded)?.Downstream;
+        if (outcome is Outcome.Succeeded { ReturnValue: var returned }) PushedResult.Check(assignment.Dag, assignment.Task, assignment.TaskInstance.MapIndex, returned);
         var decision = DownstreamDecision.Of(assignment.Dag, assignment.Task, descriptor, wanted);
         if (wanted is Downstream.FollowTasks follow)
         {

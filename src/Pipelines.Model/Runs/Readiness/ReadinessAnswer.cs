@@ -21,7 +21,12 @@ public enum ReadinessVerdict
 /// <param name="Reason">Why, in words for the user.</param>
 public readonly record struct ReadinessAnswer(ReadinessVerdict Verdict, string Reason);
 
-/// <summary>One task directly before the one in question.</summary>
-/// <param name="TaskId">Which.</param>
+/// <summary>One task instance directly before the one in question.</summary>
+/// <param name="TaskId">Its task.</param>
 /// <param name="State">Its state now.</param>
-public readonly record struct UpstreamState(string TaskId, TaskState State);
+/// <param name="MapIndex">-1 when it is not mapped.</param>
+public readonly record struct UpstreamState(string TaskId, TaskState State, int MapIndex = -1)
+{
+    /// <summary>What people call it.</summary>
+    public string Name => MapIndex < 0 ? TaskId : $"{TaskId}[{MapIndex}]";
+}
