@@ -80,12 +80,13 @@ public static class TaskInstanceTable
         WHERE ti.id = t.id AND ti.state NOT IN ('queued', 'running') AND ti.reason IS DISTINCT FROM t.reason
         """;
 
-    // A running task keeps its lease: its worker sees that it was cleared at its next renewal, and ends the attempt.
+    // Locked before it is looked at: a worker may just have claimed it. A running task keeps its lease: its worker sees that it was cleared at its next renewal, and ends the attempt.
     private const string Clear =
         """
         WITH wanted AS (
             SELECT t.id, t.retries, ti.state IN ('running', 'restarting') AS held
             FROM unnest(@ids::bigint[], @retries::integer[]) AS t (id, retries) JOIN pipelines.task_instance ti ON ti.id = t.id
+            FOR NO KEY UPDATE OF ti
         ), forgotten AS (
             DELETE FROM pipelines.xcom x USING wanted WHERE x.task_instance_id = wanted.id AND NOT wanted.held
         )
