@@ -26,12 +26,14 @@ public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryN
 /// <summary>Looks up what lives outside the run; called only for what a template names.</summary>
 /// <param name="Variable">The text of a Variable by key, or null.</param>
 /// <param name="Connection">A Connection by conn_id, or null.</param>
-/// <param name="XCom">The XCom of this run by task id and key, or null.</param>
+/// <param name="XCom">
+/// The XComs of this run by task id, key and map index (null: of all task instances of the task, in their order).
+/// </param>
 public sealed record TemplateLookups(
     Func<string, string?> Variable,
     Func<string, Connection?> Connection,
-    Func<string, string, JsonNode?> XCom)
+    Func<string, string, int?, IReadOnlyList<JsonNode?>> XCom)
 {
     /// <summary>Finds nothing.</summary>
-    public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _) => null);
+    public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _, _) => []);
 }

@@ -119,13 +119,11 @@ internal sealed class TemplateNames
         ["xcom_pull"] = () => (TemplateFunction)XComPull,
     }, $"<TaskInstance: {_context.Dag.DagId}.{_context.Task.TaskId} {_context.Run.RunId}>");
 
-    // One task id gives its value (or None), several give a list, as in Airflow.
     private object? XComPull(Arguments call)
     {
-        call.Expect("task_ids", "key");
-        var key = call.Text("key", Activities.IXCom.ReturnValue);
-        object? Pull(object? task) => task is string id ? TemplateJson.FromJson(_context.Lookups.XCom(id, key)) : throw new TemplateFault("xcom_pull() needs the ids of tasks as texts.");
-        return call.Get("task_ids") is TemplateList many ? new TemplateList(many.Items.Select(Pull).ToList()) : Pull(call.Get("task_ids"));
+        call.Expect("task_ids", "key", "map_indexes", "default");
+        return new XComPull(_context.Lookups.XCom, call.Text("key", Activities.IXCom.ReturnValue), call.Get("default", null))
+            .Of(call.Get("task_ids", null) ?? _context.Task.TaskId, call.Has("map_indexes"), call.Get("map_indexes", null));
     }
 
     private TemplateObject RunObject()

@@ -81,7 +81,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
             return value;
         }
 
-        JsonNode? XCom(string taskId, string key) => xcomRunId is { } run ? Wait(tx => XComTable.PullAsync(tx, run, taskId, key)) : null;
+        IReadOnlyList<JsonNode?> XCom(string taskId, string key, int? mapIndex) => xcomRunId is { } run ? Wait(tx => XComTable.PullAllAsync(tx, run, taskId, key, mapIndex)) : [];
 
         T Wait<T>(Func<Transaction, Task<T>> read) => database.PatientlyAsync(read, time, cancellation).GetAwaiter().GetResult();
     }
