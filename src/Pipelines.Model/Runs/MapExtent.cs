@@ -12,7 +12,7 @@ internal sealed class MapExtent
     {
         (Task, Instances) = (task, instances);
         _indexes = [.. instances.Select(instance => instance.MapIndex)];
-        Length = task.Mapping is { } mapping ? mapping.Length(taskId => lengths.TryGetValue(taskId, out var length) ? length : null) : 0;
+        Length = task.Mapping is not { } mapping ? 0 : mapping.LiteralLength ?? (AnyWaits(instances) ? mapping.Length(taskId => lengths.TryGetValue(taskId, out var length) ? length : null) : null);
     }
 
     /// <summary>The task.</summary>
@@ -42,6 +42,10 @@ internal sealed class MapExtent
     /// <summary>Of the tasks of the DAG that the run has, in the order of the DAG.</summary>
     public static IReadOnlyList<MapExtent> Of(RunSnapshot run, RunStates states) =>
         [.. run.Dag.Tasks.Where(task => states.ContainsKey(task.TaskId)).Select(task => new MapExtent(task, states.InstancesOf(task.TaskId), run.MapLengths))];
+
+    // What results decide is looked at again when a task instance is about to start; those that have all ended stay as they are.
+    private static bool AnyWaits(IReadOnlyList<TaskInstance> instances) =>
+        instances.Any(instance => instance.State is TaskState.None or TaskState.UpForRetry) || instances.All(instance => instance.State == TaskState.Removed);
 
     /// <summary>False: it is one too many.</summary>
     public bool Has(TaskInstance instance) => (Length, instance.MapIndex) switch

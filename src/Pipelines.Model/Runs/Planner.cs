@@ -110,7 +110,7 @@ public sealed class Planner
         }
 
         var upstream = TriggerRules.Judge(task.TriggerRule, before);
-        if (upstream.Verdict == ReadinessVerdict.Passed && extent.IsUnexpanded)
+        if (upstream.Verdict == ReadinessVerdict.Passed && task.Mapping is not null)
         {
             upstream = MappedUpstreamRule.Judge(task, _states, extent.Length);
         }

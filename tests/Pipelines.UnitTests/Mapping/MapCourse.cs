@@ -9,7 +9,7 @@ namespace Pipelines.UnitTests.Mapping;
 /// <summary>Plays scheduler, workers, storage and a person who clears, for a run of a DAG with mapped tasks.</summary>
 internal sealed class MapCourse
 {
-    private readonly Dictionary<string, int> _lengths = [];
+    private readonly Dictionary<long, int> _pushed = [];
     private List<TaskInstance> _tasks;
 
     /// <param name="dag">The DAG.</param>
@@ -32,15 +32,18 @@ internal sealed class MapCourse
     public string States => string.Join(", ", _tasks.OrderBy(task => Dag.Tasks.Index().FirstOrDefault(each => each.Item.TaskId == task.TaskId).Index).ThenBy(task => task.MapIndex)
         .Select(task => $"{Name(task)} {(task.State == TaskState.None ? "-" : StateNames.ToName(task.State))}"));
 
+    /// <summary>How many task instances a mapped task should have by what was passed on; null: nobody knows.</summary>
+    public long? LengthOf(DagTask task) => task.Mapping?.Length(taskId => Lengths().TryGetValue(taskId, out var length) ? length : null);
+
     public static string Name(TaskInstance task) => task.MapIndex < 0 ? task.TaskId : $"{task.TaskId}[{task.MapIndex}]";
 
     public TaskInstance Task(string name) => _tasks.Single(task => Name(task) == name);
 
-    /// <summary>One ends, having passed on so many values (null: none).</summary>
+    /// <summary>One ends, having passed on a list of so many values, or if it is mapped itself one value (null: nothing).</summary>
     public MapCourse Becomes(string name, TaskState state, int? pushed = null)
     {
         Set(name, state);
-        if (pushed is { } length) _lengths[Task(name).TaskId] = length;
+        if (pushed is { } length) _pushed[Task(name).Id] = length;
         return Plan();
     }
 
@@ -50,7 +53,7 @@ internal sealed class MapCourse
         foreach (var name in names)
         {
             Set(name, TaskState.None);
-            _lengths.Remove(Task(name).TaskId);
+            _pushed.Remove(Task(name).Id);
         }
 
         return Plan();
@@ -61,7 +64,7 @@ internal sealed class MapCourse
         // A decision that expands is followed by another; more than two would be a circle.
         for (var round = 0; round < 3; round++)
         {
-            var decision = Planner.Decide(new RunSnapshot(Dag, Sample.Run(), _tasks, DagPaused: false) { MapLengths = _lengths }, Sample.Now);
+            var decision = Planner.Decide(new RunSnapshot(Dag, Sample.Run(), _tasks, DagPaused: false) { MapLengths = Lengths() }, Sample.Now);
             Ended = (decision.RunState, decision.RunReason);
             foreach (var move in decision.Transitions) Replace(_tasks.Single(task => task.Id == move.TaskInstanceId), task => task with { State = move.To, TryNumber = move.TryNumber, Reason = move.Reason });
             foreach (var wait in decision.Waits) Replace(_tasks.Single(task => task.Id == wait.TaskInstanceId), task => task with { Reason = wait.Reason });
@@ -72,6 +75,11 @@ internal sealed class MapCourse
 
         throw new AssertionException("The planner expands for ever.");
     }
+
+    // As they are stored: a list, or a value for each task instance of a mapped task. Nobody asks before all of it has ended.
+    private Dictionary<string, int> Lengths() => _tasks.Where(task => task.State != TaskState.Removed).GroupBy(task => task.TaskId)
+        .Where(task => task.All(instance => instance.State.IsFinished()) && (task.First().MapIndex >= 0 || _pushed.ContainsKey(task.First().Id)))
+        .ToDictionary(task => task.Key, task => task.First().MapIndex >= 0 ? task.Count(instance => _pushed.ContainsKey(instance.Id)) : _pushed[task.First().Id]);
 
     private static IEnumerable<int> First(DagTask task) => task.Mapping?.LiteralLength is > 0 and var length ? Enumerable.Range(0, (int)length) : [-1];
 

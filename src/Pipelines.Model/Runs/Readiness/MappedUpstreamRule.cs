@@ -8,7 +8,7 @@ namespace Pipelines.Model.Runs.Readiness;
 /// </summary>
 internal static class MappedUpstreamRule
 {
-    /// <summary>Judges a task that is not expanded yet.</summary>
+    /// <summary>Judges a mapped task, also one that was expanded before: what it is mapped over may have been cleared with it.</summary>
     /// <param name="task">The mapped task.</param>
     /// <param name="states">Of the run.</param>
     /// <param name="length">How many task instances it is to have; null: not known.</param>
