@@ -16,7 +16,7 @@ public sealed class MarkDagRun(Database database, ITaskQueue queue, TimeProvider
         database.InTransactionAsync<IReadOnlyList<AffectedTask>>(async tx =>
         {
             var (run, unfinished) = await UnfinishedAsync(tx, dagId, runId);
-            return [.. unfinished.Select(instance => new AffectedTask(run.DagId, run.RunId, instance.TaskId, instance.State))];
+            return [.. unfinished.Select(instance => AffectedTask.Of(run, instance))];
         }, cancellation);
 
     /// <param name="to">Success or Failed.</param>

@@ -51,16 +51,15 @@ public static class TaskInstanceTable
         SELECT task_id, false FROM pipelines.task_instance WHERE dag_run_id = @dagRunId AND task_id = ANY(@taskIds)
         """;
 
-    private const string FindTask =
-        $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = @taskId ORDER BY id LIMIT 1";
+    private const string OfTask =
+        $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = @taskId AND (@mapIndex::integer IS NULL OR map_index = @mapIndex) ORDER BY map_index";
 
     private const string OfRun = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId ORDER BY id";
 
     // A worker claims without the run's lock.
     private const string LockOfRun = $"{OfRun} FOR NO KEY UPDATE";
 
-    private const string LockTask =
-        $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = @taskId ORDER BY id LIMIT 1 FOR NO KEY UPDATE";
+    private const string LockTask = $"{OfTask} FOR NO KEY UPDATE";
 
     private const string Move =
         """
@@ -147,9 +146,9 @@ public static class TaskInstanceTable
         return (seen[true].ToHashSet(StringComparer.Ordinal), seen[false].ToHashSet(StringComparer.Ordinal));
     }
 
-    /// <summary>Null when the run has no such task.</summary>
-    public static async Task<TaskInstance?> FindAsync(Transaction tx, long dagRunId, string taskId) =>
-        (await tx.FindAsync<TaskInstanceRow>(FindTask, new { dagRunId, taskId }))?.ToTaskInstance();
+    /// <summary>Those of a task of a run in the order of their map indexes, or one of them; none when the run has no such task.</summary>
+    public static async Task<IReadOnlyList<TaskInstance>> OfTaskAsync(Transaction tx, long dagRunId, string taskId, int? mapIndex = null) =>
+        [.. (await tx.QueryAsync<TaskInstanceRow>(OfTask, new { dagRunId, taskId, mapIndex })).Select(row => row.ToTaskInstance())];
 
     /// <summary>All of a run, in the order of the DAG.</summary>
     public static async Task<IReadOnlyList<TaskInstance>> OfRunAsync(Transaction tx, long dagRunId) =>
@@ -159,9 +158,9 @@ public static class TaskInstanceTable
     public static async Task<IReadOnlyList<TaskInstance>> LockOfRunAsync(Transaction tx, long dagRunId) =>
         [.. (await tx.QueryAsync<TaskInstanceRow>(LockOfRun, new { dagRunId })).Select(row => row.ToTaskInstance())];
 
-    /// <summary>As <see cref="LockOfRunAsync"/>, for one task; null when the run has no such task.</summary>
-    public static async Task<TaskInstance?> LockAsync(Transaction tx, long dagRunId, string taskId) =>
-        (await tx.FindAsync<TaskInstanceRow>(LockTask, new { dagRunId, taskId }))?.ToTaskInstance();
+    /// <summary>As <see cref="LockOfRunAsync"/>, for one task.</summary>
+    public static async Task<IReadOnlyList<TaskInstance>> LockAsync(Transaction tx, long dagRunId, string taskId, int? mapIndex = null) =>
+        [.. (await tx.QueryAsync<TaskInstanceRow>(LockTask, new { dagRunId, taskId, mapIndex })).Select(row => row.ToTaskInstance())];
 
     /// <summary>Applies planned transitions as compare-and-set, in their order; one whose From no longer holds is dropped.</summary>
     /// <returns>How many were applied.</returns>

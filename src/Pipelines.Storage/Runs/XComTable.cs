@@ -1,12 +1,16 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Mapping;
+using Pipelines.Model.Runs;
 
 namespace Pipelines.Storage.Runs;
 
 /// <summary>A value that a task passed on.</summary>
 public sealed record XComEntry(string TaskId, int MapIndex, string Key, string ValueJson)
 {
+    /// <summary>What people call who passed it on.</summary>
+    public string Name => TaskInstance.NameOf(TaskId, MapIndex);
+
     /// <summary>The value as people may see it: without what its key, or a name in it, says is a secret.</summary>
     public JsonNode? Shown => SecretMask.Redact(Key, JsonNode.Parse(ValueJson));
 }

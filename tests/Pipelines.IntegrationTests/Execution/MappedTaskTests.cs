@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Engine.Operations;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 using Pipelines.Storage.Runs;
@@ -78,6 +79,64 @@ public sealed class MappedTaskTests
         var run = await engine.StartRunAsync("sales", new TestTask("list"), new TestTask("load", ("expand", """{"text": "list.output"}""")));
         Assert.That(await DagTestTests.TestAsync(engine, run, (_, _) => { }), Is.EqualTo(DagRunState.Success));
         Assert.That(seen[^1], Is.EqualTo("load[0]=[\"k\", 1]"));
+    }
+
+    [Test]
+    public async Task One_index_is_retried_cleared_and_marked_by_itself()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        var failing = true;
+        engine.Probe.Does = (context, _) => context.Inputs.Required("text") == "b" && failing ? throw new TaskFailure("no b", retryable: false) : Task.FromResult<Outcome>(new Outcome.Succeeded());
+        var run = await engine.StartRunAsync("sales", new TestTask("load", ("expand", """{"text": ["a", "b", "c"]}""")), new TestTask("report"));
+        await engine.UntilTaskIsAsync(run, "report", TaskState.UpstreamFailed);
+        var actor = new Actor("ann", RunTriggeredBy.Ui);
+        async Task<string> TriesAsync() => string.Join(' ', (await LoadsAsync(engine, run)).Select(load => load.TryNumber));
+
+        var refused = await Assert.ThrowsAsync<OperationException>(() => engine.Get<MarkTaskInstance>().PreviewAsync("sales", "manual__1", new TaskChoice("load", 7), TaskState.Success, default));
+        Assert.That(refused!.Message, Does.Contain("no task 'load[7]'"));
+        var preview = await engine.Get<MarkTaskInstance>().PreviewAsync("sales", "manual__1", "load", TaskState.Success, default);
+        Assert.That(preview.Select(task => (task.Name, task.State)), Is.EqualTo(new[] { ("load[1]", TaskState.Failed), ("report", TaskState.UpstreamFailed) }), "of a whole task those that are not so already");
+
+        failing = false;
+        var cleared = await engine.Get<ClearTaskInstances>().ExecuteAsync(new ClearRequest("sales", "manual__1", ["load"]) { MapIndexes = [1] }, actor, default);
+        Assert.That(cleared.Select(task => task.Name), Is.EqualTo(new[] { "load[1]", "report" }));
+        await engine.Database.InTransactionAsync(tx => DagRunTable.StartAsync(tx, run, engine.Time.GetUtcNow()));
+        await engine.PlanAsync(run);
+        await engine.UntilTaskIsAsync(run, "report", TaskState.Success);
+        Assert.That(await TriesAsync(), Is.EqualTo("1 2 1"));
+        Assert.That(await Assert.ThrowsAsync<OperationException>(() => engine.Get<ClearTaskInstances>().PreviewAsync(new ClearRequest("sales", "manual__1", ["load"]) { MapIndexes = [1, 9] }, default)),
+            Has.Message.Contains("has no map index 9"));
+
+        await engine.Get<MarkTaskInstance>().ExecuteAsync("sales", "manual__1", new TaskChoice("load", 0), TaskState.Failed, actor, default);
+        Assert.That((await LoadsAsync(engine, run)).Select(load => load.State), Is.EqualTo(new[] { TaskState.Failed, TaskState.Success, TaskState.Success }));
+    }
+
+    [Test]
+    public async Task The_limits_of_a_task_count_its_indexes()
+    {
+        await using var engine = await TestEngine.StartAsync(threads: 4);
+        var (now, most) = (0, 0);
+        engine.Probe.Does = async (_, stop) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref now));
+            await Task.Yield();
+            Interlocked.Decrement(ref now);
+            return new Outcome.Succeeded();
+        };
+        var run = await engine.StartRunAsync("sales", new TestTask("load", ("expand", """{"text": ["a", "b", "c", "d", "e", "f"]}"""), ("maxActiveTisPerDagrun", "1")), new TestTask("report"));
+        await engine.UntilTaskIsAsync(run, "report", TaskState.Success);
+        Assert.That(most, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Hangfire_has_a_job_per_index_under_its_name()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        var run = await engine.StartRunAsync("sales", new TestTask("list"), new TestTask("load", ("expandKwargs", """[{"text": "a"}, {"text": "b"}]""")));
+        await engine.UntilAsync(async () => (await LoadsAsync(engine, run)).All(load => engine.JobState(load) == "Succeeded"), "both have succeeded");
+        var loads = await LoadsAsync(engine, run);
+        var views = await engine.Database.InTransactionAsync(tx => HangfireJobTable.ViewsAsync(tx, [.. loads.Select(load => load.Id)]));
+        Assert.That(views.Select(view => view.Key.ToString()).Order(), Is.EqualTo(new[] { "sales.load[0] [manual__1]", "sales.load[1] [manual__1]" }));
     }
 
     /// <summary>Every task returns its text, and the task 'list' this JSON.</summary>

@@ -28,5 +28,5 @@ public readonly record struct ReadinessAnswer(ReadinessVerdict Verdict, string R
 public readonly record struct UpstreamState(string TaskId, TaskState State, int MapIndex = -1)
 {
     /// <summary>What people call it.</summary>
-    public string Name => MapIndex < 0 ? TaskId : $"{TaskId}[{MapIndex}]";
+    public string Name => TaskInstance.NameOf(TaskId, MapIndex);
 }
