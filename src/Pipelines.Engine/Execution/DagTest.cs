@@ -106,7 +106,7 @@ public sealed class DagTest(
             var attempts = await TaskAttemptTable.OfTaskInstanceAsync(tx, task.Id);
             return attempts is [.., var latest] && latest.Token > task.Token ? await LogTable.ReadAsync(tx, latest.Id, chunk, int.MaxValue) : null;
         });
-        foreach (var line in page?.Lines ?? []) print(task.TaskId, line);
+        foreach (var line in page?.Lines ?? []) print(task.Name, line);
         return page?.NextChunk ?? chunk;
     }
 

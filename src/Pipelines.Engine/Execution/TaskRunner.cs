@@ -155,7 +155,7 @@ internal sealed class TaskRunner
                 var outcome = await activity.RunAsync(new TaskContext(assignment, inputs, _database, _time, log, secrets, progress), stop);
                 // As Airflow, again: the name may tell of what the task has pushed.
                 await NameAsync(rendering, assignment, inputs, log, stop);
-                return AttemptOutcome.Of(outcome, assignment, activity.Descriptor, log);
+                return AttemptOutcome.Of(outcome, assignment, activity.Descriptor, log, _options.MaxMapLength);
             },
             assignment.Task.ExecutionTimeout, lost, stopping);
     }

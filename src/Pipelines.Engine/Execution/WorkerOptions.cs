@@ -27,6 +27,9 @@ public sealed record WorkerOptions
     /// <summary>How long a cancelled activity may take to end before it is left behind.</summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What a task returns has at most so many entries if others are mapped over it (Airflow's core.max_map_length).</summary>
+    public int MaxMapLength { get; init; } = 1024;
+
     /// <summary>The longest that a stop takes, with the reports of the tasks that end last.</summary>
     public TimeSpan LongestStop => StopGrace + CancelGrace + TimeSpan.FromSeconds(10);
 }

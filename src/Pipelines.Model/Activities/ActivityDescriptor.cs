@@ -50,7 +50,7 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
     /// <summary>True: a DAG file that leaves it out (or empty) is rejected.</summary>
     public bool Required { get; init; }
 
-    /// <summary>True: a setting whose text is a template, though its syntax is Literal as that of every setting.</summary>
+    /// <summary>True: a setting whose text is or holds templates, though its syntax is Literal as that of every setting.</summary>
     public bool IsTemplate { get; init; }
 
     /// <summary>The only values allowed for a Literal; empty: any.</summary>

@@ -70,7 +70,7 @@ public static class TaskInputs
         new(ExecutionTimeout, InputType.Duration, "Execution timeout", "The longest one attempt may run, e.g. 01:00:00; empty: no limit.") { Category = Category },
         new(Queue, InputType.String, "Queue", "The queue whose workers run the task.") { Category = Category, Default = "default" },
         new(Expand, InputType.Json, "Expand", "Runs the task once for each value of an input, and with several inputs once for each combination: {\"table\": [\"orders\", \"items\"]}, or for what a task before it returned {\"table\": \"list_tables.output\"}.") { Category = Category, UiHint = "json-editor" },
-        new(ExpandKwargs, InputType.Json, "Expand kwargs", "Runs the task once for each dict of inputs in a list: [{\"table\": \"orders\", \"format\": \"csv\"}], or for those that a task before it returned \"list_tables.output\".") { Category = Category, UiHint = "json-editor" },
+        new(ExpandKwargs, InputType.String, "Expand kwargs", "Runs the task once for each dict of inputs in a list: [{\"table\": \"orders\", \"format\": \"csv\"}], or for those that a task before it returned: list_tables.output.") { Category = Category, UiHint = "multiline", IsTemplate = true },
         new(MapIndexTemplate, InputType.String, "Map index template", "How a mapped task instance is called instead of by its number, e.g. {{ task.table }}.") { Category = Category, IsTemplate = true },
     ];
 }

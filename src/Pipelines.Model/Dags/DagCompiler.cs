@@ -61,7 +61,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
             foreach (var source in (task.Mapping?.TaskIds ?? []).Where(source => !before.Contains(source)))
             {
                 var known = tasks.Any(other => other.TaskId == source);
-                report.Error(MappingReader.Place(activities[place]), $"'{task.TaskId}' is mapped over '{source}{MappingReader.Output}', but "
+                report.Error(MappingReader.Place(activities[place]), $"'{task.TaskId}' is mapped over '{source}{XComArgText.Output}', but "
                     + (known ? $"'{source}' is not directly before it. Connect '{source}' to '{task.TaskId}'." : $"there is no task '{source}'.{NearestName.Hint(source, before)}"));
             }
         }

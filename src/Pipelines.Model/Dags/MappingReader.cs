@@ -7,9 +7,6 @@ namespace Pipelines.Model.Dags;
 /// <summary>Reads what a task is mapped over (airflow-semantics.md §11): the settings <c>expand</c> and <c>expandKwargs</c>.</summary>
 internal sealed class MappingReader(ActivityDescriptor descriptor, IReadOnlyDictionary<string, ElsaInput> inputs, DagFileReport report)
 {
-    /// <summary>What follows a task's id where its result is meant, as in Airflow.</summary>
-    public const string Output = ".output";
-
     private const string Example = "a list, a dict, or what a task before it returned, such as \"list_tables.output\"";
 
     /// <summary>Where an activity says what it is mapped over.</summary>
@@ -52,18 +49,23 @@ internal sealed class MappingReader(ActivityDescriptor descriptor, IReadOnlyDict
 
     private TaskMapping.ExpandKwargs? ReadKwargs(ElsaInput input)
     {
-        if (Source(input.Part, $"'{TaskInputs.ExpandKwargs}'", JsonNode.Parse(input.Expression.Text)) is not { } source) return null;
-        if (source is not MapSource.Literal { Items: var items }) return new TaskMapping.ExpandKwargs(source) { Text = Written(input) };
-        if (items is not JsonArray list || list.Any(item => item is not JsonObject))
+        var text = input.Expression.Text.Trim();
+        var json = InputText.Normalize(InputType.Json, XComArgText.Parse(text) is MapSource.Output ? $"\"{text}\"" : text);
+        if (json is null || JsonNode.Parse(json) is not { } written || (written is not JsonArray && written.GetValueKind() != System.Text.Json.JsonValueKind.String) || (written as JsonArray)?.Any(item => item is not JsonObject) == true)
         {
-            report.Error(input.Part, $"'{TaskInputs.ExpandKwargs}' must be a list of dicts such as [{{\"table\": \"orders\"}}], or what a task before it returned, such as \"list_tables.output\".");
+            report.Error(input.Part, $"'{TaskInputs.ExpandKwargs}' must be a list of dicts such as [{{\"table\": \"orders\"}}], or what a task before it returned, such as list_tables.output.");
             return null;
         }
+        if (Source(input.Part, $"'{TaskInputs.ExpandKwargs}'", written) is not { } source) return null;
+        if (source is MapSource.Zip)
+        {
+            report.Error(input.Part, $"'{TaskInputs.ExpandKwargs}' needs dicts, and zip gives lists. Map over it with '{TaskInputs.Expand}'.");
+            return null;
+        }
+        if (source is not MapSource.Literal { Items: JsonArray list }) return new TaskMapping.ExpandKwargs(source) { Text = json };
         var known = list.SelectMany(item => item!.AsObject()).Select(member => member.Key).Distinct().Select(name => CheckName(input.Part, name)).ToList();
-        return known.Contains(false) ? null : new TaskMapping.ExpandKwargs(source) { Text = Written(input) };
+        return known.Contains(false) ? null : new TaskMapping.ExpandKwargs(source) { Text = json };
     }
-
-    private static string Written(ElsaInput input) => $"{TaskInputs.ExpandKwargs} {input.Expression.Text}";
 
     private bool CheckName(JsonPart place, string name)
     {
@@ -82,8 +84,7 @@ internal sealed class MappingReader(ActivityDescriptor descriptor, IReadOnlyDict
     private MapSource? Source(JsonPart place, string what, JsonNode? value)
     {
         if (value is JsonArray or JsonObject) return CheckTemplates(place, what, value) ? new MapSource.Literal(value.DeepClone()) : null;
-        if (value?.GetValueKind() == System.Text.Json.JsonValueKind.String && value.GetValue<string>() is var text
-            && text.EndsWith(Output, StringComparison.Ordinal) && text.Length > Output.Length) return new MapSource.Output(text[..^Output.Length]);
+        if (value?.GetValueKind() == System.Text.Json.JsonValueKind.String && XComArgText.Parse(value.GetValue<string>()) is { } results) return results;
         report.Error(place, $"{what} must be {Example}.");
         return null;
     }

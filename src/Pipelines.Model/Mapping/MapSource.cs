@@ -45,6 +45,27 @@ public abstract record MapSource
         /// <inheritdoc/>
         public override MappedValue At(int index, IMapOutputs outputs) => new(outputs.Item(TaskId, index), IsLiteral: false);
     }
+
+    /// <summary>What several tasks returned, side by side: a list of one entry of each.</summary>
+    /// <param name="Sources">The results.</param>
+    /// <param name="Fills">True: as many as the longest has, with <paramref name="FillValue"/> in the gaps; false: as many as the shortest has.</param>
+    /// <param name="FillValue">Any JSON.</param>
+    public sealed record Zip(IReadOnlyList<Output> Sources, bool Fills, JsonNode? FillValue) : MapSource
+    {
+        /// <inheritdoc/>
+        public override IEnumerable<string> TaskIds => Sources.SelectMany(source => source.TaskIds);
+
+        /// <inheritdoc/>
+        public override int? Length(Func<string, int?> lengthOf)
+        {
+            var lengths = Sources.Select(source => source.Length(lengthOf)).ToList();
+            return lengths.Contains(null) ? null : Fills ? lengths.Max() : lengths.Min();
+        }
+
+        /// <inheritdoc/>
+        public override MappedValue At(int index, IMapOutputs outputs) => new(
+            new JsonArray([.. Sources.Select(source => index < source.Length(outputs.Length) ? source.At(index, outputs).Value : FillValue?.DeepClone())]), IsLiteral: false);
+    }
 }
 
 /// <summary>One value that a mapped task instance gets.</summary>

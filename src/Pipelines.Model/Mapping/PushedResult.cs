@@ -16,9 +16,9 @@ public static class PushedResult
     /// <param name="task">Who returned it.</param>
     /// <param name="mapIndex">-1 when not mapped.</param>
     /// <param name="returned">What it returned.</param>
-    /// <param name="maxMapLength">See <see cref="TaskMapping.MaxMapLength"/>.</param>
+    /// <param name="maxMapLength">The longest list or dict that others may be mapped over (core.max_map_length).</param>
     /// <exception cref="TaskFailure">It cannot; another attempt may return something better.</exception>
-    public static void Check(Dag dag, DagTask task, int mapIndex, JsonNode? returned, int maxMapLength = TaskMapping.MaxMapLength)
+    public static void Check(Dag dag, DagTask task, int mapIndex, JsonNode? returned, int maxMapLength)
     {
         if (mapIndex >= 0) return;
         List<string> mapped = [.. task.Downstream.Where(taskId => dag.TasksById[taskId].Mapping?.TaskIds.Contains(task.TaskId, StringComparer.Ordinal) == true).Select(taskId => $"'{taskId}'")];

@@ -12,9 +12,6 @@ public abstract record TaskMapping
     /// <summary>A task that would have more task instances in one run is not expanded: planning would hold up all other runs.</summary>
     public const int MostInstances = 100_000;
 
-    /// <summary>A result that a mapped task takes its values from has at most so many entries (core.max_map_length).</summary>
-    public const int MaxMapLength = 1024;
-
     private TaskMapping()
     {
     }

@@ -42,11 +42,37 @@ public sealed class MappingFileTests
     }
 
     [TestCase("""[1]""", "must be a list of dicts")]
+    [TestCase("list", "must be a list of dicts")]
+    [TestCase("3", "must be a list of dicts")]
+    [TestCase("""[{"where": "{{ ds"}]""", "does not parse")]
     [TestCase("""{"a": {}}""", "must be a list of dicts")]
     [TestCase("""[{"tabel": 1}]""", "has no input 'tabel' to map")]
     [TestCase("""[{"table": 1}]""", "given twice")]
     public void Expand_kwargs_wants_dicts_of_known_inputs(string kwargs, string message) =>
         Assert.That(new DagText().Task("copy", ("expandKwargs", DagText.Input(kwargs))).Errors(), Has.One.Contains(message));
+
+    [TestCase("list.output")]
+    [TestCase(" list.output ")]
+    public void Expand_kwargs_takes_what_a_task_returned(string text) => Assert.That(
+        new DagText().Task("list").Task("copy", ("table", null), ("expandKwargs", DagText.Input(text))).Edge("list", "copy").Read().Dag!.TasksById["copy"].Mapping!.TaskIds, Is.EqualTo(new[] { "list" }));
+
+    [Test]
+    public void Zip_is_read_and_its_tasks_must_be_before_it()
+    {
+        DagText Text() => new DagText().Task("a.b").Task("sizes").Task("copy", ("expand", DagText.Input("""{"where": "a.b.output.zip(sizes.output, fillvalue=0)"}"""))).Edge("a.b", "copy");
+        Assert.Multiple(() =>
+        {
+            Assert.That(Text().Errors(), Has.One.Contains("'sizes' is not directly before it"));
+            Assert.That(Text().Edge("sizes", "copy").Read().Dag!.TasksById["copy"].Mapping!.TaskIds, Is.EqualTo(new[] { "a.b", "sizes" }));
+        });
+    }
+
+    [TestCase("list.output.zip()")]
+    [TestCase("list.output.zip(other)")]
+    [TestCase("list.output.zip(other.output, fillvalue=)")]
+    [TestCase("list.output.zip(other.output, fillvalue=oops)")]
+    public void A_zip_that_cannot_be_read_is_no_result(string over) => Assert.That(
+        new DagText().Task("copy", ("expand", DagText.Input(new JsonObject { ["where"] = over }.ToJsonString()))).Errors(), Has.One.Contains("must be a list, a dict, or what a task before it returned"));
 
     [Test]
     public void One_way_to_map_excludes_the_other() => Assert.That(

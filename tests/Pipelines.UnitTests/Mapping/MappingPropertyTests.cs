@@ -12,6 +12,7 @@ namespace Pipelines.UnitTests.Mapping;
 /// <summary>Random DAGs of mapped and other tasks, results of every length and kind, clears of tasks and of single indexes: what must hold for every run.</summary>
 public sealed class MappingPropertyTests
 {
+    private const int MaxMapLength = 20;
     private static readonly TriggerRule[] Rules = [.. Enum.GetValues<TriggerRule>().Where(rule => rule != TriggerRule.Always), .. Enumerable.Repeat(TriggerRule.AllSuccess, 12)];
 
     [Test]
@@ -80,12 +81,12 @@ public sealed class MappingPropertyTests
         {
             0 => null,
             1 => "text",
-            2 => List(TaskMapping.MaxMapLength + 1),
+            2 => List(MaxMapLength + 1),
             _ => List(chance.Next(4)),
         };
         try
         {
-            PushedResult.Check(dag, dag.TasksById[task.TaskId], task.MapIndex, returned);
+            PushedResult.Check(dag, dag.TasksById[task.TaskId], task.MapIndex, returned, MaxMapLength);
             return (TaskState.Success, MapItems.Count(returned));
         }
         catch (TaskFailure)

@@ -3,6 +3,7 @@ using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
+using Pipelines.UnitTests.Dags;
 
 namespace Pipelines.UnitTests.Mapping;
 
@@ -36,6 +37,16 @@ public sealed class MappingTests
         });
     }
 
+    [TestCase("names.output.zip(sizes.output)", ExpectedResult = "where=[\"a\",1] | where=[\"b\",2]")]
+    [TestCase("names.output.zip( sizes.output , fillvalue = {\"none\": 0})", ExpectedResult = "where=[\"a\",1] | where=[\"b\",2] | where=[\"c\",{\"none\":0}]")]
+    [TestCase("sizes.output.zip(names.output, sizes.output, fillvalue=None)", ExpectedResult = "where=[1,\"a\",1] | where=[2,\"b\",2] | where=[null,\"c\",null]")]
+    public string Zip_puts_results_side_by_side_up_to_the_shortest_or_with_a_fill_value_to_the_longest(string over)
+    {
+        var file = new DagText().Task("names").Task("sizes").Edge("names", "copy").Edge("sizes", "copy")
+            .Task("copy", ("expand", DagText.Input(new System.Text.Json.Nodes.JsonObject { ["where"] = over }.ToJsonString()))).Read();
+        return string.Join(" | ", All(file.Dag!.TasksById["copy"].Mapping!, new Outputs(("names", """["a","b","c"]"""), ("sizes", "[1,2]"))));
+    }
+
     [TestCase("""[[1,2],{"a":3}]""", 1, ExpectedResult = "a=3")]
     [TestCase("""[[1,2],{"a":3}]""", 0, ExpectedResult = "expand_kwargs needs a list of dicts, but entry 0 is a array. Mend the task that returns it (list), then clear both.")]
     [TestCase("""{"a":1}""", 0, ExpectedResult = "expand_kwargs needs a list of dicts, but entry 0 is a array. Mend the task that returns it (list), then clear both.")]
@@ -56,6 +67,24 @@ public sealed class MappingTests
     [Test]
     public void An_index_beyond_the_last_combination_fails_rather_than_to_start_again_at_the_first() =>
         Assert.That(() => TwoByThree.Values(6, new Outputs()), Throws.TypeOf<TaskFailure>().With.Message.Contains("map index 6"));
+
+    [TestCase(null, "'load' is mapped over what 'list' returns, but it returned nothing.")]
+    [TestCase("\"text\"", "but it returned a string.")]
+    [TestCase("3", "but it returned a number.")]
+    [TestCase("[1,2,3,4]", "but it returned 4 entries, and at most 3 are allowed (max_map_length).")]
+    [TestCase("[1,2,3]", null)]
+    [TestCase("{}", null)]
+    public void Who_returns_what_nobody_can_be_mapped_over_fails_and_may_try_again(string? returned, string? message)
+    {
+        var dag = SampleMapping.Dag("list>load", ("load", SampleMapping.Expand(("table", "list.output"))));
+        void Check(string taskId, int mapIndex) => PushedResult.Check(dag, dag.TasksById[taskId], mapIndex, returned is null ? null : System.Text.Json.Nodes.JsonNode.Parse(returned), 3);
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => Check("list", -1), message is null ? Throws.Nothing : Throws.TypeOf<TaskFailure>().With.Message.Contains(message).And.Property("Retryable").True);
+            Assert.That(() => Check("list", 0), Throws.Nothing, "one of several is one entry, whatever it is");
+            Assert.That(() => Check("load", -1), Throws.Nothing, "nothing is mapped over it");
+        });
+    }
 
     [Test]
     public void A_literal_list_is_expanded_from_the_start_and_those_after_it_wait_for_all_of_it()

@@ -38,6 +38,7 @@ public sealed class HostSettingsTests
         ["PIPELINES_QUEUES"] = "default,Big.Data",
         ["PIPELINES_LEASE"] = "12.5",
         ["PIPELINES_STOP_GRACE"] = "90",
+        ["PIPELINES_MAX_MAP_LENGTH"] = "2048",
         ["PIPELINES_LOG_FORMAT"] = "json",
         ["PIPELINES_LOG_LEVEL"] = "warning",
         ["PIPELINES_METRICS_TOKEN"] = new string('m', 32),

@@ -11,10 +11,10 @@ internal sealed record AttemptOutcome(Outcome Outcome, DownstreamDecision? Decis
 {
     /// <summary>Of what an activity has just returned; says in the log what it decided.</summary>
     /// <exception cref="TaskFailure">What it wants of the tasks after it is not possible, or those that are mapped over what it returned cannot be.</exception>
-    public static AttemptOutcome Of(Outcome outcome, Assignment assignment, ActivityDescriptor descriptor, TaskLog log)
+    public static AttemptOutcome Of(Outcome outcome, Assignment assignment, ActivityDescriptor descriptor, TaskLog log, int maxMapLength)
     {
         var wanted = (outcome as Outcome.Succeeded)?.Downstream;
-        if (outcome is Outcome.Succeeded { ReturnValue: var returned }) PushedResult.Check(assignment.Dag, assignment.Task, assignment.TaskInstance.MapIndex, returned);
+        if (outcome is Outcome.Succeeded { ReturnValue: var returned }) PushedResult.Check(assignment.Dag, assignment.Task, assignment.TaskInstance.MapIndex, returned, maxMapLength);
         var decision = DownstreamDecision.Of(assignment.Dag, assignment.Task, descriptor, wanted);
         if (wanted is Downstream.FollowTasks follow)
         {
