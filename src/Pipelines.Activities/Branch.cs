@@ -17,7 +17,7 @@ public sealed class Branch : IActivity
         "Chooses which of the tasks directly after it run; the others are skipped.",
         [
             new(Condition.Input, InputType.String, "Condition", "True follows what is connected to the port True, false what is connected to False; Done is always followed. E.g. {{ ti.xcom_pull('count')['rows'] > 0 }} as Jinja. False are False, None, 0 and what is empty."),
-            new(FollowTaskIds, InputType.StringOrList, "Follow task ids", "Instead of a condition: the id of a task directly after this one, or a JSON array of ids, e.g. {{ ti.xcom_pull('choose') }} as Jinja. Nothing or None skips all of them, whatever their port."),
+            new(FollowTaskIds, InputType.StringOrList, "Follow task ids", "Instead of a condition: the id of a task directly after this one or of a task group (load for load.orders and load.items), or a JSON array of ids, e.g. {{ ti.xcom_pull('choose') }} as Jinja. Nothing or None skips all of them, whatever their port."),
         ],
         [],
         [True, False, ActivityDescriptor.Done]);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Activities.Requests;
@@ -33,7 +32,7 @@ public sealed class Http : IActivity
     public async Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
     {
         var inputs = context.Inputs;
-        var (data, headers, megabytes) = (inputs.Optional("data"), Headers(inputs), inputs.Integer("maxResponseMb", 1));
+        var (data, headers, megabytes) = (inputs.Optional("data"), HttpBody.Headers(inputs), inputs.Integer("maxResponseMb", 1));
         if (megabytes is < 1 or > MostMegabytes) throw new TaskFailure($"Input 'maxResponseMb' must be from 1 to {MostMegabytes}. Fetch more than that with Python, into a file or S3.", retryable: false);
         var server = new HttpServer(await context.GetConnectionAsync(inputs.Optional("httpConnId") ?? "http_default", cancellation));
         var method = HttpMethod.Parse((inputs.Optional("method") ?? "POST").ToUpperInvariant());
@@ -42,66 +41,12 @@ public sealed class Http : IActivity
         using var request = new HttpRequestMessage(method, isGet ? HttpBody.WithQuery(address, data) : address);
         if (!isGet && method != HttpMethod.Head) request.Content = HttpBody.Of(data, headers);
         server.Prepare(request, headers);
-        var (status, body) = await AnswerAsync(context, server, request, (int)megabytes << 20, cancellation);
+        var isChecked = inputs.Boolean("responseCheck", true) && server.ChecksResponse;
+        var (status, body) = await HttpAnswer.OfAsync(context, server, request, (int)megabytes << 20, code => (int)code >= 400 && isChecked, cancellation);
 
         context.Log(LogLevel.Info, $"Status {status}, {body.Length:N0} characters.");
         if (inputs.Boolean("logResponse", false)) foreach (var line in body.Split('\n')) context.Log(LogLevel.Info, line.TrimEnd('\r'));
         return new Outcome.Succeeded(ReturnValue.IsWanted(context) ? Value(inputs, request, body) : null);
-    }
-
-    private static async Task<(int Status, string Body)> AnswerAsync(ITaskContext context, HttpServer server, HttpRequestMessage request, int most, CancellationToken cancellation)
-    {
-        var (what, limit) = ($"{request.Method} {request.RequestUri}", server.Timeout);
-        context.Log(LogLevel.Info, what);
-        using var client = server.Open();
-        using var timeout = new CancellationTokenSource(limit, context.Time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
-        try
-        {
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
-            var body = await TextAsync(response, most, stop.Token);
-            if ((int)response.StatusCode >= 400 && context.Inputs.Boolean("responseCheck", true) && server.ChecksResponse) throw HttpErrors.Refused(what, response, body ?? "", context.Time.GetUtcNow());
-            return ((int)response.StatusCode, body ?? throw new TaskFailure(
-                $"{what} was answered with more than {most >> 20} MB. Raise input 'maxResponseMb', ask for less, or fetch it with Python into a file or S3.", retryable: false));
-        }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
-        {
-            throw new TaskFailure($"{what} was not answered within {limit.TotalSeconds:0.###} s. Raise timeout (seconds) in the connection's extra, or see why the server is slow; the next attempt may succeed.");
-        }
-        catch (HttpRequestException error)
-        {
-            throw HttpErrors.Lost(what, error);
-        }
-        catch (IOException error)
-        {
-            throw new TaskFailure($"{what} broke off in the middle of the answer: {error.Message.TrimEnd('.')}. The next attempt may succeed.", inner: error);
-        }
-    }
-
-    /// <summary>Null: it is longer.</summary>
-    private static async Task<string?> TextAsync(HttpResponseMessage response, int most, CancellationToken cancellation)
-    {
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        using var read = new MemoryStream();
-        var block = new byte[64 << 10];
-        while (await stream.ReadAsync(block, cancellation) is > 0 and var count)
-        {
-            if (read.Length + count > most) return null;
-            read.Write(block, 0, count);
-        }
-        return Charset(response).GetString(read.GetBuffer(), 0, (int)read.Length);
-    }
-
-    private static Encoding Charset(HttpResponseMessage response)
-    {
-        try
-        {
-            return response.Content.Headers.ContentType?.CharSet is { } name ? Encoding.GetEncoding(name.Trim('"')) : Encoding.UTF8;
-        }
-        catch (ArgumentException)
-        {
-            return Encoding.UTF8;
-        }
     }
 
     private static JsonNode? Value(RenderedInputs inputs, HttpRequestMessage request, string body)
@@ -116,6 +61,4 @@ public sealed class Http : IActivity
             throw new TaskFailure($"{request.Method} {request.RequestUri} was not answered with JSON: {error.Message.TrimEnd('.')}. Set input 'responseType' to text, or see with 'logResponse' what came.", inner: error);
         }
     }
-
-    private static JsonObject Headers(RenderedInputs inputs) => inputs.Json("headers", [], json => json!.AsObject(), "a JSON object, such as {\"Accept\": \"application/json\"}");
 }

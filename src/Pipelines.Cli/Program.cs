@@ -19,7 +19,9 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
     RunsVerb.Create(),
     TasksVerb.Create(),
     ConnectionsVerb.Create(),
+    VariablesVerb.Create(),
     PoolsVerb.Create(),
+    AssetsVerb.Create(),
     UsersVerb.Create(),
     RotateFernetKeyVerb.Create(),
 };

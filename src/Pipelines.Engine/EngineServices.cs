@@ -30,7 +30,7 @@ public static class EngineServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.TryAddSingleton<Pulse>();
-        services.AddSingleton<DagVersions>().AddSingleton<SlotGranting>().AddSingleton<RunPlanning>();
+        services.AddSingleton<DagVersions>().AddSingleton<SlotGranting>().AddSingleton<RunPlanning>().AddSingleton<FailedDeps>().AddSingleton<Triggerer>();
         services
             .AddSingleton<DagFiles>().AddSingleton<SaveDraft>().AddSingleton<PublishDag>().AddSingleton<DiscardDraft>().AddSingleton<KeepDraft>()
             .AddSingleton<RevertDag>().AddSingleton<DeleteDag>().AddSingleton<DeleteDagVersion>().AddSingleton<ImportDag>()
@@ -39,13 +39,13 @@ public static class EngineServices
             .AddSingleton<TriggerDagRun>().AddSingleton<SetDagPaused>().AddSingleton<CreateBackfill>().AddSingleton<SetBackfillPaused>().AddSingleton<CancelBackfill>()
             .AddSingleton<ClearTaskInstances>().AddSingleton<MarkTaskInstance>().AddSingleton<MarkDagRun>().AddSingleton<DeleteDagRun>().AddSingleton<SetRunNote>().AddSingleton<RetryNow>()
             .AddSingleton<AddConnection>().AddSingleton<TestConnection>().AddSingleton<DeleteConnection>().AddSingleton<SetVariable>().AddSingleton<DeleteVariable>().AddSingleton<RotateFernetKey>()
-            .AddSingleton<SetPool>().AddSingleton<DeletePool>()
+            .AddSingleton<SetPool>().AddSingleton<DeletePool>().AddSingleton<CreateAssetEvent>().AddSingleton<MaterializeAsset>()
             .AddSingleton<CreateUser>().AddSingleton<SetUserRole>().AddSingleton<SetUserPassword>().AddSingleton<DeleteUser>();
     }
 
-    /// <summary>The role "scheduler": the tick and the DAG folder.</summary>
+    /// <summary>The role "scheduler": the tick, the triggers of deferred tasks, and the DAG folder.</summary>
     public static IServiceCollection AddPipelinesScheduler(this IServiceCollection services) => services
-        .AddSingleton<RunCreation>().AddSingleton<RunStart>().AddSingleton<LeaseExpiry>().AddSingleton<Scheduler>().AddSingleton<DagFolder>()
+        .AddSingleton<RunCreation>().AddSingleton<AssetRuns>().AddSingleton<RunStart>().AddSingleton<FailurePause>().AddSingleton<LeaseExpiry>().AddSingleton<Scheduler>().AddSingleton<DagFolder>()
         .AddHostedService<SchedulerHost>().AddHeartbeat("scheduler");
 
     /// <summary>Has a scheduler give away the numbers of the whole installation, for a host that collects the meter <see cref="EngineMeter.Name"/>.</summary>

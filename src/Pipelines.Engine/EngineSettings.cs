@@ -18,6 +18,9 @@ public sealed record EngineSettings
     /// </summary>
     public int Parallelism { get; init; } = 32;
 
+    /// <summary>False: what a run was triggered with leaves its params as they are (Airflow's core.dag_run_conf_overrides_params).</summary>
+    public bool DagRunConfOverridesParams { get; init; } = true;
+
     /// <summary>False for a process that need not know the installation's settings, such as the command line: it leaves slots to the schedulers.</summary>
     public bool GrantsSlots { get; init; } = true;
 

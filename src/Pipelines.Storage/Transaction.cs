@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Pipelines.Model.Activities;
 
 namespace Pipelines.Storage;
 
@@ -62,15 +63,28 @@ public sealed class Transaction : IAsyncDisposable
     }
 
     /// <summary>The number of rows that the statement changed.</summary>
-    internal Task<int> ExecuteAsync(string sql, object? parameters = null) => _connection.ExecuteAsync(Command(sql, parameters));
+    internal Task<int> ExecuteAsync(string sql, object? parameters = null) => StorableAsync(_connection.ExecuteAsync(Command(sql, parameters)), parameters);
 
     internal async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters = null) =>
-        (await _connection.QueryAsync<T>(Command(sql, parameters))).AsList();
+        (await StorableAsync(_connection.QueryAsync<T>(Command(sql, parameters)), parameters)).AsList();
 
-    internal Task<T> SingleAsync<T>(string sql, object? parameters = null) => _connection.QuerySingleAsync<T>(Command(sql, parameters));
+    internal Task<T> SingleAsync<T>(string sql, object? parameters = null) => StorableAsync(_connection.QuerySingleAsync<T>(Command(sql, parameters)), parameters);
 
     /// <summary>Null (for a value type: its default, so ask for a nullable one) when there is no row.</summary>
-    internal Task<T?> FindAsync<T>(string sql, object? parameters = null) => _connection.QuerySingleOrDefaultAsync<T?>(Command(sql, parameters));
+    internal Task<T?> FindAsync<T>(string sql, object? parameters = null) => StorableAsync(_connection.QuerySingleOrDefaultAsync<T?>(Command(sql, parameters)), parameters);
+
+    // Every text passes here, whichever face it came by, and only the refused one costs a look.
+    private static async Task<T> StorableAsync<T>(Task<T> statement, object? parameters)
+    {
+        try
+        {
+            return await statement;
+        }
+        catch (Exception error) when (UnstorableParameter.Of(error, parameters) is { } text)
+        {
+            throw new UnstorableTextException($"The text '{text}'", error);
+        }
+    }
 
     private CommandDefinition Command(string sql, object? parameters) => new(sql, parameters, _transaction, cancellationToken: _cancellation);
 }

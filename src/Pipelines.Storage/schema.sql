@@ -15,7 +15,7 @@ CREATE TABLE pipelines.schema_migration (
 );
 
 -- One row per dag_id ever seen. next_* is the next scheduled run; next_create_after is null when there is none, or while
--- max_active_runs is reached (the tick sets it again when a run has finished).
+-- max_active_runs is reached (the tick sets it again when a run has finished). pause_reason: why the scheduler paused it; null: a person did.
 CREATE TABLE pipelines.dag (
     dag_id              text PRIMARY KEY CHECK (dag_id ~ '^[A-Za-z0-9._-]{1,250}$'),
     file_name           text NOT NULL,
@@ -32,9 +32,12 @@ CREATE TABLE pipelines.dag (
     next_interval_end   timestamptz,
     next_run_after      timestamptz,
     next_create_after   timestamptz,
+    display_name        text,
     CHECK (num_nulls(next_logical_date, next_interval_start, next_interval_end, next_run_after) IN (0, 4)),
     CHECK (next_interval_start <= next_interval_end),
-    CHECK (next_create_after IS NULL OR next_run_after IS NOT NULL)
+    pause_reason        text,
+    CHECK (next_create_after IS NULL OR next_run_after IS NOT NULL),
+    CHECK (pause_reason IS NULL OR is_paused)
 );
 CREATE INDEX dag_due ON pipelines.dag (next_create_after) WHERE NOT is_paused AND NOT is_stale;
 
@@ -101,13 +104,13 @@ CREATE TABLE pipelines.dag_run (
     id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dag_id              text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
     run_id              text NOT NULL CHECK (length(run_id) BETWEEN 1 AND 250),
-    run_type            text NOT NULL CHECK (run_type IN ('scheduled', 'manual', 'backfill')),
+    run_type            text NOT NULL CHECK (run_type IN ('scheduled', 'manual', 'backfill', 'asset_triggered', 'asset_materialization')),
     state               text NOT NULL CHECK (state IN ('queued', 'running', 'success', 'failed')),
     logical_date        timestamptz,
     interval_start      timestamptz,
     interval_end        timestamptz,
     run_after           timestamptz NOT NULL,
-    triggered_by        text NOT NULL CHECK (triggered_by IN ('cli', 'rest_api', 'ui', 'test', 'timetable', 'backfill')),
+    triggered_by        text NOT NULL CHECK (triggered_by IN ('cli', 'rest_api', 'ui', 'test', 'timetable', 'backfill', 'asset')),
     triggering_user     text,
     conf                json NOT NULL DEFAULT '{}',
     note                text,
@@ -134,6 +137,24 @@ CREATE INDEX dag_run_wake ON pipelines.dag_run (wake_at) WHERE state = 'running'
 CREATE INDEX dag_run_backfill ON pipelines.dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
 CREATE INDEX dag_run_ended ON pipelines.dag_run (end_date) WHERE end_date IS NOT NULL;
 CREATE INDEX dag_run_version ON pipelines.dag_run (dag_version_id);
+CREATE INDEX dag_run_asset_triggered ON pipelines.dag_run (dag_id, run_after DESC) WHERE run_type = 'asset_triggered';
+CREATE INDEX dag_run_automated ON pipelines.dag_run (dag_id, logical_date) WHERE run_type <> 'manual' AND logical_date IS NOT NULL;
+
+-- That a task has ended which the runs of later logical dates may wait for, until the tick has had them planned. Rows are only added and taken
+-- away, so that who reports a task waits for nobody who holds another run.
+CREATE TABLE pipelines.past_change (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id       text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    logical_date timestamptz NOT NULL
+);
+
+-- Runs that have failed, of DAGs that pause themselves after some, until the tick has looked at the DAG: who ends a run must not wait for it.
+CREATE TABLE pipelines.failed_run (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dag_id       text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    run_id       text NOT NULL,
+    max_failures integer NOT NULL CHECK (max_failures >= 1)
+);
 
 -- What a backfill decided per logical date: the run it made or took over, or why it made none.
 CREATE TABLE pipelines.backfill_dag_run (
@@ -156,8 +177,9 @@ INSERT INTO pipelines.pool (name, slots, description) VALUES ('default_pool', 12
 
 -- token grows with every claim: a worker may only write under the token it was given. is_backfill and logical_date are the run's, copied
 -- when the task was last scheduled. priority_weight is what the task's weight rule makes of it. handed_at is the last time the queued task
--- was given to Hangfire; the tick gives it again when nobody claimed it for long. map_index is -1 for a task that is not mapped, or not yet
--- expanded; rendered_map_index is what people call a mapped one.
+-- was given to Hangfire; the tick gives it again when nobody claimed it for long. attempt_goes_on: the next claim does not begin an attempt,
+-- the latest one goes on (a sensor between two pokes, a deferred task). first_reschedule: when the first attempt began that was rescheduled since the last clear.
+-- map_index is -1 for a task that is not mapped, or not yet expanded; rendered_map_index is what people call a mapped one.
 CREATE TABLE pipelines.task_instance (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dag_run_id      bigint NOT NULL REFERENCES pipelines.dag_run ON DELETE CASCADE,
@@ -165,7 +187,7 @@ CREATE TABLE pipelines.task_instance (
     map_index       integer NOT NULL DEFAULT -1 CHECK (map_index >= -1),
     operator        text NOT NULL,
     state           text NOT NULL DEFAULT 'none' CHECK (state IN ('none', 'scheduled', 'queued', 'running', 'up_for_retry',
-                        'restarting', 'success', 'failed', 'skipped', 'upstream_failed', 'removed')),
+                        'up_for_reschedule', 'deferred', 'restarting', 'success', 'failed', 'skipped', 'upstream_failed', 'removed')),
     try_number      integer NOT NULL DEFAULT 0 CHECK (try_number >= 0),
     max_tries       integer NOT NULL CHECK (max_tries >= 0),
     token           bigint NOT NULL DEFAULT 0 CHECK (token >= 0),
@@ -188,14 +210,19 @@ CREATE TABLE pipelines.task_instance (
     pool_slots      integer NOT NULL DEFAULT 1 CHECK (pool_slots >= 1),
     max_active_tis_per_dag    integer CHECK (max_active_tis_per_dag >= 1),
     max_active_tis_per_dagrun integer CHECK (max_active_tis_per_dagrun >= 1),
-    rendered_map_index        text CHECK (length(rendered_map_index) <= 250),
+    reschedule_date  timestamptz,
+    first_reschedule timestamptz,
+    attempt_goes_on  boolean NOT NULL DEFAULT false,
+    rendered_map_index text CHECK (length(rendered_map_index) <= 250),
     UNIQUE (dag_run_id, task_id, map_index),
     CHECK ((state IN ('running', 'restarting')) = (lease_until IS NOT NULL)),
     CHECK (lease_until IS NULL OR (worker IS NOT NULL AND token >= 1 AND start_date IS NOT NULL)),
     CHECK ((state = 'up_for_retry') = (next_retry_at IS NOT NULL)),
     CHECK ((state = 'queued') = (handed_at IS NOT NULL)),
-    CHECK (state NOT IN ('scheduled', 'queued', 'running', 'restarting', 'up_for_retry') OR try_number >= 1),
-    CHECK (state NOT IN ('success', 'failed', 'skipped', 'upstream_failed') OR end_date IS NOT NULL)
+    CHECK (state NOT IN ('scheduled', 'queued', 'running', 'restarting', 'up_for_retry', 'up_for_reschedule', 'deferred') OR try_number >= 1),
+    CHECK (state NOT IN ('success', 'failed', 'skipped', 'upstream_failed') OR end_date IS NOT NULL),
+    CHECK ((state = 'up_for_reschedule') = (reschedule_date IS NOT NULL)),
+    CHECK (state NOT IN ('up_for_reschedule', 'deferred') OR attempt_goes_on)
 );
 CREATE INDEX task_instance_scheduled ON pipelines.task_instance (is_backfill, priority_weight DESC, logical_date, id) WHERE state = 'scheduled';
 CREATE INDEX task_instance_occupying ON pipelines.task_instance (pool, dag_run_id) WHERE state IN ('queued', 'running', 'restarting');
@@ -203,7 +230,7 @@ CREATE INDEX task_instance_handed ON pipelines.task_instance (handed_at) WHERE s
 CREATE INDEX task_instance_unrecorded ON pipelines.task_instance (id) WHERE hangfire_job_id IS NULL AND token > 0;
 CREATE INDEX task_instance_lease ON pipelines.task_instance (lease_until) WHERE state IN ('running', 'restarting');
 
--- One row per claim, kept as history when the task is retried or cleared. error_facts: the error part by part, [{"Name", "Value"}].
+-- One row per claim that begins an attempt, kept as history when the task is retried or cleared; a claim with which it goes on takes the row over. error_facts: the error part by part, [{"Name", "Value"}].
 CREATE TABLE pipelines.task_attempt (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     task_instance_id bigint NOT NULL REFERENCES pipelines.task_instance ON DELETE CASCADE,
@@ -211,7 +238,7 @@ CREATE TABLE pipelines.task_attempt (
     token            bigint NOT NULL CHECK (token >= 1),
     worker           text NOT NULL,
     hangfire_job_id  text,
-    state            text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'success', 'failed', 'skipped')),
+    state            text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'up_for_reschedule', 'deferred', 'success', 'failed', 'skipped')),
     start_date       timestamptz NOT NULL,
     end_date         timestamptz,
     error            text,
@@ -221,10 +248,29 @@ CREATE TABLE pipelines.task_attempt (
     rendered_inputs  json,
     error_facts      json,
     UNIQUE (task_instance_id, token),
-    CHECK ((state = 'running') = (end_date IS NULL)),
+    CHECK ((state IN ('running', 'up_for_reschedule', 'deferred')) = (end_date IS NULL)),
     CHECK (error IS NULL OR state IN ('failed', 'skipped')),
     CHECK (error_facts IS NULL OR error IS NOT NULL)
 );
+
+-- What a deferred task waits for, from the end of its attempt's first part until it ends. A scheduler looks at look_at, and has until looking_until;
+-- without every nobody looks and it fires then. ended: the wait is over, and the task goes on with what came of it.
+CREATE TABLE pipelines.trigger (
+    task_instance_id bigint PRIMARY KEY REFERENCES pipelines.task_instance ON DELETE CASCADE,
+    arguments        json NOT NULL,
+    next_kwargs      json NOT NULL,
+    look_at          timestamptz NOT NULL,
+    every            interval CHECK (every >= '0'),
+    timeout_at       timestamptz,
+    looking_until    timestamptz,
+    created_at       timestamptz NOT NULL,
+    ended            text CHECK (ended IN ('fired', 'failed', 'failed_for_good', 'timed_out')),
+    payload          json,
+    error            text,
+    CHECK (payload IS NULL OR ended = 'fired'),
+    CHECK ((error IS NOT NULL) = (ended IS NOT NULL AND ended IN ('failed', 'failed_for_good')))
+);
+CREATE INDEX trigger_due ON pipelines.trigger (least(look_at, timeout_at)) WHERE ended IS NULL;
 
 -- json, not jsonb: a value comes back as it was pushed, also 1.0, 1e400 and \u0000.
 CREATE TABLE pipelines.xcom (
@@ -307,3 +353,70 @@ CREATE TABLE pipelines.event_log (
     extra      text
 );
 CREATE INDEX event_log_dag ON pipelines.event_log (dag_id, id DESC) WHERE dag_id IS NOT NULL;
+
+-- Name and URI tell an asset from others. It is in use while a DAG that is not stale names it.
+CREATE TABLE pipelines.asset (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name       text NOT NULL CHECK (length(name) BETWEEN 1 AND 1500),
+    uri        text NOT NULL CHECK (length(uri) BETWEEN 1 AND 1500),
+    group_name text NOT NULL,
+    extra      json NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL,
+    UNIQUE (name, uri)
+);
+
+-- Who names it: a DAG's schedule (task_id is empty), or a task as what it updates or reads.
+CREATE TABLE pipelines.dag_asset (
+    dag_id   text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    asset_id bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
+    task_id  text NOT NULL DEFAULT '',
+    role     text NOT NULL CHECK (role IN ('schedule', 'outlet', 'inlet')),
+    PRIMARY KEY (dag_id, asset_id, role, task_id),
+    CHECK ((role = 'schedule') = (task_id = ''))
+);
+CREATE INDEX dag_asset_asset ON pipelines.dag_asset (asset_id, role);
+
+-- Aliases that a DAG's schedule names.
+CREATE TABLE pipelines.dag_asset_alias (
+    dag_id text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    alias  text NOT NULL CHECK (length(alias) BETWEEN 1 AND 1500),
+    PRIMARY KEY (alias, dag_id)
+);
+
+-- What an alias has stood for until now: a task says so while it runs.
+CREATE TABLE pipelines.asset_alias_asset (
+    alias    text NOT NULL CHECK (length(alias) BETWEEN 1 AND 1500),
+    asset_id bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
+    PRIMARY KEY (alias, asset_id)
+);
+
+-- An update, by a task or (source_… null) by a person or a program outside. It outlives the run that it came from.
+CREATE TABLE pipelines.asset_event (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    asset_id         bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
+    extra            json NOT NULL DEFAULT '{}',
+    source_dag_id    text,
+    source_run_id    text,
+    source_task_id   text,
+    source_map_index integer,
+    created_at       timestamptz NOT NULL,
+    CHECK (num_nulls(source_dag_id, source_run_id, source_task_id, source_map_index) IN (0, 4))
+);
+CREATE INDEX asset_event_asset ON pipelines.asset_event (asset_id, created_at);
+
+-- Updates that a DAG which waits for the asset has not had a run for; several of one asset are one row, of the latest moment. Who writes
+-- several rows does so in the order of the key and takes no other lock afterwards.
+CREATE TABLE pipelines.asset_dag_run_queue (
+    dag_id     text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    asset_id   bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (dag_id, asset_id)
+);
+
+-- The events that a run is about.
+CREATE TABLE pipelines.dag_run_asset_event (
+    dag_run_id     bigint NOT NULL REFERENCES pipelines.dag_run ON DELETE CASCADE,
+    asset_event_id bigint NOT NULL REFERENCES pipelines.asset_event ON DELETE CASCADE,
+    PRIMARY KEY (dag_run_id, asset_event_id)
+);
+CREATE INDEX dag_run_asset_event_event ON pipelines.dag_run_asset_event (asset_event_id);

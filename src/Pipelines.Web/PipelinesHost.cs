@@ -66,7 +66,7 @@ public static class PipelinesHost
             if (!http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)) http.Features.Get<IStatusCodePagesFeature>()!.Enabled = false;
             return next(http);
         });
-        app.UseDatabaseAway(app.Logger);
+        app.UseRefusedRequests().UseDatabaseAway(app.Logger);
         app.UseAuthentication().UseOwnPages().UseAuthorization();
         app.UseAntiforgery();
         app.UseFreshForm();

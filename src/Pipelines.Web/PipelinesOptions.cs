@@ -37,6 +37,9 @@ public sealed record PipelinesOptions
     /// <summary>Task instances queued or running at a time in the whole installation.</summary>
     public int Parallelism { get; init; } = Engine.Parallelism;
 
+    /// <summary>False: what a run was triggered with leaves its params as they are.</summary>
+    public bool DagRunConfOverridesParams { get; init; } = Engine.DagRunConfOverridesParams;
+
     /// <summary>Time between two ticks of the scheduler when nothing calls for one sooner.</summary>
     public TimeSpan Tick { get; init; } = Engine.TickInterval;
 
@@ -98,6 +101,7 @@ public sealed record PipelinesOptions
         LoadExamples = LoadExamples,
         DesignerAllowCode = DesignerAllowCode,
         Parallelism = Parallelism,
+        DagRunConfOverridesParams = DagRunConfOverridesParams,
         TickInterval = Tick,
         FolderInterval = FolderInterval,
         HandAgainAfter = HandAgainAfter,
@@ -114,6 +118,7 @@ public sealed record PipelinesOptions
         RenewEvery = Worker.RenewEvery < Lease / 3 ? Worker.RenewEvery : Lease / 3,
         StopGrace = StopGrace,
         MaxMapLength = MaxMapLength,
+        ConfOverridesParams = DagRunConfOverridesParams,
     };
 }
 

@@ -10,7 +10,7 @@ namespace Pipelines.TestKit;
 /// Runs one activity with no server: set what the attempt shall see, call <see cref="RunAsync"/>, look at what it did. A second call is
 /// a second attempt with the next token.
 /// </summary>
-public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader
+public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOtherRuns
 {
     private readonly Dictionary<(string TaskId, string Key, int MapIndex), JsonNode> _xcom = [];
 
@@ -24,6 +24,12 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader
 
     public DataInterval? Interval { get; set; }
 
+    public DateTimeOffset StartDate { get; private set; }
+
+    public DateTimeOffset? FirstReschedule { get; set; }
+
+    public Resumption? Resumption { get; set; }
+
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
     public RenderedInputs Inputs { get; private set; } = new(new Dictionary<string, string?>());
@@ -35,6 +41,13 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader
     public IReadOnlyList<string> UpstreamTaskIds { get; set; } = [];
 
     public IReadOnlyList<string> AncestorTaskIds { get; set; } = [];
+
+    public DateTimeOffset RunAfter { get; set; }
+
+    public IOtherRuns Runs => this;
+
+    /// <summary>The runs of other DAGs, by DAG and logical date; a DAG with any is there.</summary>
+    public Dictionary<(string DagId, DateTimeOffset LogicalDate), OtherRun> OtherRuns { get; } = [];
 
     public DagRunType RunType { get; set; } = DagRunType.Scheduled;
 
@@ -88,13 +101,18 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader
         var unknown = inputs.Keys.Except(activity.Descriptor.Inputs.Select(input => input.Name)).ToList();
         if (unknown.Count > 0) throw new ArgumentException($"{activity.Descriptor.TypeName} has no input {string.Join(", ", unknown)}.", nameof(inputs));
         Inputs = new RenderedInputs(activity.Descriptor.Inputs.ToDictionary(input => input.Name, input => inputs.GetValueOrDefault(input.Name) ?? input.Default));
-        (TryNumber, Token) = (TryNumber + 1, Token + 1);
+        (TryNumber, Token, StartDate) = (TryNumber + 1, Token + 1, Time.GetUtcNow());
         return await activity.RunAsync(this, cancellation);
     }
 
     /// <summary>Runs one attempt that must succeed and returns its value.</summary>
     public async Task<JsonObject> SucceedAsync(IActivity activity, IReadOnlyDictionary<string, string?> inputs, CancellationToken cancellation = default) =>
         ((Outcome.Succeeded)await RunAsync(activity, inputs, cancellation)).ReturnValue!.AsObject();
+
+    public Task<bool> HasDagAsync(string dagId, CancellationToken cancellation) => Task.FromResult(OtherRuns.Keys.Any(key => key.DagId == dagId));
+
+    public Task<OtherRun?> FindAsync(string dagId, DateTimeOffset logicalDate, IReadOnlyCollection<string> taskIds, CancellationToken cancellation) =>
+        Task.FromResult(OtherRuns.GetValueOrDefault((dagId, logicalDate)));
 
     public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) =>
         Connections.TryGetValue(connectionId, out var connection)

@@ -16,41 +16,50 @@ internal static class LoadErrors
 
     private const int ShownCharacters = 80;
 
-    // A file's folder belongs to one attempt of one extract, so its name finds our rows where session and query ids would not outlive a lost connection.
+    // A file's folder belongs to one attempt of one extract, so its name finds our rows where session and query ids would not outlive a lost
+    // connection; its time keeps out those of an earlier COPY of the same files.
     private const string Provisioned =
         """
         SELECT trim(filename), line_number::bigint, trim(colname), trim(type), trim(col_length), rtrim(raw_field_value), err_code::integer, trim(err_reason)
-        FROM stl_load_errors WHERE filename LIKE $1 ORDER BY starttime DESC, filename, line_number LIMIT 10
+        FROM stl_load_errors WHERE filename LIKE $1 AND starttime >= $2 ORDER BY starttime DESC, filename, line_number LIMIT 10
         """;
 
     // Serverless has no stl tables; its view keeps no values.
     private const string Serverless =
         """
         SELECT trim(file_name), line_number::bigint, trim(column_name), trim(column_type), trim(column_length), NULL::varchar, error_code::integer, trim(error_message)
-        FROM sys_load_error_detail WHERE file_name LIKE $1 ORDER BY start_time DESC, file_name, line_number LIMIT 10
+        FROM sys_load_error_detail WHERE file_name LIKE $1 AND start_time >= $2 ORDER BY start_time DESC, file_name, line_number LIMIT 10
         """;
 
+    /// <summary>The server's clock as its system tables keep time, in whole seconds.</summary>
+    public static async Task<DateTime> NowAsync(SqlSession session, CancellationToken cancellation) =>
+        (DateTime)(await session.ScalarAsync("SELECT getdate()", cancellation))!;
+
     /// <summary>The rejected rows of files in a folder, latest first; empty when the COPY failed for another reason.</summary>
-    public static async Task<IReadOnlyList<LoadError>> FindAsync(Func<Task<SqlSession>> open, string folder, CancellationToken cancellation)
+    /// <param name="open">Connects to the target.</param>
+    /// <param name="folder">The files' URL up to the last slash.</param>
+    /// <param name="since">The server's clock before the COPY.</param>
+    /// <param name="cancellation">Stops looking.</param>
+    public static async Task<IReadOnlyList<LoadError>> FindAsync(Func<Task<SqlSession>> open, string folder, DateTime since, CancellationToken cancellation)
     {
         var pattern = folder.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_") + "%";
         List<object?[]> rows;
         try
         {
-            rows = await QueryAsync(open, Provisioned, pattern, cancellation);
+            rows = await QueryAsync(open, Provisioned, pattern, since, cancellation);
         }
         catch (TaskFailure)
         {
-            rows = await QueryAsync(open, Serverless, pattern, cancellation);
+            rows = await QueryAsync(open, Serverless, pattern, since, cancellation);
         }
         return [.. rows.Select(row => new LoadError((string)row[0]!, (long)row[1]!, (string)row[2]!, (string)row[3]!, (string)row[4]!, (string?)row[5], (int)row[6]!, (string)row[7]!))];
     }
 
     // Redshift reports most errors as XX000, for which the driver gives a connection up: every question needs its own.
-    private static async Task<List<object?[]>> QueryAsync(Func<Task<SqlSession>> open, string sql, string pattern, CancellationToken cancellation)
+    private static async Task<List<object?[]>> QueryAsync(Func<Task<SqlSession>> open, string sql, string pattern, DateTime since, CancellationToken cancellation)
     {
         await using var session = await open();
-        return await session.RowsAsync(sql, cancellation, pattern);
+        return await session.RowsAsync(sql, cancellation, pattern, since);
     }
 
     /// <summary>The failure to show. Never retryable: the same files would be rejected again.</summary>

@@ -31,7 +31,8 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
 
         await session.ExecuteAsync("BEGIN", cancellation);
         var columns = await LockAsync(session, observer, cancellation);
-        if (await _ledger.FindAsync(observer, _manifest, cancellation) is { } before) return AlreadyLoaded(before);
+        // What replaces may run again, and only so the table surely holds the manifest's rows: somebody may have changed it since.
+        if (settings.Mode == LoadMode.Append && await _ledger.FindAsync(observer, _manifest, cancellation) is { } before) return AlreadyLoaded(before);
         await FenceAsync(observer, cancellation);
         var filter = Filter(columns);
         await _ledger.EnterAsync(session, context.Key, context.Token, _manifest, _rows, context.Time.GetUtcNow(), cancellation);
@@ -42,7 +43,7 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
         Compare(copied, gained, filter);
         await CommitAsync(session, cancellation);
         context.Log(LogLevel.Info, $"Loaded {copied} rows into {settings.Table}{(deleted > 0 ? $", replacing {deleted}" : "")}.");
-        return new LoadResult(gained, filter);
+        return new LoadResult(gained, AlreadyLoaded: false);
     }
 
     private Task<SqlSession> OpenAsync(CancellationToken cancellation) => SqlSession.OpenAsync(connection, context.Key.ToString(), cancellation);
@@ -82,8 +83,8 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
 
     private LoadResult AlreadyLoaded(long rows)
     {
-        context.Log(LogLevel.Warning, $"{_manifest} is loaded already ({rows} rows, says the ledger), so it is not loaded again.");
-        return new LoadResult(rows, null);
+        context.Log(LogLevel.Warning, $"{_manifest} is loaded into {settings.Table} already ({rows} rows, says the ledger), so it is not appended again; nothing was counted in the table this time.");
+        return new LoadResult(rows, AlreadyLoaded: true);
     }
 
     private async Task FenceAsync(SqlSession observer, CancellationToken cancellation)
@@ -123,21 +124,22 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
         if (manifest.Entries.Count == 0) return 0;
         var copy = new CopyStatement(settings.Table, _target.Match(manifest.Pipelines.Columns, columns), manifestUrl, manifest.Pipelines, access, settings.CopyOptions);
         context.Log(LogLevel.Info, copy.Shown);
+        var since = await LoadErrors.NowAsync(session, cancellation);
         try
         {
             await session.ExecuteAsync(copy.Sql, cancellation);
         }
         catch (TaskFailure failure) when (failure.InnerException is PostgresException)
         {
-            throw await ExplainAsync(failure, cancellation);
+            throw await ExplainAsync(failure, since, cancellation);
         }
         return await session.CountAsync("SELECT pg_last_copy_count()", cancellation);
     }
 
-    private async Task<TaskFailure> ExplainAsync(TaskFailure failure, CancellationToken cancellation)
+    private async Task<TaskFailure> ExplainAsync(TaskFailure failure, DateTime since, CancellationToken cancellation)
     {
         var folder = _manifest[..(_manifest.LastIndexOf('/') + 1)];
-        var errors = await LoadErrors.FindAsync(() => OpenAsync(cancellation), folder, cancellation);
+        var errors = await LoadErrors.FindAsync(() => OpenAsync(cancellation), folder, since, cancellation);
         if (errors.Count > 0) return LoadErrors.Explain(settings.Table, errors, failure);
         var error = (PostgresException)failure.InnerException!;
         var (advice, mayPass) = CopyErrors.Sort(error);
@@ -183,11 +185,11 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
             // The lost transaction had created the table, and both are gone.
             return false;
         }
-        return await _ledger.FindAsync(session, _manifest, cancellation) is not null;
+        return await _ledger.HoldsAsync(session, context.Key, context.Token, cancellation);
     }
 }
 
 /// <summary>What a load did.</summary>
 /// <param name="Rows">Rows that the table gained.</param>
-/// <param name="Interval">The interval that was replaced; null: none.</param>
-internal sealed record LoadResult(long Rows, IntervalFilter? Interval);
+/// <param name="AlreadyLoaded">True: an earlier attempt had appended them; nothing was loaded or counted this time.</param>
+internal sealed record LoadResult(long Rows, bool AlreadyLoaded);

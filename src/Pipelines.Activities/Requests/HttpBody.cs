@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 
 namespace Pipelines.Activities.Requests;
 
@@ -44,4 +45,8 @@ internal static class HttpBody
             return null;
         }
     }
+
+    /// <summary>The headers of a task.</summary>
+    /// <exception cref="TaskFailure">Input 'headers' is no JSON object (not retryable).</exception>
+    public static JsonObject Headers(RenderedInputs inputs) => inputs.Json("headers", [], json => json!.AsObject(), "a JSON object, such as {\"Accept\": \"application/json\"}");
 }

@@ -34,14 +34,6 @@ public static class DatabaseAway
         http.Response.Clear();
         http.Response.Headers.RetryAfter = RetrySeconds.ToString(CultureInfo.InvariantCulture);
         var words = string.Create(CultureInfo.InvariantCulture, $"{Words} Wait {RetrySeconds} s, then try again.");
-        if (!http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
-        {
-            await Refusals.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, words);
-            return;
-        }
-        // Our pages could not be made without it.
-        http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        http.Response.ContentType = "text/plain; charset=utf-8";
-        await http.Response.WriteAsync(words);
+        await Refusals.AnswerAsync(http, StatusCodes.Status503ServiceUnavailable, words);
     }
 }

@@ -23,15 +23,18 @@ public sealed record PasswordAnswer(User? User, string? Refusal = null)
 /// and an address that was wrong too often must wait, so that guessing leads nowhere. Right passwords do not count: a whole office may
 /// stand behind one address.
 /// </summary>
-public sealed class PasswordCheck(Database database, ILogger<PasswordCheck> log) : IDisposable
+public sealed class PasswordCheck(Database database, ILogger<PasswordCheck> log, TimeProvider time) : IDisposable
 {
-    private const int MostWrong = 20;
+    /// <summary>Of one address in a minute.</summary>
+    internal const int MostWrong = 20;
+
     private const int MostAtOnce = 2;
     private const int MostWaiting = 40;
     private const int BusySeconds = 5;
     private const int LongestName = 64;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
+    private readonly RefusedSignIns _refused = new(log, time);
     private readonly ConcurrencyLimiter _turns = new(new ConcurrencyLimiterOptions { PermitLimit = MostAtOnce, QueueLimit = MostWaiting });
     private readonly PartitionedRateLimiter<IPAddress> _wrong = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetFixedWindowLimiter(
         address, _ => new FixedWindowRateLimiterOptions { PermitLimit = MostWrong, Window = Window }));
@@ -41,7 +44,7 @@ public sealed class PasswordCheck(Database database, ILogger<PasswordCheck> log)
     {
         var answer = await CheckAsync(http, username, password);
         if (answer.User is not null) log.LogInformation("{User} signed in from {Address} by {Path}", Quoted(username), http.Connection.RemoteIpAddress, http.Request.Path);
-        else log.LogWarning("{User} was refused from {Address} by {Path}: {Refusal}", Quoted(username), http.Connection.RemoteIpAddress, http.Request.Path, answer.Refusal);
+        else _refused.Add(Quoted(username), http.Connection.RemoteIpAddress, Network(http.Connection.RemoteIpAddress ?? IPAddress.None), http.Request.Path, answer.Refusal);
         return answer;
     }
 
@@ -50,6 +53,7 @@ public sealed class PasswordCheck(Database database, ILogger<PasswordCheck> log)
     {
         _turns.Dispose();
         _wrong.Dispose();
+        _refused.Dispose();
     }
 
     private async Task<PasswordAnswer> CheckAsync(HttpContext http, string username, string password)

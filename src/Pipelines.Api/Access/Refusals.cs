@@ -24,6 +24,15 @@ public static class Refusals
     /// <summary>Writes one reason.</summary>
     public static Task WriteAsync(HttpContext http, int status, string reason) => Of(status, reason, []).ExecuteAsync(http);
 
+    /// <summary>As <see cref="WriteAsync"/>, but to a browser that asked for a page as plain text: none of ours can be made.</summary>
+    public static Task AnswerAsync(HttpContext http, int status, string reason)
+    {
+        if (!http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)) return WriteAsync(http, status, reason);
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        return http.Response.WriteAsync(reason);
+    }
+
     /// <summary>Problem details. Elsa Studio shows its <c>errors</c>, everybody else its <c>detail</c>.</summary>
     /// <param name="status">The HTTP status.</param>
     /// <param name="reason">What, where, and what to do.</param>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Pipelines.Model.Activities;
 using Pipelines.Storage;
 
 namespace Pipelines.Api.Live;
@@ -64,7 +65,7 @@ public sealed class LiveFeed(Database database, TimeProvider time, ILogger<LiveF
         if (_hasSaidOdd) return;
         _hasSaidOdd = true;
         log.LogWarning("A message about {Topic} that is not Pipelines' was ignored, as others like it will be without a word: '{Payload}'. Nothing is lost; look which session of the metadata database calls NOTIFY on the channels pipelines_*",
-            message.Topic, message.Payload.Length > LongestShown ? $"{message.Payload[..LongestShown]}…" : message.Payload);
+            message.Topic, Excerpt.Of(message.Payload, LongestShown));
     }
 
     private sealed class Subscription(Action end) : IDisposable

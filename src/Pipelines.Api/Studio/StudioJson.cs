@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Pipelines.Engine.Operations;
+using Pipelines.Model.Activities;
 
 namespace Pipelines.Api.Studio;
 
@@ -27,12 +28,17 @@ internal static class StudioJson
 
     /// <summary>The request's body.</summary>
     /// <exception cref="OperationException">It is no JSON of this form, or too long.</exception>
+    /// <exception cref="UnstorableTextException">A text in it cannot be stored.</exception>
     public static async Task<T> ReadAsync<T>(this HttpRequest request, CancellationToken cancellation)
     {
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = LongestBody;
         try
         {
-            return await JsonSerializer.DeserializeAsync<T>(request.Body, Options, cancellation) ?? throw Malformed("it is empty");
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body, cancellation);
+            GivenJson.Check(body.GetBuffer().AsSpan(0, (int)body.Length));
+            body.Position = 0;
+            return JsonSerializer.Deserialize<T>(body, Options) ?? throw Malformed("it is empty");
         }
         catch (JsonException error)
         {

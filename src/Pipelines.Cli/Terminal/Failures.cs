@@ -2,6 +2,7 @@ using System.Data.Common;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.LocalCloud.Postgres;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
@@ -43,7 +44,7 @@ internal static class Failures
 
     private static string? Message(Exception error) => error switch
     {
-        CliError or SettingException or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException => error.Message,
+        CliError or SettingException or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException or UnstorableTextException => error.Message,
         IOException or UnauthorizedAccessException => error.Message,
         // Tasks report their databases' failures themselves: what reaches a verb is the metadata database.
         DbException when DatabaseTrouble.Of(error) is { } trouble => $"{trouble} If 'pipelines standalone' was killed, start it again on the same --data-dir; otherwise check PIPELINES_DATABASE.",

@@ -31,7 +31,7 @@ internal sealed class FollowedLog(Database database, long taskInstanceId, int tr
     {
         var task = (await TaskInstanceTable.FindAsync(tx, [taskInstanceId])).GetValueOrDefault(taskInstanceId);
         var claims = (await TaskAttemptTable.OfTaskInstanceAsync(tx, taskInstanceId)).Where(attempt => attempt.TryNumber == tryNumber).ToList();
-        var isOver = task is null || task.TryNumber != tryNumber || task.State is not (TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Restarting);
+        var isOver = task is null || task.TryNumber != tryNumber || task.State is not (TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Restarting or TaskState.UpForReschedule or TaskState.Deferred);
         var page = claim < claims.Count ? await LogTable.ReadAsync(tx, claims[claim].Id, chunk) : new LogPage([], chunk);
         return (page, claim + 1 < claims.Count, isOver);
     }

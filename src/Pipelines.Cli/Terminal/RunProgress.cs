@@ -60,10 +60,10 @@ internal sealed class RunProgress(Database database, IReadOnlyList<long> runIds,
     {
         foreach (var view in runs)
         {
-            foreach (var task in view.Tasks.Where(task => task.State.IsFinished() || task.State == TaskState.UpForRetry))
+            foreach (var task in view.Tasks.Where(task => task.State.IsFinished() || task.State is TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Deferred))
             {
                 if (!_told.Add((view.Run.Id, task.Id, task.State, task.TryNumber))) continue;
-                output.Say($"{Label(view.Run)}  {task.Name,-24} {StateNames.ToName(task.State),-15} {Moved(view.Attempts.GetValueOrDefault(task.Id))}");
+                output.Say($"{Label(view.Run)}  {task.Name,-24} {StateNames.ToName(task.State),-17} {Moved(view.Attempts.GetValueOrDefault(task.Id))}");
             }
         }
     }

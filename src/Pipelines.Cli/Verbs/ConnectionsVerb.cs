@@ -6,29 +6,36 @@ using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Cli.Verbs;
 
-/// <summary><c>connections add|list|delete</c>.</summary>
+/// <summary><c>connections get|list|add|delete|export|import|test</c>.</summary>
 internal static class ConnectionsVerb
 {
-    public static Command Create() => new("connections", "How tasks reach databases and clouds.") { Add(), List(), Delete() };
+    public static Command Create() => new("connections", "How tasks reach databases and clouds.")
+    {
+        ConnectionsFileVerbs.Get(), List(), Add(), Delete(), ConnectionsFileVerbs.Export(), ConnectionsFileVerbs.Import(), ConnectionsFileVerbs.Test(),
+    };
 
     private static Command Add()
     {
         var connId = Options.Name("conn-id", "Its name in DAG files, e.g. postgres_default");
         var uri = new Option<string?>("--conn-uri") { Description = "Airflow's URI form, e.g. postgres://user:password@host:5432/database; - reads it from standard input, which keeps the password out of the process list and the shell's history" };
         var json = new Option<string?>("--conn-json") { Description = "Airflow's JSON form; - reads it from standard input" };
+        var parts = new ConnectionParts();
         var home = Options.DataDirectory();
         var command = new Command("add", "Add a connection, or replace the one of its name.") { connId, uri, json, home };
+        parts.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(uri) is null == result.GetValue(json) is null) result.AddError("Give the connection either as --conn-uri or as --conn-json.");
+            if (new[] { result.GetValue(uri) is not null, result.GetValue(json) is not null, parts.AreGiven(result) }.Count(given => given) != 1)
+                result.AddError("Give the connection either as --conn-uri, as --conn-json, or by --conn-type and its other parts.");
+            else if (parts.AreGiven(result) && !parts.HaveType(result)) result.AddError("--conn-type is missing, e.g. --conn-type postgres.");
         });
         command.SetAction(async (args, cancellation) =>
         {
             var id = args.GetValue(connId)!;
-            var option = args.GetValue(uri) is null ? json : uri;
-            var given = await GivenText.ReadAsync(args.GetValue(option)!, cancellation);
-            var connection = ConnectionTypes.Check(option == uri ? ConnectionUri.Parse(id, given.Value.Trim()) : ConnectionJson.Parse(id, given.Value));
-            if (connection.Password is not null) given.WarnIfSeen(option.Name);
+            var option = args.GetValue(uri) is not null ? uri : args.GetValue(json) is not null ? json : parts.Password;
+            var given = args.GetValue(option) is { } written ? await GivenText.ReadAsync(written, cancellation) : null;
+            var connection = option == uri ? ConnectionUri.Parse(id, given!.Value.Trim()) : option == json ? ConnectionJson.Parse(id, given!.Value) : parts.Read(args, id, given?.Value);
+            if (connection.Password is not null) given!.WarnIfSeen(option.Name);
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             await session.Operation<AddConnection>().ExecuteAsync(connection, Session.User, cancellation);
             Console.Out.WriteLine($"connection {id} is stored");

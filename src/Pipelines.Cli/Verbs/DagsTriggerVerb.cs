@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
+using Pipelines.Model.Activities;
 
 namespace Pipelines.Cli.Verbs;
 
@@ -19,35 +20,44 @@ internal static class DagsTriggerVerb
         var command = new Command("trigger", "Make a run by hand.") { dagId, runId, logicalDate, conf, home, output };
         command.SetAction(async (args, cancellation) =>
         {
-            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var request = new TriggerRequest(args.GetValue(dagId)!)
             {
                 RunId = args.GetValue(runId),
                 LogicalDate = args.GetValue(logicalDate),
                 Conf = ReadConf(args.GetValue(conf)),
             };
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var made = await session.Operation<TriggerDagRun>().ExecuteAsync(request, Session.User, cancellation);
-            var printer = new Output(args.GetValue(output));
-            printer.Json(new JsonObject { ["dag_id"] = made.Run.DagId, ["run_id"] = made.Run.RunId, ["state"] = "queued", ["notice"] = made.Notice });
-            if (!printer.IsJson) printer.Say($"made run {made.Run.RunId} of {made.Run.DagId}");
-            if (made.Notice is not null) await Console.Error.WriteLineAsync(made.Notice);
+            await SayAsync(made, new Output(args.GetValue(output)));
             return 0;
         });
         return command;
     }
 
+    /// <summary>Says which run was made.</summary>
+    public static async Task SayAsync(TriggeredRun made, Output printer)
+    {
+        printer.Json(new JsonObject { ["dag_id"] = made.Run.DagId, ["run_id"] = made.Run.RunId, ["state"] = "queued", ["notice"] = made.Notice });
+        if (!printer.IsJson) printer.Say($"made run {made.Run.RunId} of {made.Run.DagId}");
+        if (made.Notice is not null) await Console.Error.WriteLineAsync(made.Notice);
+    }
+
     /// <summary>The overrides of params.</summary>
     /// <exception cref="CliError">It is not a JSON object.</exception>
-    public static JsonObject ReadConf(string? text)
+    public static JsonObject ReadConf(string? text) => text is null ? [] : ReadObject("--conf", text);
+
+    /// <summary>An option that is a JSON object.</summary>
+    /// <exception cref="CliError">It is not.</exception>
+    /// <exception cref="UnstorableTextException">A text in it cannot be stored.</exception>
+    public static JsonObject ReadObject(string option, string text)
     {
-        if (text is null) return [];
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw new CliError($"--conf must be a JSON object such as {{\"bucket\": \"lake\"}}, not {text}");
+            return GivenJson.Parse(text) as JsonObject ?? throw new CliError($"{option} must be a JSON object such as {{\"bucket\": \"lake\"}}, not {text}");
         }
         catch (JsonException error)
         {
-            throw new CliError($"--conf is not JSON: {error.Message}");
+            throw new CliError($"{option} is not JSON: {error.Message}");
         }
     }
 }

@@ -84,8 +84,8 @@ internal static class DagsVerb
             var printer = new Output(args.GetValue(output));
             if (!printer.IsJson) printer.Say($"{dag.DagId}: {dag.Timetable.Summary}{(dag.Description is { } text ? $"\n{text}" : "")}");
             printer.Rows(
-                ["task_id", "activity", "after", "retries", "trigger_rule"],
-                dag.Tasks.Select(task => (IReadOnlyList<object?>)[task.TaskId, task.ActivityType, string.Join(", ", task.Upstream), task.Retries, StateNames.ToName(task.TriggerRule)]),
+                ["task_id", "activity", "after", "retries", "trigger_rule", "role"],
+                dag.Tasks.Select(task => (IReadOnlyList<object?>)[task.TaskId, task.ActivityType, string.Join(", ", task.Upstream), task.Retries, StateNames.ToName(task.TriggerRule), task.Role]),
                 "It has no tasks.");
             return 0;
         });

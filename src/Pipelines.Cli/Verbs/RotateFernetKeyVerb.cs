@@ -18,6 +18,8 @@ internal static class RotateFernetKeyVerb
             var done = await session.Operation<RotateFernetKey>().ExecuteAsync(args.GetValue(drop), Session.User, cancellation);
             foreach (var name in done.Dropped) Console.Out.WriteLine($"{name} is deleted");
             Console.Out.WriteLine($"{done.Connections} connections and {done.Variables} variables are stored with the first key now");
+            if (done.Running.Count > 0)
+                await Console.Error.WriteLineAsync($"Running now: {string.Join(", ", done.Running)}. One that was not started with the first key cannot read connections and variables any more: restart it with that key.");
             return 0;
         });
         return command;

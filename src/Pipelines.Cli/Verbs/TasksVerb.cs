@@ -1,15 +1,16 @@
 using System.CommandLine;
 using Pipelines.Cli.Terminal;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 
 namespace Pipelines.Cli.Verbs;
 
-/// <summary><c>tasks list|state|logs|clear</c>.</summary>
+/// <summary><c>tasks list|state|logs|failed-deps|clear</c>.</summary>
 internal static class TasksVerb
 {
-    public static Command Create() => new("tasks", "Look into single tasks.") { TasksListVerb.Create(), State(), Logs(), TasksClearVerb.Create() };
+    public static Command Create() => new("tasks", "Look into single tasks.") { TasksListVerb.Create(), State(), Logs(), FailedDeps(), TasksClearVerb.Create() };
 
     private static Option<int?> MapIndex() => new("--map-index") { Description = "Which of a mapped task's instances" };
 
@@ -51,6 +52,23 @@ internal static class TasksVerb
             var found = await session.Database.InTransactionAsync(
                 tx => FindAsync(tx, args.GetValue(dag)!, args.GetValue(run)!, args.GetValue(task)!, args.GetValue(mapIndex), args.GetValue(attempt)), cancellation);
             await new FollowedLog(session.Database, found.TaskInstanceId, found.TryNumber).PrintAsync(args.GetValue(follow), Console.Out, cancellation);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command FailedDeps()
+    {
+        var dag = Options.Name("dag-id", "The DAG");
+        var run = Options.Name("run-id", "The run");
+        var task = Options.Name("task-id", "The task");
+        var (home, output) = (Options.DataDirectory(), Options.Output());
+        var command = new Command("failed-deps", "Why a task does not run: every condition that is not met.") { dag, run, task, home, output };
+        command.SetAction(async (args, cancellation) =>
+        {
+            await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
+            var answer = await session.Operation<FailedDeps>().OfAsync(args.GetValue(dag)!, args.GetValue(run)!, args.GetValue(task)!, cancellation);
+            new Output(args.GetValue(output)).Rows(["unmet"], answer.Unmet.Select(unmet => (IReadOnlyList<object?>)[unmet]), "Every condition is met: the scheduler moves the task within a moment.");
             return 0;
         });
         return command;

@@ -14,9 +14,11 @@ namespace Pipelines.Engine.Execution;
 /// (Airflow's <c>dags test</c>). Attempts, logs and XComs are stored as in any run.
 /// </summary>
 public sealed class DagTest(
-    Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, MarkDagRun mark, ITaskQueue queue, TimeProvider time, ILoggerFactory logs)
+    Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, Triggerer triggerer, MarkDagRun mark, ITaskQueue queue,
+    EngineSettings settings, TimeProvider time, ILoggerFactory logs)
 {
     private static readonly TimeSpan LookAtLog = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs a queued or running run to its end.</summary>
     /// <param name="run">The run.</param>
@@ -45,7 +47,9 @@ public sealed class DagTest(
             }
 
             foreach (var task in step.Queued.TakeWhile(_ => !interruption.IsCancellationRequested)) await RunAsync(task, run, actor, print, interruption);
-            if (step.Queued.Count == 0 && !step.HasExpanded) await WaitAsync(step.WakeAt, interruption);
+            if (step.Queued.Count > 0 || step.HasExpanded) continue;
+            await WaitAsync(step.WakeAt, interruption);
+            await triggerer.TickAsync(new OtherRuns(database, queue, run.Id), CancellationToken.None);
         }
     }
 
@@ -68,7 +72,13 @@ public sealed class DagTest(
             RefusalKind.NotFound, $"Run '{planned.RunId}' of DAG '{planned.DagId}' is gone: it was deleted, or another 'dags test' of its logical date took its place.");
         if (run.State.IsFinished()) return new Step(run.State, false, [], null);
         var dag = await versions.OfRunAsync(tx, run);
-        var decision = Planner.Decide(await RunPlanning.SnapshotAsync(tx, dag, run, isPaused: false, []), now);
+        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
+        var snapshot = new RunSnapshot(dag, run, instances, DagPaused: false)
+        {
+            Decisions = await RunDecisions.OfAsync(tx, dag, run, instances),
+            MapLengths = await MapLengths.OfAsync(tx, dag, run, instances),
+        };
+        var decision = Planner.Decide(snapshot, now);
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
         await RunPlanning.ExpandAsync(tx, dag, run, decision);
         if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
@@ -79,11 +89,11 @@ public sealed class DagTest(
 
     private async Task RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
     {
-        var runner = new TaskRunner(
-            database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}" }, time, logs.CreateLogger<TaskRunner>());
+        var options = new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}", ConfOverridesParams = settings.DagRunConfOverridesParams };
+        var runner = new TaskRunner(database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), options, time, logs.CreateLogger<TaskRunner>());
         using var marked = new CancellationTokenSource();
         var running = runner.RunAsync(task.Id, marked.Token, CancellationToken.None);
-        var chunk = 0;
+        var chunk = await GoneOnAtAsync(task);
         while (!running.IsCompleted)
         {
             await Task.WhenAny(running, Task.Delay(LookAtLog, marked.IsCancellationRequested ? CancellationToken.None : interruption));
@@ -98,6 +108,10 @@ public sealed class DagTest(
         await running;
         await PrintAsync(task, chunk, print);
     }
+
+    /// <summary>Of an attempt that goes on what was printed before is left out.</summary>
+    private Task<int> GoneOnAtAsync(TaskInstance task) => !task.AttemptGoesOn ? Task.FromResult(0) : database.InTransactionAsync(async tx =>
+        await LogTable.NextChunkAsync(tx, (await TaskAttemptTable.OfTaskInstanceAsync(tx, task.Id))[^1].Id));
 
     private async Task<int> PrintAsync(TaskInstance task, int chunk, Action<string, LogLine> print)
     {
@@ -115,7 +129,8 @@ public sealed class DagTest(
 
     private async Task WaitAsync(DateTimeOffset? until, CancellationToken interruption)
     {
-        var pause = until is { } at ? at - time.GetUtcNow() : TimeSpan.FromSeconds(1);
+        // A trigger may fire before.
+        var pause = until is { } at && at - time.GetUtcNow() < LongestPause ? at - time.GetUtcNow() : LongestPause;
         if (pause > TimeSpan.Zero) await Task.WhenAny(Task.Delay(pause, time, interruption));
     }
 

@@ -5,7 +5,6 @@ using Pipelines.Engine.Scheduling;
 using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
-using Pipelines.Model.Templates;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 using LogLevel = Pipelines.Model.Activities.LogLevel;
@@ -24,12 +23,12 @@ internal sealed class TaskRunner
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
 
     private readonly Database _database;
-    private readonly ActivityCatalog _catalog;
     private readonly ITaskQueue _queue;
     private readonly WorkerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<TaskRunner> _logger;
     private readonly LateRecords? _late;
+    private readonly ActivityCall _call;
     private readonly Claims _claims;
     private readonly StrayClaims _strays;
     private readonly AttemptReports _reports;
@@ -39,7 +38,8 @@ internal sealed class TaskRunner
         Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, ITaskQueue queue, WorkerOptions options, TimeProvider time,
         ILogger<TaskRunner> logger, LateRecords? late = null)
     {
-        (_database, _catalog, _queue, _options, _time, _logger, _late) = (database, catalog, queue, options, time, logger, late);
+        (_database, _queue, _options, _time, _logger, _late) = (database, queue, options, time, logger, late);
+        _call = new ActivityCall(database, catalog, options, time);
         var leases = new Leases(database, options, time);
         _claims = new Claims(database, versions, leases, options, time);
         _strays = new StrayClaims(database, planning, leases, queue, options, time, logger);
@@ -132,53 +132,13 @@ internal sealed class TaskRunner
     {
         var (assignment, lease) = held;
         using var watch = AttemptWatch.Begin(assignment, _logger);
-        log.Write(LogLevel.Info, $"{assignment.Key}: attempt {assignment.TaskInstance.TryNumber} of {assignment.TaskInstance.MaxTries + 1} on worker {_options.Name}");
+        log.Write(LogLevel.Info, $"{assignment.Key}: attempt {assignment.TaskInstance.TryNumber} of {assignment.TaskInstance.MaxTries + 1} {(assignment.TaskInstance.AttemptGoesOn ? "goes on " : "")}on worker {_options.Name}");
         // It may have been claimed while the stop came.
-        var result = stopping.IsCancellationRequested ? AttemptResult.HandedBack(_options.Name) : await PerformAsync(assignment, watch, secrets, log, lease.Lost, stopping);
+        var result = stopping.IsCancellationRequested ? AttemptResult.HandedBack(_options.Name) : await _call.RunAsync(assignment, watch, secrets, log, lease.Lost, stopping);
         if (result.IsLost && lease.HasRunOut) result = AttemptResult.RanOut(_options.Name, _options.Lease);
         watch.End(result);
         return await ReportAsync(assignment, result, await CloseLogAsync(log, result), stopping);
     }
-
-    private async Task<AttemptResult> PerformAsync(Assignment assignment, AttemptWatch watch, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
-    {
-        await using var progress = new ProgressWriter(latest => WriteProgressAsync(assignment, watch, latest), _time);
-        return await new ActivityRun(_options, _time, secrets, log).RunAsync(
-            async stop =>
-            {
-                var activity = _catalog.Activity(assignment.Task.ActivityType)
-                    ?? throw new TaskFailure($"This worker does not know the activity '{assignment.Task.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
-                var rendering = new InputRendering(_database, secrets, _time);
-                var inputs = await rendering.RenderAsync(assignment, activity.Descriptor, stop);
-                await NameAsync(rendering, assignment, inputs, log, stop);
-                using var step = AttemptWatch.Step("run");
-                var outcome = await activity.RunAsync(new TaskContext(assignment, inputs, _database, _time, log, secrets, progress), stop);
-                // As Airflow, again: the name may tell of what the task has pushed.
-                await NameAsync(rendering, assignment, inputs, log, stop);
-                return AttemptOutcome.Of(outcome, assignment, activity.Descriptor, log, _options.MaxMapLength);
-            },
-            assignment.Task.ExecutionTimeout, lost, stopping);
-    }
-
-    /// <summary>A name that cannot be made is no reason to fail.</summary>
-    private static async Task NameAsync(InputRendering rendering, Assignment assignment, RenderedInputs inputs, TaskLog log, CancellationToken stop)
-    {
-        try
-        {
-            await rendering.NameAsync(assignment, inputs, stop);
-        }
-        catch (TemplateException error)
-        {
-            log.Write(LogLevel.Warning, $"The task instance gets no name of its own: its mapIndexTemplate cannot be rendered: {error.Message}");
-        }
-    }
-
-    private Task WriteProgressAsync(Assignment assignment, AttemptWatch watch, TaskProgress progress) => _database.InTransactionAsync(async tx =>
-    {
-        tx.AfterCommit(() => watch.Moved(progress));
-        if (await TaskAttemptTable.SetProgressAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, progress))
-            await tx.NotifyLogsAsync([assignment.AttemptId]);
-    });
 
     private async Task<LastLines> CloseLogAsync(TaskLog log, AttemptResult result)
     {

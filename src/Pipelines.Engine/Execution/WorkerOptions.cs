@@ -30,6 +30,9 @@ public sealed record WorkerOptions
     /// <summary>What a task returns has at most so many entries if others are mapped over it (Airflow's core.max_map_length).</summary>
     public int MaxMapLength { get; init; } = 1024;
 
+    /// <summary>False: what a run was triggered with leaves its params as they are (Airflow's core.dag_run_conf_overrides_params).</summary>
+    public bool ConfOverridesParams { get; init; } = true;
+
     /// <summary>The longest that a stop takes, with the reports of the tasks that end last.</summary>
     public TimeSpan LongestStop => StopGrace + CancelGrace + TimeSpan.FromSeconds(10);
 }

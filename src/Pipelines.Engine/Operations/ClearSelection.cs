@@ -53,7 +53,7 @@ internal static class ClearSelection
     {
         var subset = run.BackfillId is { } id ? (await BackfillTable.FindAsync(tx, id))?.TaskIds ?? [] : [];
         var known = all.Select(instance => instance.TaskId).ToHashSet(StringComparer.Ordinal);
-        return [.. dag.Tasks.Where(task => !known.Contains(task.TaskId) && (subset.Length == 0 || subset.Contains(task.TaskId)))];
+        return [.. (run.RunType == DagRunType.Backfill ? dag.Tasks : dag.TasksAt(run.LogicalDate)).Where(task => !known.Contains(task.TaskId) && (subset.Length == 0 || subset.Contains(task.TaskId)))];
     }
 
     private static async Task<IReadOnlyList<DagRun>> RunsAsync(Transaction tx, DagRun run, ClearRequest request)
@@ -79,24 +79,8 @@ internal static class ClearSelection
             throw new OperationException(RefusalKind.NotFound, $"Task {string.Join(", ", request.TaskIds)} of run '{request.RunId}' of DAG '{request.DagId}' has no map index {string.Join(", ", absent)}. 'pipelines tasks state' shows those that it has.");
     }
 
-    private static HashSet<string>? Wanted(ClearRequest request, Dag dag)
-    {
-        if (request.TaskIds.Count == 0) return null;
-        var wanted = request.TaskIds.ToHashSet(StringComparer.Ordinal);
-        if (request.Downstream) wanted.UnionWith(dag.WithDescendants(request.TaskIds));
-        if (request.Upstream) wanted.UnionWith(Upstream(dag, request.TaskIds));
-        return wanted;
-    }
-
-    private static HashSet<string> Upstream(Dag dag, IReadOnlyCollection<string> taskIds)
-    {
-        var found = taskIds.ToHashSet(StringComparer.Ordinal);
-        foreach (var task in dag.Tasks.Reverse())
-        {
-            if (task.Downstream.Any(found.Contains)) found.Add(task.TaskId);
-        }
-        return found;
-    }
+    private static HashSet<string>? Wanted(ClearRequest request, Dag dag) =>
+        request.TaskIds.Count == 0 ? null : PartialSubset.Of(dag, request.TaskIds, request.Upstream, request.Downstream);
 
     private static List<TaskInstance> Narrow(ClearRequest request, HashSet<string>? wanted, IReadOnlyList<TaskInstance> all) =>
         [.. all.Where(instance => wanted?.Contains(instance.TaskId) != false && instance.State != TaskState.Removed && IsChosen(request, instance) && Fits(request, instance.State))];

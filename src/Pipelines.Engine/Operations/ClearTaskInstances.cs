@@ -42,8 +42,9 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
     internal async Task<PlannedWork> ClearAsync(Transaction tx, DagRun run, Dag dag, IReadOnlyList<TaskInstance> instances, DateTimeOffset now)
     {
         await TaskInstanceTable.ClearAsync(tx, instances.ToDictionary(
-            instance => instance.Id, instance => dag.TasksById.GetValueOrDefault(instance.TaskId)?.Retries ?? 0));
+            instance => instance.Id, instance => dag.TasksById.GetValueOrDefault(instance.TaskId)?.Retries ?? 0), now);
         await tx.NotifyRunAsync(run.Id, run.DagId);
+        await PastRuns.TellAsync(tx, dag, run, instances.Select(instance => instance.TaskId));
         return (await GoOnAsync(tx, run, now)).With(new PlannedWork([], [.. instances.Select(instance => instance.Id)]));
     }
 

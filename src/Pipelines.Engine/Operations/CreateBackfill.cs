@@ -76,10 +76,11 @@ public sealed class CreateBackfill(Database database, DagVersions versions, Clea
         var unknown = request.TaskIds.Where(taskId => !dag.TasksById.ContainsKey(taskId)).ToList();
         if (unknown.Count > 0)
             throw new OperationException(RefusalKind.Invalid, $"DAG '{dag.DagId}' has no task {string.Join(", ", unknown)}. Its tasks are {string.Join(", ", dag.Tasks.Select(task => task.TaskId))}.");
+        ParamCheck.Require(dag, request.Conf);
         var existing = await DagRunQueries.BetweenLogicalDatesAsync(tx, dag.DagId, request.Range.From, request.Range.To);
         try
         {
-            return BackfillPlan.Preview(dag, request.Range, existing, now);
+            return BackfillPlan.Preview(dag, request.Range, existing, now, request.TaskIds);
         }
         catch (BackfillException error)
         {

@@ -1,3 +1,4 @@
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
@@ -18,6 +19,7 @@ public sealed class DeleteDagRun(Database database, TimeProvider time)
             throw new OperationException(RefusalKind.Conflict, $"Run '{runId}' of DAG '{dagId}' has not ended. Mark it failed first, then delete it.");
         await EventLogTable.AddAsync(tx, new Event("delete_dag_run", actor.Name) { DagId = dagId, RunId = runId }, time.GetUtcNow());
         await tx.NotifyRunAsync(run.Id, dagId);
+        await PastRuns.TellAsync(tx, run);
         await tx.NotifyAsync(Topic.DagChanged, dagId);
     }, cancellation);
 }

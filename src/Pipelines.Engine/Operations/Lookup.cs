@@ -1,5 +1,6 @@
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
+using Pipelines.Storage.Assets;
 using Pipelines.Storage.Dags;
 using Pipelines.Storage.Runs;
 
@@ -19,6 +20,10 @@ internal static class Lookup
     public static async Task<DagRun> LockRunAsync(Transaction tx, string dagId, string runId) =>
         await DagRunQueries.FindAsync(tx, dagId, runId) is { } run && await DagRunTable.LockAsync(tx, run.Id) is { } locked ? locked
             : throw new OperationException(RefusalKind.NotFound, $"There is no run '{runId}' of DAG '{dagId}'. 'pipelines runs list {dagId}' shows its runs.");
+
+    /// <summary>By its name or URI; one that no DAG names any more too.</summary>
+    public static async Task<StoredAsset> AssetAsync(Transaction tx, string nameOrUri) => await AssetTable.FindAsync(tx, nameOrUri) ?? throw new OperationException(
+        RefusalKind.NotFound, $"There is no asset '{nameOrUri}'. 'pipelines assets list' shows those that DAGs name.");
 
     /// <summary>Locks its DAG, as the scheduler does while it starts runs, so that none starts meanwhile.</summary>
     public static async Task<Backfill> LockUnfinishedBackfillAsync(Transaction tx, long id)

@@ -1,5 +1,6 @@
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
@@ -7,16 +8,19 @@ using Pipelines.Storage.Runs;
 
 namespace Pipelines.Engine.Operations;
 
-/// <summary>Ends a whole run by hand: what is unfinished in it is marked alike, and workers that still run a task of it are stopped.</summary>
-public sealed class MarkDagRun(Database database, ITaskQueue queue, TimeProvider time)
+/// <summary>
+/// Ends a whole run by hand: what is unfinished in it is marked alike, and workers that still run a task of it are stopped. Its teardowns are
+/// left alone as in Airflow, so that what was prepared is taken away: then the run ends, as its work was marked, when they have.
+/// </summary>
+public sealed class MarkDagRun(Database database, DagVersions versions, RunPlanning planning, ITaskQueue queue, TimeProvider time)
 {
     /// <summary>What it would mark; changes nothing.</summary>
     /// <exception cref="OperationException">No such run, or it has ended.</exception>
     public Task<IReadOnlyList<AffectedTask>> PreviewAsync(string dagId, string runId, CancellationToken cancellation) =>
         database.InTransactionAsync<IReadOnlyList<AffectedTask>>(async tx =>
         {
-            var (run, unfinished) = await UnfinishedAsync(tx, dagId, runId);
-            return [.. unfinished.Select(instance => AffectedTask.Of(run, instance))];
+            var (run, marked, _) = await ChooseAsync(tx, dagId, runId);
+            return [.. marked.Select(instance => AffectedTask.Of(run, instance))];
         }, cancellation);
 
     /// <param name="to">Success or Failed.</param>
@@ -24,26 +28,46 @@ public sealed class MarkDagRun(Database database, ITaskQueue queue, TimeProvider
     public async Task ExecuteAsync(string dagId, string runId, DagRunState to, Actor actor, CancellationToken cancellation)
     {
         if (!to.IsFinished()) throw new ArgumentOutOfRangeException(nameof(to), to, "A run is marked success or failed.");
-        var marked = await database.InTransactionAsync(async tx =>
+        var work = await database.InTransactionAsync(async tx =>
         {
             var now = time.GetUtcNow();
-            var (run, unfinished) = await UnfinishedAsync(tx, dagId, runId);
-            foreach (var instance in unfinished)
+            var (run, marked, goesOn) = await ChooseAsync(tx, dagId, runId);
+            foreach (var instance in marked)
                 await MarkTaskInstance.MarkAsync(tx, instance, to == DagRunState.Success ? TaskState.Success : TaskState.Failed, actor, now);
-            await DagRunTable.FinishAsync(tx, run.Id, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now);
             await EventLogTable.AddAsync(tx, new Event($"mark_run_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId }, now);
             await tx.NotifyRunAsync(run.Id, dagId);
+            var work = new PlannedWork([], [.. marked.Select(instance => instance.Id)]);
+            await PastRuns.TellAsync(tx, run);
+            if (goesOn) return (await planning.PlanAsync(tx, run.Id, now)).With(work);
+            await DagRunTable.FinishAsync(tx, run.Id, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now);
             await tx.NotifyAsync(Topic.SchedulerWork, dagId);
-            return unfinished.Select(instance => instance.Id).ToList();
+            return work;
         }, cancellation);
-        await new PlannedWork([], marked).HandOverAsync(queue);
+        await work.HandOverAsync(queue);
     }
 
-    private static async Task<(DagRun Run, IReadOnlyList<TaskInstance> Unfinished)> UnfinishedAsync(Transaction tx, string dagId, string runId)
+    private async Task<(DagRun Run, IReadOnlyList<TaskInstance> Marked, bool GoesOn)> ChooseAsync(Transaction tx, string dagId, string runId)
     {
         var run = await Lookup.LockRunAsync(tx, dagId, runId);
         if (run.State.IsFinished())
             throw new OperationException(RefusalKind.Conflict, $"Run '{runId}' of DAG '{dagId}' has ended: {StateNames.ToName(run.State)}. Clear it to run it again, or mark single tasks of it.");
-        return (run, [.. (await TaskInstanceTable.LockOfRunAsync(tx, run.Id)).Where(instance => !instance.State.IsFinished())]);
+        List<TaskInstance> unfinished = [.. (await TaskInstanceTable.LockOfRunAsync(tx, run.Id)).Where(instance => !instance.State.IsFinished())];
+        var dag = await SparingAsync(tx, run);
+        var marked = unfinished.FindAll(instance => dag?.TasksById.GetValueOrDefault(instance.TaskId) is not { IsTeardown: true });
+        // Whoever marks a run in which nothing but teardowns is left means them.
+        return marked.Count == 0 || marked.Count == unfinished.Count ? (run, unfinished, false) : (run, marked, true);
+    }
+
+    /// <summary>The run's DAG where its teardowns can go on: nobody plans a queued run, a run of <c>dags test</c> that was left, or one whose DAG cannot be read.</summary>
+    private async Task<Dag?> SparingAsync(Transaction tx, DagRun run)
+    {
+        try
+        {
+            return run is { State: DagRunState.Running, TriggeredBy: not RunTriggeredBy.Test } ? await versions.OfRunAsync(tx, run) : null;
+        }
+        catch (DagUnreadableException)
+        {
+            return null;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
@@ -42,6 +43,7 @@ public sealed class MarkTaskInstance(
             foreach (var instance in instances) await MarkAsync(tx, instance, to, actor, now);
             await EventLogTable.AddAsync(tx, new Event($"mark_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId, TaskId = task.TaskId, MapIndex = instances is [var only] ? only.MapIndex : null }, now);
             var after = await FailedDownstreamAsync(tx, run, task.TaskId);
+            await PastRuns.TellAsync(tx, after.Dag, run, [task.TaskId]);
             return (await clear.ClearAsync(tx, run, after.Dag, after.TaskInstances, now)).With(new PlannedWork([], [.. instances.Select(instance => instance.Id)]));
         }, cancellation);
         await work.HandOverAsync(queue);
@@ -61,7 +63,7 @@ public sealed class MarkTaskInstance(
     private async Task<ClearedRun> FailedDownstreamAsync(Transaction tx, DagRun run, string taskId)
     {
         var dag = await versions.OfRunAsync(tx, run);
-        var after = dag.WithDescendants([taskId]);
+        var after = PartialSubset.Of(dag, [taskId], upstream: false, downstream: true);
         return new ClearedRun(run, dag, [.. (await TaskInstanceTable.OfRunAsync(tx, run.Id))
             .Where(other => other.TaskId != taskId && after.Contains(other.TaskId) && other.State is TaskState.Failed or TaskState.UpstreamFailed)]);
     }

@@ -7,11 +7,11 @@ using Pipelines.Storage.Runs;
 
 namespace Pipelines.Engine.Operations;
 
-/// <summary>Starts the next attempt of a task that waits for its retry, without waiting longer.</summary>
+/// <summary>Starts the next attempt of a task that waits for its retry, or the next poke of a sensor, without waiting longer.</summary>
 public sealed class RetryNow(Database database, RunPlanning planning, ITaskQueue queue, TimeProvider time)
 {
     /// <summary>What it would start. Changes nothing.</summary>
-    /// <exception cref="OperationException">No such task instance, or it waits for no retry.</exception>
+    /// <exception cref="OperationException">No such task instance, or it waits for neither.</exception>
     public Task<IReadOnlyList<AffectedTask>> PreviewAsync(string dagId, string runId, TaskChoice task, CancellationToken cancellation) =>
         database.InTransactionAsync<IReadOnlyList<AffectedTask>>(async tx =>
         {
@@ -19,7 +19,7 @@ public sealed class RetryNow(Database database, RunPlanning planning, ITaskQueue
             return [.. (await WaitingAsync(tx, run, task)).Select(instance => AffectedTask.Of(run, instance))];
         }, cancellation);
 
-    /// <exception cref="OperationException">No such task instance, or it waits for no retry.</exception>
+    /// <exception cref="OperationException">No such task instance, or it waits for neither.</exception>
     public async Task ExecuteAsync(string dagId, string runId, TaskChoice task, Actor actor, CancellationToken cancellation)
     {
         var work = await database.InTransactionAsync(async tx =>

@@ -1,5 +1,7 @@
+using Pipelines.Engine.Telemetry;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
+using Pipelines.Storage.Processes;
 using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Engine.Operations;
@@ -14,6 +16,7 @@ public sealed class RotateFernetKey(Database database, TimeProvider time)
     /// <exception cref="OperationException">Something cannot be read.</exception>
     public Task<RotatedSecrets> ExecuteAsync(bool dropUnreadable, Actor actor, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
     {
+        await SecretCheckTable.RenewAsync(tx);
         var connections = await ConnectionTable.LockAllAsync(tx);
         var variables = await VariableTable.LockAllAsync(tx);
         var lost = connections.Where(row => row.Connection is null).Select(row => $"connection '{row.ConnId}'")
@@ -24,9 +27,13 @@ public sealed class RotateFernetKey(Database database, TimeProvider time)
             await (connection is null ? ConnectionTable.DeleteAsync(tx, connId) : ConnectionTable.PutAsync(tx, connection));
         foreach (var (key, variable) in variables)
             await (variable is null ? VariableTable.DeleteAsync(tx, key) : VariableTable.PutAsync(tx, key, variable.Value, variable.Description));
-        await SecretCheckTable.RenewAsync(tx);
         await EventLogTable.AddAsync(tx, new Event("rotate_fernet_key", actor.Name) { Extra = lost.Count == 0 ? null : $"dropped {string.Join(", ", lost)}" }, time.GetUtcNow());
-        return new RotatedSecrets(connections.Count(row => row.Connection is not null), variables.Count(row => row.Variable is not null), lost);
+        var running = await JobTable.AliveAsync(tx, time.GetUtcNow() - Workload.AliveWithin);
+        return new RotatedSecrets(
+            connections.Count(row => row.Connection is not null),
+            variables.Count(row => row.Variable is not null),
+            lost,
+            [.. running.Select(job => $"{job.JobType} on {job.Hostname} (process {job.Pid})")]);
     }, cancellation);
 }
 
@@ -34,4 +41,5 @@ public sealed class RotateFernetKey(Database database, TimeProvider time)
 /// <param name="Connections">Stored anew.</param>
 /// <param name="Variables">Stored anew.</param>
 /// <param name="Dropped">Deleted, as words.</param>
-public sealed record RotatedSecrets(int Connections, int Variables, IReadOnlyList<string> Dropped);
+/// <param name="Running">The processes that are alive, as words. Which keys they were started with only they know.</param>
+public sealed record RotatedSecrets(int Connections, int Variables, IReadOnlyList<string> Dropped, IReadOnlyList<string> Running);

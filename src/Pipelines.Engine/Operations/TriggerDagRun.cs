@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Connections;
@@ -28,6 +27,9 @@ public sealed record TriggerRequest(string DagId)
     public DateTimeOffset? RunAfter { get; init; }
 
     public JsonObject Conf { get; init; } = [];
+
+    /// <summary>True: it is to make an asset anew.</summary>
+    internal bool IsMaterialization { get; init; }
 }
 
 /// <summary>A run that was made.</summary>
@@ -38,9 +40,7 @@ public sealed record TriggeredRun(DagRun Run, string? Notice);
 /// <summary>Makes a run by hand.</summary>
 public sealed class TriggerDagRun(Database database, DagVersions versions, TimeProvider time)
 {
-    private const string Characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
-    /// <exception cref="OperationException">No such DAG, a run id or logical date that is taken, or a malformed run id.</exception>
+    /// <exception cref="OperationException">No such DAG, a run id or logical date that is taken, a malformed run id, or params that do not fulfil their schemas.</exception>
     public async Task<TriggeredRun> ExecuteAsync(TriggerRequest request, Actor actor, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
@@ -49,9 +49,10 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
         {
             var stored = await Lookup.LockDagAsync(tx, request.DagId);
             var dag = await versions.CurrentAsync(tx, stored);
+            ParamCheck.Require(dag, request.Conf);
             var run = NewRun(request, actor, dag, stored.CurrentVersionId!.Value, now);
             var id = await DagRunTable.AddAsync(tx, run, now) ?? throw Taken(run);
-            await TaskInstanceTable.AddAsync(tx, id, dag.Tasks);
+            await TaskInstanceTable.AddAsync(tx, id, dag.TasksAt(run.LogicalDate));
             var extra = SecretMask.Redact(run.Conf).ToJsonString();
             await EventLogTable.AddAsync(tx, new Event("trigger_dag_run", actor.Name) { DagId = dag.DagId, RunId = run.RunId, Extra = extra }, now);
             await tx.NotifyAsync(Topic.SchedulerWork, dag.DagId);
@@ -68,9 +69,9 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
         return new NewDagRun
         {
             DagId = dag.DagId,
-            RunId = request.RunId ?? (request.LogicalDate is null
-                ? RunIds.ManualWithoutLogicalDate(now, RandomNumberGenerator.GetString(Characters, 8)) : RunIds.Manual(now)),
-            RunType = DagRunType.Manual,
+            RunId = request.RunId ?? (request.IsMaterialization ? RunIds.AssetMaterialization(now, RunSuffix.New())
+                : request.LogicalDate is null ? RunIds.ManualWithoutLogicalDate(now, RunSuffix.New()) : RunIds.Manual(now)),
+            RunType = request.IsMaterialization ? DagRunType.AssetMaterialization : DagRunType.Manual,
             LogicalDate = request.LogicalDate,
             Interval = interval,
             RunAfter = request.RunAfter ?? interval?.End ?? now,

@@ -1,5 +1,6 @@
 using Pipelines.Model.Dags;
 using Pipelines.Storage;
+using Pipelines.Storage.Assets;
 using Pipelines.Storage.Dags;
 using Pipelines.Storage.Runs;
 
@@ -28,6 +29,7 @@ internal static class DagRegistry
         {
             DagId = dag.DagId,
             FileName = file.FileName,
+            DisplayName = dag.DagDisplayName,
             Description = dag.Description,
             TimetableSummary = dag.Timetable.Summary,
             Owner = dag.Owner,
@@ -35,6 +37,7 @@ internal static class DagRegistry
             MaxActiveRuns = dag.MaxActiveRuns,
             IsPaused = dag.IsPausedUponCreation,
         });
+        await AssetTable.StoreAsync(tx, dag, now);
         await StoreVersionAsync(tx, before?.CurrentVersionId, file, publishedBy, now);
         var last = await DagRunTable.LastAutomatedAsync(tx, dag.DagId);
         await DagTable.SetNextAsync(tx, dag.DagId, dag.Timetable.NextRun(last, RunCreation.Restriction(dag), now));

@@ -56,7 +56,7 @@ public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlan
             MapIndex = instance.MapIndex,
             Extra = end.Error,
         }, now);
-        var planned = await planning.PlanAsync(tx, run.Id, now);
+        var planned = await planning.PlanAfterAsync(tx, run, [(instance.TaskId, end.To)], now);
         return planned.With(new PlannedWork([], [instance.Id]));
     }
 

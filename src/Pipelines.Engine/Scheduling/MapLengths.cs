@@ -16,7 +16,7 @@ internal static class MapLengths
     {
         if (dag.Tasks.All(task => task.Mapping is not { TaskIds.Count: > 0 })) return None;
         var unfinished = instances.Where(instance => !instance.State.IsFinished()).Select(instance => instance.TaskId).ToHashSet(StringComparer.Ordinal);
-        var waiting = instances.Where(instance => instance.State is TaskState.None or TaskState.UpForRetry or TaskState.Removed).Select(instance => instance.TaskId).ToHashSet(StringComparer.Ordinal);
+        var waiting = instances.Where(instance => instance.State is TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Removed).Select(instance => instance.TaskId).ToHashSet(StringComparer.Ordinal);
         List<string> sources = [.. dag.Tasks.Where(task => waiting.Contains(task.TaskId)).SelectMany(task => task.Mapping?.TaskIds ?? []).Distinct().Where(taskId => !unfinished.Contains(taskId))];
         if (sources.Count == 0) return None;
         // Of a mapped one whose task instances returned nothing there are no values, rather than that nobody knows.

@@ -86,7 +86,7 @@ public sealed class RunCreation(Database database, DagVersions versions, ILogger
             MaxActiveTasks = dag.MaxActiveTasks,
         }, now);
         if (id is not { } created) return false;
-        await TaskInstanceTable.AddAsync(tx, created, dag.Tasks);
+        await TaskInstanceTable.AddAsync(tx, created, dag.TasksAt(due.LogicalDate));
         return true;
     }
 }

@@ -21,7 +21,7 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     /// <returns>What to tell Hangfire after the commit.</returns>
     /// <exception cref="DagUnreadableException">This program cannot compile the run's DAG version.</exception>
     public async Task<PlannedWork> PlanAsync(Transaction tx, long dagRunId, DateTimeOffset now) =>
-        await PlanLockedAsync(tx, await DagRunTable.LockAsync(tx, dagRunId), now);
+        await PlanLockedAsync(tx, await DagRunTable.LockAsync(tx, dagRunId), now, []);
 
     /// <summary>As above, after attempts of the run have ended: without reading the whole run where that shows that nothing follows from it.</summary>
     /// <param name="tx">The caller's transaction, which has locked the run.</param>
@@ -30,7 +30,8 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     /// <param name="now">The current instant.</param>
     public async Task<PlannedWork> PlanAfterAsync(Transaction tx, DagRun run, IReadOnlyCollection<(string TaskId, TaskState State)> ended, DateTimeOffset now)
     {
-        if (!await IsWithoutRepercussionAsync(tx, run, ended)) return await PlanLockedAsync(tx, run, now);
+        if (!await IsWithoutRepercussionAsync(tx, run, ended)) return await PlanLockedAsync(tx, run, now, ended);
+        await PastRuns.TellAsync(tx, versions.Known(run)!, run, ended.Select(task => task.TaskId));
         // What their children wait for has changed all the same; people may read that a moment later.
         await DagRunTable.WakeByAsync(tx, run.Id, now + ReasonsMayLag);
         await tx.NotifyRunAsync(run.Id, run.DagId);
@@ -45,41 +46,58 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
         return !Repercussion.Any(dag, ended.Select(task => task.TaskId), unfinished, there.Contains);
     }
 
-    private async Task<PlannedWork> PlanLockedAsync(Transaction tx, DagRun? run, DateTimeOffset now)
+    private async Task<PlannedWork> PlanLockedAsync(Transaction tx, DagRun? run, DateTimeOffset now, IReadOnlyCollection<(string TaskId, TaskState State)> ended)
     {
-        var changed = run is { State: DagRunState.Running } ? await ChangeAsync(tx, run, now) : [];
+        var changed = run is { State: DagRunState.Running } ? await ChangeAsync(tx, run, now, ended) : [];
         return new PlannedWork(await slots.GrantAsync(tx, now), changed);
     }
 
-    private async Task<IReadOnlyList<long>> ChangeAsync(Transaction tx, DagRun run, DateTimeOffset now)
+    private async Task<IReadOnlyList<long>> ChangeAsync(Transaction tx, DagRun run, DateTimeOffset now, IReadOnlyCollection<(string TaskId, TaskState State)> ended)
     {
-        var dag = await versions.OfRunAsync(tx, run);
-        var stored = await DagTable.FindAsync(tx, run.DagId);
-        var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
+        IReadOnlyList<string> failedNow = [.. ended.Where(task => task.State == TaskState.Failed).Select(task => task.TaskId)];
         List<PlannedTransition> moves = [];
         for (var round = 0; round < MostRounds; round++)
         {
-            var decision = Planner.Decide(await SnapshotAsync(tx, dag, run, stored!.IsPaused, backfill?.TaskIds ?? []), now);
+            var snapshot = await SnapshotAsync(tx, run, failedNow);
+            var decision = Planner.Decide(snapshot, now);
             await ApplyAsync(tx, run, decision, now);
-            await ExpandAsync(tx, dag, run, decision);
             moves.AddRange(decision.Transitions);
-            if (decision.Expansions.Count > 0) continue;
-            await tx.NotifyRunAsync(run.Id, run.DagId);
-            return [.. moves.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];
+            if (decision.Expansions.Count > 0) await ExpandAsync(tx, snapshot.Dag, run, decision);
+            else return await EndAsync(tx, run, snapshot, decision, moves, ended);
         }
 
         throw new InvalidOperationException($"The mapped tasks of run '{run.RunId}' of DAG '{run.DagId}' do not come to rest after {MostRounds} rounds.");
     }
 
-    /// <summary>What the planner looks at.</summary>
-    internal static async Task<RunSnapshot> SnapshotAsync(Transaction tx, Dag dag, DagRun run, bool isPaused, IReadOnlyCollection<string> subset)
+    private static async Task<IReadOnlyList<long>> EndAsync(
+        Transaction tx, DagRun run, RunSnapshot snapshot, Decision decision, List<PlannedTransition> moves, IReadOnlyCollection<(string TaskId, TaskState State)> ended)
     {
-        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
-        return new RunSnapshot(dag, run, instances, isPaused)
+        if (decision is { RunState: DagRunState.Failed, RunReason: RunOutcome.TaskFailure } && snapshot.Dag.MaxConsecutiveFailedDagRuns is > 0 and var most)
+            await FailedRunTable.AddAsync(tx, new UnseenFailure(run.DagId, run.RunId, most));
+        await PastRuns.TellAsync(tx, snapshot.Dag, run, ended.Select(task => task.TaskId).Concat(snapshot.EndedBy(decision)));
+        await tx.NotifyRunAsync(run.Id, run.DagId);
+        return [.. moves.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];
+    }
+
+    /// <summary>All that the planner looks at.</summary>
+    /// <param name="tx">The caller's transaction; who acts on the answer has locked the run.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="failedNow">Tasks whose last attempt has just failed.</param>
+    /// <exception cref="DagUnreadableException">This program cannot compile the run's DAG version.</exception>
+    internal async Task<RunSnapshot> SnapshotAsync(Transaction tx, DagRun run, params IReadOnlyList<string> failedNow)
+    {
+        var dag = await versions.OfRunAsync(tx, run);
+        var stored = await DagTable.FindAsync(tx, run.DagId);
+        // What a failure stops no worker may claim meanwhile.
+        var instances = dag.FailFast && failedNow.Count > 0 ? await TaskInstanceTable.LockOfRunAsync(tx, run.Id) : await TaskInstanceTable.OfRunAsync(tx, run.Id);
+        var backfill = run.BackfillId is { } id ? await BackfillTable.FindAsync(tx, id) : null;
+        return new RunSnapshot(dag, run, instances, stored!.IsPaused)
         {
-            Subset = subset,
+            Subset = backfill?.TaskIds ?? [],
             Decisions = await RunDecisions.OfAsync(tx, dag, run, instances),
             MapLengths = await MapLengths.OfAsync(tx, dag, run, instances),
+            FailedNow = failedNow,
+            Previous = await PastRuns.BeforeAsync(tx, dag, run),
         };
     }
 
@@ -92,8 +110,6 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     private static async Task ApplyAsync(Transaction tx, DagRun run, Decision decision, DateTimeOffset now)
     {
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
-        var stopped = decision.Transitions.Where(move => move.From is TaskState.Running or TaskState.Restarting).Select(move => move.TaskInstanceId).ToList();
-        if (stopped.Count > 0) await TaskAttemptTable.CloseAbandonedAsync(tx, stopped, now);
         await TaskInstanceTable.SetReasonsAsync(tx, decision.Waits);
         if (decision.RunState is { } ended)
         {

@@ -12,10 +12,11 @@ namespace Pipelines.Engine.Scheduling;
 /// unfinished work, not the history.
 /// </summary>
 public sealed class Scheduler(
-    Database database, RunCreation creation, RunStart start, RunPlanning planning, SlotGranting slots, LeaseExpiry leases,
+    Database database, FailurePause failures, RunCreation creation, AssetRuns assetRuns, RunStart start, RunPlanning planning, SlotGranting slots, LeaseExpiry leases,
     ITaskQueue queue, EngineSettings settings, ILogger<Scheduler> log)
 {
     private const int MaxHandedAgain = 100;
+    private const int MaxPastChanges = 1000;
     private static readonly TimeSpan LookAgainAfterError = TimeSpan.FromMinutes(1);
 
     private readonly Tellings _tellings = new();
@@ -28,8 +29,11 @@ public sealed class Scheduler(
     /// <summary>Creates due runs, starts queued ones, plans those whose time has come, and heals. Hangfire hears of it meanwhile or later.</summary>
     public async Task TickAsync(DateTimeOffset now, CancellationToken cancellation)
     {
+        await failures.PauseAsync(now, cancellation);
         await creation.CreateDueAsync(now, cancellation);
+        await assetRuns.CreateAsync(now, cancellation);
         await start.StartQueuedAsync(now, cancellation);
+        await database.InTransactionAsync(tx => PastTable.WakeAsync(tx, MaxPastChanges, now), cancellation);
         while (await PlanOneAsync(now, cancellation))
         {
         }

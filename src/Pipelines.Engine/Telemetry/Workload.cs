@@ -9,7 +9,7 @@ namespace Pipelines.Engine.Telemetry;
 internal sealed record Workload
 {
     /// <summary>A process that was not heard of for this long is not counted.</summary>
-    private static readonly TimeSpan AliveWithin = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan AliveWithin = TimeSpan.FromSeconds(30);
 
     public required DateTimeOffset At { get; init; }
 

@@ -79,12 +79,19 @@ internal sealed class Cluster(string folder)
         await launcher.HandOverAsync(Access, cancel);
     }
 
+    /// <summary>Where the next line of the server's log will stand, for <see cref="LogTail"/>.</summary>
+    public long LogEnd => new FileInfo(Log) is { Exists: true } log ? log.Length : 0;
+
     /// <summary>The end of the server's log, for messages.</summary>
-    public string LogTail(int lines = 15)
+    /// <param name="from">What stands before it was written by an earlier start.</param>
+    public string LogTail(long from = 0)
     {
+        const int lines = 15;
         try
         {
-            return string.Join('\n', File.ReadLines(Log).TakeLast(lines));
+            using var log = new StreamReader(new FileStream(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            log.BaseStream.Position = from;
+            return string.Join('\n', log.ReadToEnd().TrimEnd().Split('\n').TakeLast(lines));
         }
         catch (IOException)
         {
@@ -92,7 +99,10 @@ internal sealed class Cluster(string folder)
         }
     }
 
-    /// <summary>Keeps the last run's log beside the new one, so that logs stay bounded.</summary>
+    /// <summary>
+    /// Keeps the log of the last process of ours beside the new one, so that logs stay bounded. A server that is started again goes on with its
+    /// log, which says why it ended.
+    /// </summary>
     public void TurnLog()
     {
         if (File.Exists(Log))

@@ -54,6 +54,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             var (binaries, launcher) = await ChooseAsync(cluster, cancel);
             await cluster.EnsureAsync(binaries, launcher, cancel);
             await cluster.WriteAccessAsync(options.BindAddress, launcher, cancel);
+            cluster.TurnLog();
             var (postmaster, port) = await StartOnPortAsync(binaries, launcher, cluster, options, cancel);
             // Its clients know the port.
             var supervisor = new Supervisor(postmaster, cluster, options, async cancel => (await StartOnPortAsync(binaries, launcher, cluster, options with { Port = port }, cancel)).Server);
@@ -167,7 +168,6 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         for (var attempt = 1; attempt <= (options.Port == 0 ? PortAttempts : 1); attempt++)
         {
             var port = options.Port == 0 ? Postmaster.FreePort() : options.Port;
-            cluster.TurnLog();
             if (await Postmaster.StartAsync(binaries, launcher, cluster, options, port, cancel) is { } postmaster)
                 return (postmaster, port);
         }

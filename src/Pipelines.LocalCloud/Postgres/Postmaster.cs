@@ -26,12 +26,13 @@ internal sealed class Postmaster : IAsyncDisposable
     public static async Task<Postmaster?> StartAsync(
         PostgresBinaries binaries, Launcher launcher, Cluster cluster, PostgresOptions options, int port, CancellationToken cancel)
     {
+        var written = cluster.LogEnd;
         var start = Subprocess.Describe(launcher.Lasting([binaries.Postgres, "-D", cluster.Data, .. Arguments(cluster, options, port)]), launcher.Environment);
         var server = new Postmaster(binaries, cluster, await SpawnAsync(start));
         server.Listen();
         try
         {
-            if (await server.WaitUntilReadyAsync(cluster, options.StartTimeout, cancel))
+            if (await server.WaitUntilReadyAsync(cluster, written, options.StartTimeout, cancel))
                 return server;
             await server.DisposeAsync();
             return null;
@@ -122,25 +123,25 @@ internal sealed class Postmaster : IAsyncDisposable
         }
     }
 
-    private async Task<bool> WaitUntilReadyAsync(Cluster cluster, TimeSpan timeout, CancellationToken cancel)
+    private async Task<bool> WaitUntilReadyAsync(Cluster cluster, long written, TimeSpan timeout, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
         while (PostmasterFile.Read(_data) is not { Ready: true } file || file.Pid != Pid)
         {
             if (_process.HasExited)
-                return FailedStart(cluster);
+                return FailedStart(cluster, written);
             if (clock.Elapsed > timeout)
                 throw new EmbeddedPostgresException(
-                    $"PostgreSQL in {cluster.Folder} accepted no connection within {timeout.TotalSeconds:0} s. Its log ends:\n{cluster.LogTail()}");
+                    $"PostgreSQL in {cluster.Folder} accepted no connection within {timeout.TotalSeconds:0} s. Its log ends:\n{cluster.LogTail(written)}");
             await Task.Delay(ReadyPoll, cancel);
         }
         return true;
     }
 
-    private bool FailedStart(Cluster cluster)
+    private bool FailedStart(Cluster cluster, long written)
     {
         _process.WaitForExit();
-        var said = $"{_errors}{cluster.LogTail()}".Trim();
+        var said = $"{_errors}{cluster.LogTail(written)}".Trim();
         if (said.Contains("could not bind", StringComparison.Ordinal) || said.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal))
             return false;
         throw new EmbeddedPostgresException($"PostgreSQL in {cluster.Folder} stopped at start (exit code {_process.ExitCode}). It said:\n{said}");

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace Pipelines.LocalCloud.Postgres;
@@ -71,6 +72,11 @@ internal sealed class Supervisor : IAsyncDisposable
         catch (EmbeddedPostgresException trouble)
         {
             return (null, trouble.Message);
+        }
+        // Around the server much can fail that is no fault of it: the disk is full, the program is being replaced.
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            return (null, $"PostgreSQL in {_cluster.Folder} cannot be started: {trouble.Message.TrimEnd('.')}.");
         }
     }
 }

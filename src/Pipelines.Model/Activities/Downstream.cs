@@ -11,7 +11,7 @@ public abstract record Downstream
     }
 
     /// <summary>Of the tasks directly after it, all are skipped but these and those that are anywhere downstream of these.</summary>
-    /// <param name="TaskIds">Ids of tasks of the DAG; none: every task directly after it is skipped. An unknown id fails the attempt.</param>
+    /// <param name="TaskIds">Ids of tasks of the DAG, or of task groups, which stand for their first tasks; none: every task directly after it is skipped. An unknown id fails the attempt.</param>
     public sealed record FollowTasks(IReadOnlyList<string> TaskIds) : Downstream;
 
     /// <summary>As <see cref="FollowTasks"/>, of the tasks that are connected to these ports and to <c>Done</c>.</summary>

@@ -13,4 +13,8 @@ public interface IActivity
     /// <param name="context">The attempt: its inputs, run, connections, XComs and log.</param>
     /// <param name="cancellation">Signalled when the attempt must stop: cleared, lease lost, timed out, or the host is stopping.</param>
     Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation);
+
+    /// <summary>What an attempt comes to that was stopped at its execution timeout; null: it has failed, and is retried.</summary>
+    /// <param name="context">The attempt.</param>
+    Outcome? AfterTimeout(ITaskContext context) => null;
 }

@@ -27,6 +27,18 @@ public interface ITaskContext
     /// <summary>The run's data interval; null for a run without a logical date. May have zero length (Airflow 3's cron default).</summary>
     DataInterval? Interval { get; }
 
+    /// <summary>When this attempt began, before it may have been rescheduled.</summary>
+    DateTimeOffset StartDate { get; }
+
+    /// <summary>
+    /// Start of the first attempt that was rescheduled since the task instance was made or cleared, also when that was an earlier try; null: none
+    /// was. A sensor's timeout counts from it (airflow-semantics.md §13).
+    /// </summary>
+    DateTimeOffset? FirstReschedule { get; }
+
+    /// <summary>How the wait of a deferred attempt ended that goes on now; null: it was not deferred.</summary>
+    Resumption? Resumption { get; }
+
     /// <summary>The clock; activities never read another.</summary>
     TimeProvider Time { get; }
 
@@ -38,6 +50,9 @@ public interface ITaskContext
 
     /// <summary>The tasks of this run and where they came from.</summary>
     IRunReader Run { get; }
+
+    /// <summary>The runs of any DAG.</summary>
+    IOtherRuns Runs { get; }
 
     /// <summary>Reads a connection with its secrets. Its password and secret extras are masked in this attempt's log from then on.</summary>
     /// <exception cref="TaskFailure">No such connection, or this DAG may not use it (not retryable).</exception>
@@ -106,6 +121,9 @@ public interface IRunReader
 
     /// <summary>Why the run exists.</summary>
     DagRunType RunType { get; }
+
+    /// <summary>The moment from which the run might start.</summary>
+    DateTimeOffset RunAfter { get; }
 
     /// <summary>What the DAG's timetable puts after this run's data interval (or after its start, when it has none); null: nothing.</summary>
     DataInterval? NextInterval { get; }

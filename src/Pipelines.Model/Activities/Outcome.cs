@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Assets;
 
 namespace Pipelines.Model.Activities;
 
@@ -18,9 +19,40 @@ public abstract record Outcome
         /// <see cref="ActivityDescriptor.SkipsDownstream"/>; from any other the attempt fails.
         /// </summary>
         public Downstream? Downstream { get; init; }
+
+        /// <summary>
+        /// More about the assets that it updated (airflow-semantics.md §17); the others of its outlets get an event without extra. One that is
+        /// no outlet, and stands for no alias among them, fails the attempt.
+        /// </summary>
+        public IReadOnlyList<AssetUpdate> AssetUpdates { get; init; } = [];
     }
 
     /// <summary>The task decided not to run; its state becomes <c>skipped</c>.</summary>
     /// <param name="Reason">Shown to the user.</param>
     public sealed record Skipped(string Reason) : Outcome;
+
+    /// <summary>
+    /// The attempt goes on at a later moment: its slot is free until then, its state is <c>up_for_reschedule</c>, and it uses up no try
+    /// (airflow-semantics.md §13). Then <see cref="IActivity.RunAsync"/> is called anew, maybe by another worker, with nothing of what it knew
+    /// but <see cref="ITaskContext.FirstReschedule"/>; its log goes on.
+    /// </summary>
+    /// <param name="At">Not before.</param>
+    /// <param name="Why">Shown to the user.</param>
+    public sealed record RescheduleAt(DateTimeOffset At, string Why) : Outcome;
+
+    /// <summary>
+    /// The attempt goes on when a trigger has fired: no worker and no slot is held until then, its state is <c>deferred</c>, and it uses up no
+    /// try (airflow-semantics.md §14). Then <see cref="IActivity.RunAsync"/> is called anew with <see cref="ITaskContext.Resumption"/>, also when
+    /// the trigger has failed or timed out; its log and its XComs go on.
+    /// </summary>
+    /// <param name="Trigger">What it waits for; one that is looked at only from an <see cref="IDeferrable"/>.</param>
+    /// <param name="Why">Shown to the user.</param>
+    public sealed record Deferred(Trigger Trigger, string Why) : Outcome
+    {
+        /// <summary>The longest wait; null: without end.</summary>
+        public TimeSpan? Timeout { get; init; }
+
+        /// <summary>What the activity wants to know when it goes on; stored, so no secrets.</summary>
+        public System.Text.Json.Nodes.JsonObject NextKwargs { get; init; } = [];
+    }
 }

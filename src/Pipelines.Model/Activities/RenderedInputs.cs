@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipelines.Model.Dags;
 
 namespace Pipelines.Model.Activities;
 
@@ -31,10 +32,26 @@ public sealed class RenderedInputs(IReadOnlyDictionary<string, string?> values)
         : bool.TryParse(text, out var value) ? value
         : throw NotA(name, text, "true or false");
 
+    /// <summary>A duration, or null when not given.</summary>
+    /// <exception cref="TaskFailure">It is not a duration (not retryable).</exception>
+    public TimeSpan? Duration(string name) => Optional(name) is not { } text ? null
+        : InputText.TryDuration(text, out var value) ? value
+        : throw NotA(name, text, InputText.Expected(InputType.Duration));
+
+    /// <summary>An instant, or null when not given; without an offset it is UTC.</summary>
+    /// <exception cref="TaskFailure">It is not an ISO 8601 date (not retryable).</exception>
+    public DateTimeOffset? DateTime(string name) => Optional(name) is not { } text ? null
+        : InputText.TryDateTime(text, out var value) ? value
+        : throw NotA(name, text, InputText.Expected(InputType.DateTime));
+
     /// <summary>A list of strings from a JSON array, or empty when not given.</summary>
     /// <exception cref="TaskFailure">It is not a JSON array of strings (not retryable).</exception>
     public IReadOnlyList<string> StringList(string name) =>
         Json<IReadOnlyList<string>>(name, [], json => [.. json!.AsArray().Select(item => item!.GetValue<string>())], "a JSON array of strings such as [\"id\", \"name\"]");
+
+    /// <summary>The texts of an input that is one text or a JSON array of them; empty when not given.</summary>
+    /// <exception cref="TaskFailure">It begins as a JSON array and is none of texts (not retryable).</exception>
+    public IReadOnlyList<string> TextOrList(string name) => Optional(name) is not { } text ? [] : text.StartsWith('[') ? StringList(name) : [text];
 
     /// <summary>What a JSON input holds, or <paramref name="fallback"/> when it is not given. The failure does not quote it: it may be long, or secret.</summary>
     /// <param name="name">The input.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 
 namespace Pipelines.Model.Connections;
 
@@ -11,6 +12,7 @@ public static class ConnectionJson
 
     /// <summary>Reads JSON with the keys conn_type, description, host, login, password, schema, port and extra (an object, or its text).</summary>
     /// <exception cref="ConnectionException">It is not a connection; the message repeats no value that may be secret.</exception>
+    /// <exception cref="UnstorableTextException">A text in it cannot be stored.</exception>
     public static Connection Parse(string connId, string json)
     {
         var parts = ReadObject(json, $"The JSON of connection '{connId}'");
@@ -53,7 +55,8 @@ public static class ConnectionJson
     }
 
     /// <summary>The extra written as a text of JSON; empty is no extra.</summary>
-    internal static JsonObject ReadExtra(string connId, string json) =>
+    /// <exception cref="ConnectionException">It is no JSON object.</exception>
+    public static JsonObject ReadExtra(string connId, string json) =>
         string.IsNullOrWhiteSpace(json) ? [] : ReadObject(json, $"'extra' of connection '{connId}'");
 
     private static JsonObject ReadObject(string json, string subject)
@@ -61,7 +64,7 @@ public static class ConnectionJson
         try
         {
             using var _ = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return JsonNode.Parse(json) as JsonObject ?? throw new ConnectionException($"{subject} must be a JSON object.");
+            return GivenJson.Parse(json) as JsonObject ?? throw new ConnectionException($"{subject} must be a JSON object.");
         }
         catch (JsonException error)
         {

@@ -33,7 +33,7 @@ public static partial class ConnectionRules
         text.TrimStart().StartsWith('{') ? ConnectionJson.Parse(connId, text) : ConnectionUri.Parse(connId, text);
 
     /// <summary>One spelling per type: <c>postgresql</c> is <c>postgres</c>, and '-' is '_'.</summary>
-    internal static string NormalizeType(string type) =>
+    public static string NormalizeType(string type) =>
         type.ToLowerInvariant() is "postgresql" ? "postgres" : type.ToLowerInvariant().Replace('-', '_');
 
     internal static int ReadPort(string connId, string text) =>

@@ -1,4 +1,5 @@
-using System.Text.Json.Nodes;
+using Pipelines.Model.Assets;
+using Pipelines.Model.Params;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
 
@@ -10,14 +11,26 @@ public sealed record Dag
     /// <summary>1–250 characters: ASCII letters, digits, '-', '.', '_'.</summary>
     public required string DagId { get; init; }
 
+    /// <summary>The name that people read instead of the id; null: the id.</summary>
+    public string? DagDisplayName { get; init; }
+
     /// <summary>For people.</summary>
     public string? Description { get; init; }
+
+    /// <summary>What people should know of it, as long as it needs; Markdown, shown as written.</summary>
+    public string? DocMd { get; init; }
+
+    /// <summary>Where to find an owner: a web address or <c>mailto:</c> by the owner's name.</summary>
+    public IReadOnlyDictionary<string, string> OwnerLinks { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The schedule as written in the file, e.g. <c>0 0 * * *</c>; null: none.</summary>
     public string? Schedule { get; init; }
 
     /// <summary>When its runs exist.</summary>
     public required ITimetable Timetable { get; init; }
+
+    /// <summary>The assets whose updates call for runs; null: none do.</summary>
+    public AssetCondition? Assets { get; init; }
 
     /// <summary>First logical date, UTC; null: none.</summary>
     public DateTimeOffset? StartDate { get; init; }
@@ -34,22 +47,26 @@ public sealed record Dag
     /// <summary>Tasks queued or running at a time in one run. Default 16.</summary>
     public int MaxActiveTasks { get; init; } = 16;
 
+    /// <summary>After so many failed runs in a row the scheduler pauses it; 0: never.</summary>
+    public int MaxConsecutiveFailedDagRuns { get; init; }
+
+    /// <summary>The first task that fails for good stops the others of its run.</summary>
+    public bool FailFast { get; init; }
+
     /// <summary>Longest time of a run from its start; null: no limit.</summary>
     public TimeSpan? DagRunTimeout { get; init; }
 
     /// <summary>State of a DAG seen for the first time. Airflow's default is true.</summary>
     public bool IsPausedUponCreation { get; init; } = true;
 
-    /// <summary>Defaults of params by name; a run's conf overrides them.</summary>
-    public JsonObject Params { get; init; } = [];
+    /// <summary>What a run may be told; its conf overrides the defaults.</summary>
+    public DagParams Params { get; init; } = DagParams.Empty;
 
-    /// <summary>The params of a run: as in Airflow, its conf adds whatever it names.</summary>
-    public JsonObject ParamsWith(JsonObject conf)
-    {
-        var merged = new JsonObject();
-        foreach (var (name, value) in Params.Concat(conf)) merged[name] = value?.DeepClone();
-        return merged;
-    }
+    /// <summary>The params that a task sees: its own over the DAG's (airflow-semantics.md §20).</summary>
+    public DagParams ParamsOf(DagTask task) => Params.With(task.Params);
+
+    /// <summary>Templates give values of their own type instead of texts (airflow-semantics.md §22).</summary>
+    public bool RenderTemplateAsNativeObj { get; init; }
 
     /// <summary>Labels.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
@@ -65,6 +82,12 @@ public sealed record Dag
 
     private Dictionary<string, DagTask>? _tasksById;
 
+    /// <summary>Tasks whose end in one run others may wait for in the next (airflow-semantics.md §5.2); empty for most DAGs.</summary>
+    public IReadOnlySet<string> TasksLookedAt => _tasksLookedAt ??= Tasks.Where(task => task.DependsOnPast)
+        .SelectMany(task => task.WaitForDownstream ? task.Downstream.Prepend(task.TaskId) : [task.TaskId]).ToHashSet(StringComparer.Ordinal);
+
+    private HashSet<string>? _tasksLookedAt;
+
     /// <summary>These tasks and all that are anywhere downstream of them; tasks come in topological order, so one pass is enough.</summary>
     public HashSet<string> WithDescendants(IEnumerable<string> taskIds)
     {
@@ -76,6 +99,36 @@ public sealed record Dag
 
         return found;
     }
+
+    /// <summary>These tasks and all that are anywhere upstream of them.</summary>
+    public HashSet<string> WithAncestors(IEnumerable<string> taskIds)
+    {
+        var found = taskIds.ToHashSet(StringComparer.Ordinal);
+        foreach (var task in Tasks.Reverse())
+        {
+            if (task.Downstream.Any(found.Contains)) found.Add(task.TaskId);
+        }
+
+        return found;
+    }
+
+    /// <summary>The setups that a task needs, in the order of the DAG; see <see cref="SetupScopes"/>.</summary>
+    public IReadOnlyList<string> SetupsOf(string taskId) => (_setups ??= SetupScopes.Of(this)).GetValueOrDefault(taskId) ?? [];
+
+    private IReadOnlyDictionary<string, IReadOnlyList<string>>? _setups;
+
+    /// <summary>The teardowns of a setup: those directly after it.</summary>
+    internal IReadOnlyList<string> TeardownsOf(DagTask setup) => [.. setup.Downstream.Where(taskId => TasksById[taskId].IsTeardown)];
+
+    /// <summary>The first logical date of a task: its own or the DAG's, whichever is later; null: none.</summary>
+    public DateTimeOffset? StartOf(DagTask task) => task.StartDate > StartDate || StartDate is null ? task.StartDate : StartDate;
+
+    /// <summary>
+    /// The tasks that a run of this logical date has (airflow-semantics.md §3): those whose own dates include it, all when it has none. A run of a
+    /// backfill has all. The DAG's own dates say which runs the timetable makes, so a run made by hand before or after them has its tasks.
+    /// </summary>
+    public IReadOnlyList<DagTask> TasksAt(DateTimeOffset? logicalDate) => Tasks.All(task => task.StartDate is null && task.EndDate is null) ? Tasks
+        : [.. Tasks.Where(task => !(logicalDate < task.StartDate) && !(logicalDate > task.EndDate))];
 
     /// <summary>What the timetable puts after the data interval of a run, or after its start when it has none; null: nothing.</summary>
     /// <param name="run">A run of this DAG.</param>

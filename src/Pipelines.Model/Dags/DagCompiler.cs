@@ -11,14 +11,18 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         CheckDagId();
         var settings = new DagSettingsReader(definition, report).Read(definition.DefinitionId?.Text ?? "");
         var activities = definition.Activities.Where(activity => activity.Type != DagInputs.TypeName).ToList();
-        var reader = new TaskReader(catalog, report);
+        var defaults = settings?.DefaultArgs ?? DefaultArgs.None;
+        defaults.CheckNames(activities.Select(activity => catalog.Find(activity.Type)).OfType<ActivityDescriptor>(), report);
+        var reader = new TaskReader(catalog, defaults, report);
         var tasks = activities.Select(reader.Read).ToList();
+        if (settings is { Dag.FailFast: true }) CheckFailFast(activities, tasks);
         if (activities.Count == 0)
             report.Error("$.root.activities", definition.Part.Line, "The DAG has no tasks. Add at least one activity beside 'Pipelines.Dag'.");
         var edges = Edges(activities);
         var graph = new Graph(activities.Select(activity => activity.Label).ToList(), edges.Select(edge => (edge.From, edge.To)).Distinct());
         foreach (var cycle in graph.Cycles) ReportCycle(cycle, activities, edges);
         CheckMappings(tasks, activities, edges);
+        new SetupTeardownCheck(activities, tasks, report).Check(edges.Select(edge => (edge.From, edge.To)));
         if (report.HasErrors || settings is null) return null;
         return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)) } };
     }
@@ -35,6 +39,16 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         var fileName = report.File[(report.File.LastIndexOfAny(['/', '\\']) + 1)..];
         if (fileName != id.Text + ".json")
             report.Error(id, $"The definitionId '{id.Text}' is not the file's name '{fileName}'. Rename the file to '{id.Text}.json' or change the definitionId.");
+    }
+
+    /// <summary>Another rule would have a task run after the failure that has stopped it.</summary>
+    private void CheckFailFast(List<ElsaActivity> activities, List<DagTask> tasks)
+    {
+        foreach (var (activity, task) in activities.Zip(tasks).Where(pair => pair.Second.TriggerRule is not (TriggerRule.AllSuccess or TriggerRule.AllDoneSetupSuccess)))
+        {
+            report.Error(activity.Part.Get(TaskInputs.TriggerRule) ?? activity.Part,
+                $"The DAG has 'failFast', but task '{task.TaskId}' has the trigger rule {Runs.StateNames.ToName(task.TriggerRule)}. With it every task must have all_success; change one of the two.");
+        }
     }
 
     private List<Edge> Edges(List<ElsaActivity> activities)

@@ -22,5 +22,6 @@ internal sealed class DagFileReport(string file)
     public void Warn(JsonPart at, string message) =>
         _warnings.Add(new DagFileError(file, at.Path, at.Line, null, message));
 
-    private static List<DagFileError> InFileOrder(List<DagFileError> found) => found.OrderBy(error => error.Line).ToList();
+    // A value that several tasks take is wrong once.
+    private static List<DagFileError> InFileOrder(List<DagFileError> found) => found.Distinct().OrderBy(error => error.Line).ToList();
 }

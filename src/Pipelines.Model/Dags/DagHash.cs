@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
@@ -36,7 +37,7 @@ internal static class DagHash
             ["maxActiveTasks"] = dag.MaxActiveTasks,
             ["dagRunTimeout"] = dag.DagRunTimeout?.Ticks,
             ["isPausedUponCreation"] = dag.IsPausedUponCreation,
-            ["params"] = dag.Params.DeepClone(),
+            ["params"] = dag.Params.ToJson(),
             ["tags"] = List(dag.Tags),
             ["owner"] = dag.Owner,
             ["tasks"] = new JsonArray(dag.Tasks.Select(JsonNode (task) => Canonical(task)).ToArray()),
@@ -45,6 +46,15 @@ internal static class DagHash
         if (options.Interval != TimeSpan.Zero) canonical["interval"] = options.Interval.Ticks;
         if (options.RunImmediately is { } past) canonical["runImmediately"] = past.Ticks;
         if (options.RestrictToEvents) canonical["restrictToEvents"] = true;
+        if (dag.Assets is { } assets) canonical["assets"] = AssetJson.Canonical(assets);
+        // Forms show them in the file's order; of defaults alone that never made a version.
+        if (dag.Params.Items.Any(param => !param.IsPlain)) canonical["paramOrder"] = List(dag.Params.Items.Select(param => param.Name));
+        if (dag.DagDisplayName is { } name) canonical["dagDisplayName"] = name;
+        if (dag.DocMd is { } doc) canonical["docMd"] = doc;
+        if (dag.OwnerLinks.Count > 0) canonical["ownerLinks"] = new JsonObject(dag.OwnerLinks.Select(link => KeyValuePair.Create(link.Key, (JsonNode?)link.Value)));
+        if (dag.RenderTemplateAsNativeObj) canonical["renderTemplateAsNativeObj"] = true;
+        if (dag.MaxConsecutiveFailedDagRuns > 0) canonical["maxConsecutiveFailedDagRuns"] = dag.MaxConsecutiveFailedDagRuns;
+        if (dag.FailFast) canonical["failFast"] = true;
         return canonical;
     }
 
@@ -60,7 +70,24 @@ internal static class DagHash
         if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
         if (task.Mapping is { } mapping) canonical["mapping"] = mapping.Text;
         if (task.MapIndexTemplate is { } name) canonical["mapIndexTemplate"] = name;
+        if (task.Outlets != AssetUse.None) canonical["outlets"] = AssetJson.Canonical(task.Outlets);
+        if (task.Inlets != AssetUse.None) canonical["inlets"] = AssetJson.Canonical(task.Inlets);
+        if (task.Params.Items.Count > 0) canonical["params"] = task.Params.ToJson();
+        if (task.IsSetup) canonical["isSetup"] = true;
+        if (task.IsTeardown) canonical["isTeardown"] = true;
+        if (task.OnFailureFailDagrun) canonical["onFailureFailDagrun"] = true;
+        AddPast(canonical, task);
         return canonical;
+    }
+
+    private static void AddPast(JsonObject canonical, DagTask task)
+    {
+        if (task.DependsOnPast) canonical["dependsOnPast"] = true;
+        if (task.WaitForDownstream) canonical["waitForDownstream"] = true;
+        if (!task.IgnoreFirstDependsOnPast) canonical["ignoreFirstDependsOnPast"] = false;
+        if (task.WaitForPastDependsBeforeSkipping) canonical["waitForPastDependsBeforeSkipping"] = true;
+        if (task.StartDate is { } start) canonical["startDate"] = start.ToString("O", null);
+        if (task.EndDate is { } end) canonical["endDate"] = end.ToString("O", null);
     }
 
     private static JsonObject Settings(DagTask task) => new()

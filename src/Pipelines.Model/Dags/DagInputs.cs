@@ -12,6 +12,9 @@ public static class DagInputs
     /// <summary>When it runs: crons, a preset such as <c>@daily</c>, a duration, moments, or nothing.</summary>
     public const string Schedule = "schedule";
 
+    /// <summary>Assets whose updates call for runs, a JSON list or a tree of "all" and "any".</summary>
+    public const string Assets = "assets";
+
     /// <summary>How a schedule becomes runs: one of <see cref="TimetableFactory.Kinds"/>.</summary>
     public const string Timetable = "timetable";
 
@@ -42,17 +45,38 @@ public static class DagInputs
     /// <summary>Tasks at a time in one run.</summary>
     public const string MaxActiveTasks = "maxActiveTasks";
 
+    /// <summary>Failed runs in a row after which it pauses.</summary>
+    public const string MaxConsecutiveFailedDagRuns = "maxConsecutiveFailedDagRuns";
+
+    /// <summary>Whether a failed task stops its run.</summary>
+    public const string FailFast = "failFast";
+
     /// <summary>Longest time of a run.</summary>
     public const string DagRunTimeout = "dagRunTimeout";
 
-    /// <summary>Defaults of the run's params, a JSON object.</summary>
+    /// <summary>The params of its runs by name with defaults and schemas, a JSON object.</summary>
     public const string Params = "params";
+
+    /// <summary>Whether templates give values of their own type instead of texts.</summary>
+    public const string RenderTemplateAsNativeObj = "renderTemplateAsNativeObj";
+
+    /// <summary>Values for what tasks do not set, a JSON object.</summary>
+    public const string DefaultArgs = "defaultArgs";
 
     /// <summary>Labels, a JSON array of texts.</summary>
     public const string Tags = "tags";
 
     /// <summary>Who answers for it.</summary>
     public const string Owner = "owner";
+
+    /// <summary>Where to find owners: a JSON object of names and web or mailto addresses.</summary>
+    public const string OwnerLinks = "ownerLinks";
+
+    /// <summary>A name for people instead of the dag_id.</summary>
+    public const string DagDisplayName = "dagDisplayName";
+
+    /// <summary>What people should know of it, in Markdown.</summary>
+    public const string DocMd = "docMd";
 
     /// <summary>For people; without it the definition's own description counts.</summary>
     public const string Description = "description";
@@ -65,6 +89,7 @@ public static class DagInputs
         TypeName, "DAG settings", "Pipelines", "The schedule and other settings of this DAG. Every DAG has exactly one.",
         [
             new(Schedule, InputType.String, "Schedule", "A cron such as 0 3 * * * (several with ; between), a preset such as @daily, @once or @continuous, a duration such as 06:00:00, or for the timetable events moments with ; between. Empty: only by hand."),
+            new(Assets, InputType.Json, "Assets", "Run when these were updated: [\"s3://lake/orders\", …] is all of them, {\"any\": […]} one; with a schedule, at its times too.") { UiHint = "json-editor" },
             new(Timetable, InputType.String, "Timetable", "…_data_interval: each run is about the span between two ticks. …_trigger: a run has only its tick, and the interval before it. Empty: the trigger for what the schedule is.")
             {
                 Options = TimetableFactory.Kinds, UiHint = "dropdown",
@@ -78,10 +103,17 @@ public static class DagInputs
             new(Catchup, InputType.Boolean, "Catch up", "Also run the intervals missed since the start date.") { Default = "false", UiHint = "checkbox" },
             new(MaxActiveRuns, InputType.Integer, "Runs at a time", "Runs that may be queued or running together.") { Default = "16" },
             new(MaxActiveTasks, InputType.Integer, "Tasks at a time", "Tasks of one run that may be queued or running together.") { Default = "16" },
+            new(MaxConsecutiveFailedDagRuns, InputType.Integer, "Failures to pause", "After so many failed runs in a row the DAG is paused; 0: never.") { Default = "0" },
+            new(FailFast, InputType.Boolean, "Fail fast", "The first task that fails for good stops its run: what runs fails, the rest is skipped. Only if every task has the trigger rule all_success.") { Default = "false", UiHint = "checkbox" },
             new(DagRunTimeout, InputType.Duration, "Run timeout", "Longest time of a run, e.g. 06:00:00; empty: no limit."),
-            new(Params, InputType.Json, "Params", "Defaults of the run's params, e.g. {\"country\": \"DE\"}.") { UiHint = "json-editor" },
+            new(Params, InputType.Json, "Params", "What a run may be told: names with defaults, e.g. {\"country\": \"DE\"}, or with a JSON Schema that values must fulfil and the trigger form follows, e.g. {\"country\": {\"value\": \"DE\", \"description\": \"Of the shop\", \"schema\": {\"type\": \"string\", \"enum\": [\"DE\", \"FR\"]}}}.") { UiHint = "json-editor" },
+            new(RenderTemplateAsNativeObj, InputType.Boolean, "Native objects", "Templates give lists, numbers and None as such instead of their texts.") { Default = "false", UiHint = "checkbox" },
+            new(DefaultArgs, InputType.Json, "Default args", "Values for every task that has such an input and does not set it, e.g. {\"retries\": 2, \"retryDelay\": \"00:01:00\"}.") { UiHint = "json-editor" },
             new(Tags, InputType.StringList, "Tags", "Labels to find the DAG by.") { UiHint = "multitext" },
             new(Owner, InputType.String, "Owner", "Who answers for the DAG.") { Default = "airflow" },
+            new(OwnerLinks, InputType.Json, "Owner links", "Where to find owners, e.g. {\"data\": \"mailto:data@example.com\"}; http, https or mailto.") { UiHint = "json-editor" },
+            new(DagDisplayName, InputType.String, "Display name", "A name that people read instead of the dag_id; any characters."),
+            new(DocMd, InputType.String, "Documentation", "What people should know of the DAG, in Markdown.") { UiHint = "multiline" },
             new(Description, InputType.String, "Description", "One sentence for people.") { UiHint = "multiline" },
             new(IsPausedUponCreation, InputType.Boolean, "Paused at first", "A new DAG waits until somebody unpauses it.") { Default = "true", UiHint = "checkbox" },
         ],

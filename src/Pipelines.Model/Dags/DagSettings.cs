@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Assets;
+using Pipelines.Model.Params;
 using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
 
 /// <summary>What the Pipelines.Dag activity says, with what the hash needs and <see cref="Dag"/> does not keep.</summary>
-internal sealed record DagSettings(Dag Dag, string? TimetableKind, string? Timezone, TimetableOptions TimetableOptions);
+internal sealed record DagSettings(Dag Dag, string? TimetableKind, string? Timezone, TimetableOptions TimetableOptions, DefaultArgs DefaultArgs);
 
 /// <summary>Reads the settings of a DAG.</summary>
 internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport report)
@@ -26,11 +28,14 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
 
     private DagSettings? Read(string dagId, SettingReader settings)
     {
-        var start = settings.Date(DagInputs.StartDate);
-        var end = settings.Date(DagInputs.EndDate);
-        if (end < start) report.Error(settings.Place(DagInputs.EndDate)!, $"The end date {settings.Text(DagInputs.EndDate)} is before the start date {settings.Text(DagInputs.StartDate)}. No run could exist; change one of them.");
+        var defaults = DefaultArgs.Read(settings, report);
+        var start = settings.Date(DagInputs.StartDate) ?? defaults.DateForDag(DagInputs.StartDate);
+        var end = settings.Date(DagInputs.EndDate) ?? defaults.DateForDag(DagInputs.EndDate);
+        if (end < start)
+            report.Error(settings.Place(DagInputs.EndDate) ?? settings.Place(DagInputs.DefaultArgs)!, $"The end date {settings.Text(DagInputs.EndDate) ?? defaults.TextForDag(DagInputs.EndDate)} is before the start date {settings.Text(DagInputs.StartDate) ?? defaults.TextForDag(DagInputs.StartDate)}. No run could exist; change one of them.");
         var options = Options(settings);
         var timetable = Timetable(settings, start, options);
+        var assets = settings.OfAssets(DagInputs.Assets, AssetJson.Condition);
         var catchup = settings.Flag(DagInputs.Catchup, false);
         if (catchup && start is null && timetable is not { CanBeScheduled: false })
             report.Error(settings.Place(DagInputs.Catchup)!, "Catch up needs a start date: without it there is no first interval to run. Set 'startDate', or 'catchup' to false.");
@@ -38,25 +43,35 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         {
             DagId = dagId,
             Description = settings.Text(DagInputs.Description) ?? (definition.Description is { Length: > 0 } text ? text : null),
+            DagDisplayName = settings.Text(DagInputs.DagDisplayName),
+            DocMd = settings.Text(DagInputs.DocMd),
+            OwnerLinks = OwnerLinks(settings),
             Schedule = settings.Text(DagInputs.Schedule),
-            Timetable = timetable ?? TimetableFactory.Create(null, null, null, null),
+            Timetable = WithAssets(timetable ?? TimetableFactory.Create(null, null, null, null), assets),
+            Assets = assets,
             StartDate = start?.ToUniversalTime(),
             EndDate = end?.ToUniversalTime(),
             Catchup = catchup,
             MaxActiveRuns = settings.Integer(DagInputs.MaxActiveRuns, 16, least: 1),
             MaxActiveTasks = settings.Integer(DagInputs.MaxActiveTasks, 16, least: 1),
+            MaxConsecutiveFailedDagRuns = settings.Integer(DagInputs.MaxConsecutiveFailedDagRuns, 0, least: 0),
+            FailFast = settings.Flag(DagInputs.FailFast, false),
             DagRunTimeout = settings.Duration(DagInputs.DagRunTimeout, mayBeZero: false),
             IsPausedUponCreation = settings.Flag(DagInputs.IsPausedUponCreation, true),
-            Params = Params(settings),
+            Params = Params(settings, defaults),
+            RenderTemplateAsNativeObj = settings.Flag(DagInputs.RenderTemplateAsNativeObj, false),
             Tags = Tags(settings),
-            Owner = settings.Text(DagInputs.Owner) ?? "airflow",
+            Owner = settings.Text(DagInputs.Owner) ?? defaults.TextForDag(DagInputs.Owner) ?? "airflow",
             Tasks = [],
         };
         if (dag.Timetable.ActiveRunsLimit is { } limit && dag.MaxActiveRuns > limit)
             report.Error(settings.Place(DagInputs.MaxActiveRuns) ?? settings.Place(DagInputs.Schedule)!, $"Schedule '{dag.Schedule}' allows {limit} run at a time, but 'maxActiveRuns' is {dag.MaxActiveRuns}. Set 'maxActiveRuns' to {limit}.");
+        CheckDefaults(dag, settings);
         // A start date's offset is the DAG's zone when none is named, so it belongs to what the hash sees.
-        return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options);
+        return new DagSettings(dag, settings.Text(DagInputs.Timetable), settings.Text(DagInputs.Timezone) ?? start?.ToString("zzz", null), options, defaults);
     }
+
+    private static ITimetable WithAssets(ITimetable time, AssetCondition? assets) => assets is null ? time : new AssetTimetable(time is NullTimetable ? null : time);
 
     private TimetableOptions Options(SettingReader settings)
     {
@@ -92,13 +107,33 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
         }
     }
 
-    private JsonObject Params(SettingReader settings)
+    // Airflow refuses it as well: nobody is there to name the values of a run that the schedule makes.
+    private void CheckDefaults(Dag dag, SettingReader settings)
     {
-        if (settings.Text(DagInputs.Params) is not { } text) return [];
-        if (JsonNode.Parse(text) is JsonObject values) return values;
-        report.Error(settings.Place(DagInputs.Params)!, "'params' must be a JSON object of names and default values such as {\"country\": \"DE\"}.");
-        return [];
+        if (!dag.Timetable.CanBeScheduled) return;
+        foreach (var problem in dag.Params.Problems([]))
+            report.Error(settings.Place(DagInputs.Params) ?? settings.Place(DagInputs.DefaultArgs)!, $"{problem} The DAG has a schedule, so every param needs a valid default: give it one, allow null in its schema, or remove the schedule.");
     }
+
+    private Dictionary<string, string> OwnerLinks(SettingReader settings)
+    {
+        var links = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (settings.Text(DagInputs.OwnerLinks) is not { } text) return links;
+        if (JsonNode.Parse(text) is not JsonObject owners)
+        {
+            report.Error(settings.Place(DagInputs.OwnerLinks)!, "'ownerLinks' must be a JSON object of owners and addresses such as {\"data\": \"mailto:data@example.com\"}.");
+            return links;
+        }
+        foreach (var (owner, link) in owners)
+        {
+            // Whoever follows it is signed in here: nothing but an address of the web or of mail is let through.
+            if (link is JsonValue value && value.TryGetValue<string>(out var address) && Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "mailto") links[owner] = address;
+            else report.Error(settings.Place(DagInputs.OwnerLinks)!, $"The link of owner '{owner}' is {link?.ToJsonString() ?? "null"} but must begin with http://, https:// or mailto:.");
+        }
+        return links;
+    }
+
+    private DagParams Params(SettingReader settings, DefaultArgs defaults) => defaults.ParamsForDag(report).With(settings.Params(DagInputs.Params));
 
     private List<string> Tags(SettingReader settings)
     {

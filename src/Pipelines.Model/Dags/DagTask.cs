@@ -1,4 +1,6 @@
+using Pipelines.Model.Assets;
 using Pipelines.Model.Mapping;
+using Pipelines.Model.Params;
 
 namespace Pipelines.Model.Dags;
 
@@ -28,6 +30,21 @@ public sealed record DagTask
 
     /// <summary>Its activity may skip tasks after it (airflow-semantics.md §8).</summary>
     public bool SkipsDownstream { get; init; }
+
+    /// <summary>It prepares what others need, and a teardown directly after it takes away (airflow-semantics.md §9); see <see cref="SetupScopes"/>.</summary>
+    public bool IsSetup { get; init; }
+
+    /// <summary>It takes away what setups before it have prepared, however the work between has ended. Never a setup too.</summary>
+    public bool IsTeardown { get; init; }
+
+    /// <summary>Only of a teardown: that it failed fails the run too.</summary>
+    public bool OnFailureFailDagrun { get; init; }
+
+    /// <summary>What it comes to says nothing of the run (airflow-semantics.md §3.1).</summary>
+    public bool IsIgnoredByRun => IsTeardown && !OnFailureFailDagrun;
+
+    /// <summary><c>setup</c>, <c>teardown</c> or <c>teardown that may fail the run</c>, for people; null: it is work.</summary>
+    public string? Role => IsSetup ? "setup" : !IsTeardown ? null : OnFailureFailDagrun ? "teardown that may fail the run" : "teardown";
 
     /// <summary>Further attempts after the first.</summary>
     public int Retries { get; init; }
@@ -65,6 +82,12 @@ public sealed record DagTask
     /// <summary>Its task instances that may be queued or running together in one run; null: no limit.</summary>
     public int? MaxActiveTisPerDagrun { get; init; }
 
+    /// <summary>Assets that its success updates.</summary>
+    public AssetUse Outlets { get; init; } = AssetUse.None;
+
+    /// <summary>Assets that it reads; for people, and to look up their events.</summary>
+    public AssetUse Inlets { get; init; } = AssetUse.None;
+
     /// <summary>Longest time of one attempt; null: no limit.</summary>
     public TimeSpan? ExecutionTimeout { get; init; }
 
@@ -76,6 +99,27 @@ public sealed record DagTask
 
     /// <summary>A template that names each of its mapped task instances to people; null: their map index does.</summary>
     public string? MapIndexTemplate { get; init; }
+
+    /// <summary>Its own params, which count before the DAG's of the same name (airflow-semantics.md §20).</summary>
+    public DagParams Params { get; init; } = DagParams.Empty;
+
+    /// <summary>It waits until it has ended well in the run before (airflow-semantics.md §5.2).</summary>
+    public bool DependsOnPast { get; init; }
+
+    /// <summary>It waits also for the tasks directly after it in the run before; then <see cref="DependsOnPast"/> is true.</summary>
+    public bool WaitForDownstream { get; init; }
+
+    /// <summary>The first task instance of the task waits for no run that lacks the task. True as Airflow's configuration has it.</summary>
+    public bool IgnoreFirstDependsOnPast { get; init; } = true;
+
+    /// <summary>What is to be skipped is not before its past allows it to run.</summary>
+    public bool WaitForPastDependsBeforeSkipping { get; init; }
+
+    /// <summary>First logical date whose run has it, UTC; null: as the DAG.</summary>
+    public DateTimeOffset? StartDate { get; init; }
+
+    /// <summary>Last logical date whose run has it, UTC; null: as the DAG.</summary>
+    public DateTimeOffset? EndDate { get; init; }
 }
 
 /// <summary>An input as written: a text and the syntax to read it with.</summary>
@@ -123,6 +167,9 @@ public enum TriggerRule
 
     /// <summary>Every upstream task has ended, none was skipped and one succeeded.</summary>
     AllDoneMinOneSuccess,
+
+    /// <summary>Every upstream task has ended and, of the setups among them, one succeeded: the rule of teardowns.</summary>
+    AllDoneSetupSuccess,
 
     /// <summary>Every upstream task was skipped.</summary>
     AllSkipped,

@@ -1,4 +1,5 @@
 using Jint;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Templates;
 
 namespace Pipelines.Model.Dags;
@@ -7,8 +8,9 @@ namespace Pipelines.Model.Dags;
 internal static class ExpressionCheck
 {
     /// <summary>What is wrong with it and where, or null.</summary>
-    public static string? Fault(InputExpression expression) => expression.Syntax switch
+    public static string? Fault(InputExpression expression, InputType type) => expression.Syntax switch
     {
+        ExpressionSyntax.Jinja when type is InputType.Json or InputType.StringList or InputType.StringOrList => NestedTemplate.Fault(expression.Text),
         ExpressionSyntax.Jinja => JinjaFault(expression.Text),
         ExpressionSyntax.JavaScript => JavaScriptFault(expression.Text),
         _ => null,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Activities.Sensors;
 
 namespace Pipelines.Model.Dags;
 
@@ -12,25 +13,35 @@ internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, Inpu
 /// <param name="report">Takes what is wrong.</param>
 internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOnly, DagFileReport report)
 {
-    private const string TaskCategory = "Task";
+    private static readonly string?[] SettingCategories = [TaskInputs.Category, SensorInputs.Category];
 
     /// <summary>The inputs that are given, by name. An empty text counts as not given.</summary>
-    public Dictionary<string, ElsaInput> Read(ElsaActivity activity)
+    /// <param name="activity">The activity.</param>
+    /// <param name="defaults">Values for the inputs that it has and does not give; those for other inputs are passed over.</param>
+    public Dictionary<string, ElsaInput> Read(ElsaActivity activity, IReadOnlyList<JsonMember>? defaults = null)
     {
         var found = new Dictionary<string, ElsaInput>(StringComparer.Ordinal);
         var rejected = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, value) in activity.Values)
         {
-            if (value.IsNull || Find(name, value) is not { } input) continue;
-            if (Expression(input, value) is not { } written) rejected.Add(name);
-            else if (written.Text.Length == 0) continue;
-            else if (Check(input, value, written) is { } expression) found.Add(name, new ElsaInput(value, input, expression));
-            else rejected.Add(name);
+            if (!value.IsNull && Find(name, value) is { } input) Take(input, value);
+        }
+        foreach (var (name, value) in defaults ?? [])
+        {
+            if (!found.ContainsKey(name) && !rejected.Contains(name) && descriptor.Inputs.FirstOrDefault(input => input.Name == name) is { } input) Take(input, value);
         }
         // A rejected value has its own message; that it is missing too would only confuse.
         foreach (var input in descriptor.Inputs.Where(input => input.Required && !found.ContainsKey(input.Name) && !rejected.Contains(input.Name) && !MappingReader.MayGive(input.Name, activity)))
             report.Error(activity.Part.Get(input.Name) ?? activity.Part, $"'{activity.Label}' needs the input '{input.Name}' ({input.DisplayName}). {input.Description} Set it.");
         return found;
+
+        void Take(InputDescriptor input, JsonPart value)
+        {
+            if (Expression(input, value) is not { } written) rejected.Add(input.Name);
+            else if (written.Text.Length == 0) return;
+            else if (Check(input, value, written) is { } expression) found.Add(input.Name, new ElsaInput(value, input, expression));
+            else rejected.Add(input.Name);
+        }
     }
 
     private InputDescriptor? Find(string name, JsonPart value)
@@ -75,7 +86,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
     {
         var place = value.Get("expression")?.Get("value") ?? value;
         if (written.Syntax == ExpressionSyntax.Literal) return CheckLiteral(input, place, written);
-        if (literalsOnly || input.Category == TaskCategory)
+        if (literalsOnly || SettingCategories.Contains(input.Category))
         {
             report.Error(value.Get("expression")?.Get("type") ?? value,
                 $"'{input.Name}' is a setting, read before any run exists, so it must be a Literal and not {written.Syntax}.");
@@ -86,7 +97,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
 
     private bool CheckTemplate(InputDescriptor input, JsonPart place, InputExpression written)
     {
-        if (ExpressionCheck.Fault(written) is not { } fault) return true;
+        if (ExpressionCheck.Fault(written, input.Type) is not { } fault) return true;
         report.Error(place, $"The {written.Syntax} of input '{input.Name}' does not parse: {fault}");
         return false;
     }

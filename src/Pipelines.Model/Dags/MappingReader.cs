@@ -103,7 +103,7 @@ internal sealed class MappingReader(ActivityDescriptor descriptor, IReadOnlyDict
 
     private bool CheckTemplate(JsonPart place, string what, string text)
     {
-        if (ExpressionCheck.Fault(new InputExpression(ExpressionSyntax.Jinja, text)) is not { } fault) return true;
+        if (ExpressionCheck.Fault(new InputExpression(ExpressionSyntax.Jinja, text), InputType.String) is not { } fault) return true;
         report.Error(place, $"{what} holds a template that does not parse: {fault}");
         return false;
     }

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
+using Pipelines.Model.Assets;
+using Pipelines.Model.Params;
 
 namespace Pipelines.Model.Dags;
 
@@ -41,6 +44,26 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, ElsaInput> input
         report.Error(Place(name)!, $"'{name}' is {text} but must be longer than zero. Leave it out for no limit.");
         return null;
     }
+
+    /// <summary>What a JSON setting says of assets; null: it is not set, or wrong (then reported).</summary>
+    public T? OfAssets<T>(string name, Func<JsonNode?, T> read)
+        where T : class
+    {
+        if (Text(name) is not { } text || JsonNode.Parse(text) is not { } node || node is JsonArray { Count: 0 } or JsonObject { Count: 0 }) return null;
+        try
+        {
+            return read(node);
+        }
+        catch (AssetException error)
+        {
+            report.Error(Place(name)!, error.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Params with their schemas.</summary>
+    public DagParams Params(string name) => Text(name) is not { } text ? DagParams.Empty
+        : new ParamReader(fault => report.Error(Place(name)!, fault), doubt => report.Warn(Place(name)!, doubt)).Read(text);
 
     /// <summary>An instant with the offset it was written with.</summary>
     public DateTimeOffset? Date(string name)

@@ -1,9 +1,14 @@
 using Pipelines.Model.Activities;
+using Pipelines.Model.Activities.Sensors;
+using Pipelines.Model.Assets;
 
 namespace Pipelines.Model.Dags;
 
 /// <summary>Reads the tasks of a DAG: every activity but Pipelines.Dag.</summary>
-internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
+/// <param name="catalog">The activities there are.</param>
+/// <param name="defaults">Values for what a task does not set.</param>
+/// <param name="report">Takes what is wrong.</param>
+internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, DagFileReport report)
 {
     private readonly Dictionary<string, ElsaActivity> _byName = new(StringComparer.Ordinal);
 
@@ -17,7 +22,8 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
             ReportUnknownType(activity);
             return task;
         }
-        var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity);
+        var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, defaults.Members);
+        if (descriptor.Inputs.Any(input => input.Category == SensorInputs.Category)) CheckSensor(activity, new SettingReader(inputs, report));
         return WithSettings(task, new SettingReader(inputs, report)) with
         {
             Inputs = OwnInputs(inputs),
@@ -36,6 +42,12 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
             report.Error(name, $"The task_id '{name.Text}' is taken by {_byName[name.Text].Part.Path} (line {_byName[name.Text].Part.Line}). Every task needs its own name.");
     }
 
+    private void CheckSensor(ElsaActivity activity, SettingReader settings)
+    {
+        if (settings.Flag(SensorInputs.SoftFail, false) && settings.Flag(SensorInputs.NeverFail, false))
+            report.Error(settings.Place(SensorInputs.NeverFail)!, $"Of '{activity.Label}', {SensorSettings.Exclusive}");
+    }
+
     private void ReportUnknownType(ElsaActivity activity)
     {
         if (activity.Type.Length == 0) return;
@@ -49,7 +61,24 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
         return inputs.Where(pair => !settings.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Expression, StringComparer.Ordinal);
     }
 
-    private static DagTask WithSettings(DagTask task, SettingReader settings) => task with
+    private DagTask WithSettings(DagTask task, SettingReader settings)
+    {
+        var (start, end) = (settings.Date(TaskInputs.StartDate)?.ToUniversalTime(), settings.Date(TaskInputs.EndDate)?.ToUniversalTime());
+        if (end < start)
+            report.Error(settings.Place(TaskInputs.EndDate)!, $"The end date {settings.Text(TaskInputs.EndDate)} of task '{task.TaskId}' is before its start date {settings.Text(TaskInputs.StartDate)}. No run could have it; change one of them.");
+        var waits = settings.Flag(TaskInputs.WaitForDownstream, task.WaitForDownstream);
+        return Plain(task, settings) with
+        {
+            StartDate = start,
+            EndDate = end,
+            DependsOnPast = waits || settings.Flag(TaskInputs.DependsOnPast, task.DependsOnPast),
+            WaitForDownstream = waits,
+            IgnoreFirstDependsOnPast = settings.Flag(TaskInputs.IgnoreFirstDependsOnPast, task.IgnoreFirstDependsOnPast),
+            WaitForPastDependsBeforeSkipping = settings.Flag(TaskInputs.WaitForPastDependsBeforeSkipping, task.WaitForPastDependsBeforeSkipping),
+        };
+    }
+
+    private static DagTask Plain(DagTask task, SettingReader settings) => task with
     {
         Retries = settings.Integer(TaskInputs.Retries, task.Retries, least: 0),
         RetryDelay = settings.Duration(TaskInputs.RetryDelay, mayBeZero: true) ?? task.RetryDelay,
@@ -62,8 +91,16 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagFileReport report)
         MaxActiveTisPerDag = settings.Limit(TaskInputs.MaxActiveTisPerDag),
         MaxActiveTisPerDagrun = settings.Limit(TaskInputs.MaxActiveTisPerDagrun),
         ExecutionTimeout = settings.Duration(TaskInputs.ExecutionTimeout, mayBeZero: false),
+        Outlets = settings.OfAssets(TaskInputs.Outlets, AssetJson.Use) ?? task.Outlets,
+        Inlets = settings.OfAssets(TaskInputs.Inlets, AssetJson.Use) ?? task.Inlets,
         Queue = settings.Text(TaskInputs.Queue) ?? task.Queue,
         MapIndexTemplate = settings.Text(TaskInputs.MapIndexTemplate),
-        TriggerRule = settings.Text(TaskInputs.TriggerRule) is { } rule ? Runs.StateNames.Parse<TriggerRule>(rule) : task.TriggerRule,
+        Params = settings.Params(TaskInputs.Params),
+        IsSetup = settings.Flag(TaskInputs.IsSetup, task.IsSetup),
+        IsTeardown = settings.Flag(TaskInputs.IsTeardown, task.IsTeardown),
+        OnFailureFailDagrun = settings.Flag(TaskInputs.OnFailureFailDagrun, task.OnFailureFailDagrun),
+        TriggerRule = settings.Text(TaskInputs.TriggerRule) is { } rule ? Runs.StateNames.Parse<TriggerRule>(rule)
+            : settings.Flag(TaskInputs.IsTeardown, task.IsTeardown) ? TriggerRule.AllDoneSetupSuccess
+            : task.TriggerRule,
     };
 }

@@ -57,10 +57,13 @@ public sealed record BackfillPlan(IReadOnlyList<BackfillWindow> Windows, string?
     public const int MaxWindows = 10_000;
 
     /// <summary>Makes the plan to look at, also when there is nothing to do; see <see cref="Make"/>.</summary>
-    /// <exception cref="BackfillException">The range is upside down, in the future or too long, or the DAG has no regular ticks.</exception>
-    public static BackfillPlan Preview(Dag dag, BackfillRange range, IReadOnlyList<DagRun> existing, DateTimeOffset now)
+    /// <exception cref="BackfillException">
+    /// The range is upside down, in the future or too long, the DAG has no regular ticks, or tasks that depend on their past forbid it.
+    /// </exception>
+    public static BackfillPlan Preview(Dag dag, BackfillRange range, IReadOnlyList<DagRun> existing, DateTimeOffset now, IReadOnlyCollection<string>? subset = null)
     {
         Check(dag, range, now);
+        CheckPast(dag, range, subset);
         var byDate = existing.Where(run => run.LogicalDate is not null).ToDictionary(run => run.LogicalDate!.Value);
         List<BackfillWindow> windows = [.. Over(dag, range, now)
             .Select(planned => Window(planned, byDate.GetValueOrDefault(planned.LogicalDate), range.Reprocess))
@@ -103,6 +106,16 @@ public sealed record BackfillPlan(IReadOnlyList<BackfillWindow> Windows, string?
         {
             throw new BackfillException($"The backfill of DAG '{dag.DagId}' from {Text(range.From)} to {Text(range.To)} lies in the future. Choose dates before {Text(now)}.");
         }
+    }
+
+    /// <summary>Such tasks wait run for run, so the runs come in order, and a run that failed among them would hold all after it.</summary>
+    private static void CheckPast(Dag dag, BackfillRange range, IReadOnlyCollection<string>? subset)
+    {
+        if (dag.Tasks.FirstOrDefault(task => task.DependsOnPast && (subset is null or { Count: 0 } || subset.Contains(task.TaskId))) is not { } task) return;
+        if (range.RunBackwards)
+            throw new BackfillException($"The backfill of DAG '{dag.DagId}' cannot run backwards: its task '{task.TaskId}' depends on its past (depends_on_past). Run it forwards.");
+        if (range.Reprocess is ReprocessBehavior.None)
+            throw new BackfillException($"The backfill of DAG '{dag.DagId}' cannot leave existing runs as they are: its task '{task.TaskId}' depends on its past (depends_on_past). Choose reprocess behavior 'failed' or 'completed'.");
     }
 
     private static BackfillWindow Window(PlannedRun planned, DagRun? run, ReprocessBehavior reprocess) => run?.State switch

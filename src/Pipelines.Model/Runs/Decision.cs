@@ -12,11 +12,24 @@ public sealed record RunSnapshot(Dag Dag, DagRun Run, IReadOnlyList<TaskInstance
     /// <summary>The tasks that the run's backfill is about; empty: all. They do not wait for what others had come to.</summary>
     public IReadOnlyCollection<string> Subset { get; init; } = [];
 
+    /// <summary>The run before it, for tasks that depend on their past; null: none to wait for.</summary>
+    public PreviousRun? Previous { get; init; }
+
     /// <summary>What tasks of the run that have succeeded decided of the tasks after them, by task.</summary>
     public IReadOnlyDictionary<string, DownstreamDecision> Decisions { get; init; } = new Dictionary<string, DownstreamDecision>();
 
     /// <summary>How many values tasks have passed on that others are mapped over, by task; one that has passed on none is absent.</summary>
     public IReadOnlyDictionary<string, int> MapLengths { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Tasks whose last attempt has just failed: with fail_fast they stop the others. A failure that a person says does not.</summary>
+    public IReadOnlyCollection<string> FailedNow { get; init; } = [];
+
+    /// <summary>The tasks that a decision ends.</summary>
+    public IEnumerable<string> EndedBy(Decision decision)
+    {
+        var ended = decision.Transitions.Where(move => move.To.IsFinished()).Select(move => move.TaskInstanceId).ToHashSet();
+        return ended.Count == 0 ? [] : TaskInstances.Where(instance => ended.Contains(instance.Id)).Select(instance => instance.TaskId);
+    }
 }
 
 /// <summary>What is to be done to a run now. Applied as compare-and-set: a transition whose From no longer holds is dropped.</summary>
@@ -46,5 +59,15 @@ public sealed record PlannedTransition(long TaskInstanceId, TaskState From, Task
 
 /// <summary>Why a task instance is not running.</summary>
 /// <param name="TaskInstanceId">Which.</param>
-/// <param name="Reason">In words for the user, e.g. <c>waits for extract_orders</c>.</param>
-public sealed record TaskWait(long TaskInstanceId, string Reason);
+/// <param name="Unmet">Every condition that is not met, in words for the user, e.g. <c>waits for extract_orders</c>; at least one.</param>
+public sealed record TaskWait(long TaskInstanceId, params IReadOnlyList<string> Unmet)
+{
+    /// <summary>All of it in one line.</summary>
+    public string Reason => string.Join("; ", Unmet);
+
+    /// <inheritdoc/>
+    public bool Equals(TaskWait? other) => other is not null && TaskInstanceId == other.TaskInstanceId && Unmet.SequenceEqual(other.Unmet);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(TaskInstanceId, Unmet.Count);
+}

@@ -37,7 +37,7 @@ public sealed class DownstreamDecision
         {
             Downstream.FollowTasks follow => Follow(dag, task, Known(dag, task, follow.TaskIds)),
             Downstream.FollowPorts follow => Follow(dag, task, OnPorts(task, descriptor, follow.Ports)),
-            Downstream.Skip skip when task.Downstream.Count > 0 => new(follows: false, skip.Everywhere ? Descendants(dag, task) : task.Downstream),
+            Downstream.Skip skip => Skip(dag, skip.Everywhere ? Descendants(dag, task) : task.Downstream),
             _ => null,
         };
     }
@@ -86,11 +86,21 @@ public sealed class DownstreamDecision
         return new(follows: true, [.. task.Downstream.Where(spared.Contains)]);
     }
 
-    private static IReadOnlyList<string> Known(Dag dag, DagTask task, IReadOnlyList<string> taskIds)
+    // A short circuit never skips a teardown; a branch does, as in Airflow, where one is directly after it.
+    private static DownstreamDecision? Skip(Dag dag, IReadOnlyList<string> taskIds)
     {
-        if (taskIds.FirstOrDefault(taskId => !dag.TasksById.ContainsKey(taskId)) is { } unknown)
-            throw new TaskFailure($"Task '{task.TaskId}' is to follow '{unknown}', which DAG '{dag.DagId}' does not have.{NearestName.Hint(unknown, task.Downstream)} Mend what chooses it, then clear the task.", retryable: false);
-        return taskIds;
+        List<string> skipped = [.. taskIds.Where(taskId => !dag.TasksById[taskId].IsTeardown)];
+        return skipped.Count == 0 ? null : new(follows: false, skipped);
+    }
+
+    /// <summary>The tasks, and the roots of the groups, of these ids. Where a task has the id of a group it is meant.</summary>
+    private static List<string> Known(Dag dag, DagTask task, IReadOnlyList<string> ids) =>
+        [.. ids.SelectMany(id => dag.TasksById.ContainsKey(id) ? [id] : TaskGroups.Roots(dag, id) is { Count: > 0 } roots ? roots : throw Unknown(dag, task, id))];
+
+    private static TaskFailure Unknown(Dag dag, DagTask task, string id)
+    {
+        var known = task.Downstream.Concat(task.Downstream.SelectMany(TaskGroups.Of));
+        return new TaskFailure($"Task '{task.TaskId}' is to follow '{id}', which DAG '{dag.DagId}' does not have.{NearestName.Hint(id, known)} Mend what chooses it, then clear the task.", retryable: false);
     }
 
     private static List<string> OnPorts(DagTask task, ActivityDescriptor descriptor, IReadOnlyList<string> ports)

@@ -45,7 +45,7 @@ internal sealed class MapExtent
 
     // What results decide is looked at again when a task instance is about to start; those that have all ended stay as they are.
     private static bool AnyWaits(IReadOnlyList<TaskInstance> instances) =>
-        instances.Any(instance => instance.State is TaskState.None or TaskState.UpForRetry) || instances.All(instance => instance.State == TaskState.Removed);
+        instances.Any(instance => instance.State is TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule) || instances.All(instance => instance.State == TaskState.Removed);
 
     /// <summary>False: it is one too many.</summary>
     public bool Has(TaskInstance instance) => (Length, instance.MapIndex) switch

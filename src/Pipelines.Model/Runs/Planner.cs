@@ -4,11 +4,13 @@ using Pipelines.Model.Runs.Readiness;
 namespace Pipelines.Model.Runs;
 
 /// <summary>
-/// The decision what happens to a run next (airflow-semantics.md §3.1, §4, §7, §8). Pure; linear in tasks and edges. Every state change goes
+/// The decision what happens to a run next (airflow-semantics.md §3.1, §4, §5.2, §7, §8, §11). Pure; linear in tasks and edges. Every state change goes
 /// through <see cref="TaskTransitions"/>. Slots are granted later, see <see cref="SlotGrant"/>.
 /// </summary>
 public sealed class Planner
 {
+    private static readonly TimeSpan LookAtPastAgain = TimeSpan.FromMinutes(1);
+
     private readonly RunSnapshot _run;
     private readonly DateTimeOffset _now;
     private readonly RunStates _states;
@@ -30,7 +32,7 @@ public sealed class Planner
     public static Decision Decide(RunSnapshot run, DateTimeOffset now) => run.Run.State switch
     {
         DagRunState.Running => new Planner(run, now).Decide(),
-        DagRunState.Queued => new([], [.. Unfinished(run).Select(task => new TaskWait(task.Id, "waits for its run, which is queued"))], null, null, null),
+        DagRunState.Queued => new([], [.. Unfinished(run).Select(task => new TaskWait(task.Id, RunQueuedRule.Reasons(run)))], null, null, null),
         _ => new([], [], null, null, null),
     };
 
@@ -47,6 +49,7 @@ public sealed class Planner
         }
 
         RemoveTasksTheDagLost();
+        if (_run.Dag.FailFast && _run.FailedNow.Count > 0) StopTheOthers();
 
         // Tasks come in topological order, so one pass carries a failure or a skip all the way down.
         var extents = MapExtent.Of(_run, _states);
@@ -65,7 +68,7 @@ public sealed class Planner
     private void Visit(MapExtent extent)
     {
         var verdict = new Lazy<(ReadinessAnswer, TaskEvent)>(() => Judge(extent.Task, extent));
-        foreach (var instance in extent.Instances)
+        foreach (var instance in extent.Instances.Where(instance => _states.Of(instance) == instance.State))
         {
             if (extent.Has(instance))
             {
@@ -86,7 +89,7 @@ public sealed class Planner
                 Move(instance, TaskEvent.TaskRestored, "the task is in the DAG again");
                 Judge(task, instance with { State = TaskState.None }, extent, verdict.Value);
                 break;
-            case TaskState.None or TaskState.UpForRetry:
+            case TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule:
                 Judge(task, instance, extent, verdict.Value);
                 break;
             case TaskState.Restarting:
@@ -97,7 +100,7 @@ public sealed class Planner
                 break;
         }
 
-        _somethingCanMove |= _states.Of(instance) is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Restarting;
+        _somethingCanMove |= _states.Of(instance) is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Deferred or TaskState.Restarting;
     }
 
     /// <summary>What the tasks before it say of a task, and what happens to it when they say that it never runs.</summary>
@@ -109,7 +112,7 @@ public sealed class Planner
             return (skipped, TaskEvent.NotFollowed);
         }
 
-        var upstream = TriggerRules.Judge(task.TriggerRule, before);
+        var upstream = SetupRule.Join(Setups(task), TriggerRules.Judge(task.TriggerRule, before));
         if (upstream.Verdict == ReadinessVerdict.Passed && task.Mapping is not null)
         {
             upstream = MappedUpstreamRule.Judge(task, _states, extent.Length);
@@ -120,12 +123,14 @@ public sealed class Planner
 
     private void Judge(DagTask task, TaskInstance instance, MapExtent extent, (ReadinessAnswer Answer, TaskEvent Happened) upstream)
     {
+        var reason = upstream.Answer.Reason;
         switch (upstream.Answer.Verdict)
         {
-            case ReadinessVerdict.UpstreamFailed or ReadinessVerdict.Skipped: Move(instance, upstream.Happened, upstream.Answer.Reason); break;
-            case ReadinessVerdict.Waiting: Wait(instance, upstream.Answer.Reason); break;
+            case ReadinessVerdict.UpstreamFailed: Move(instance, TaskEvent.UpstreamFailed, reason); break;
+            case ReadinessVerdict.Skipped: Skip(task, instance, upstream.Happened, reason); break;
+            case ReadinessVerdict.Waiting: Wait(instance, [reason, .. Holding(task, instance)]); break;
             case ReadinessVerdict.Passed when extent.IsUnexpanded: Expand(extent); break;
-            case ReadinessVerdict.Passed: Start(task, instance, upstream.Answer.Reason); break;
+            case ReadinessVerdict.Passed: Start(task, instance, reason); break;
         }
     }
 
@@ -135,34 +140,68 @@ public sealed class Planner
         _somethingCanMove = true;
     }
 
-    /// <summary>Its upstream allows it; time or the pause switch may still hold it.</summary>
-    private void Start(DagTask task, TaskInstance instance, string reason)
+    private void Skip(DagTask task, TaskInstance instance, TaskEvent happened, string reason)
     {
-        _somethingCanMove = true;
-        var due = RetryDueRule.Judge(instance, _now);
-        var unpaused = DagUnpausedRule.Judge(_run.DagPaused);
-        if (due.Verdict == ReadinessVerdict.Waiting)
+        if (task.WaitForPastDependsBeforeSkipping && Past(task) is { Verdict: ReadinessVerdict.Waiting } past)
         {
-            WakeAt(instance.NextRetryAt!.Value);
-            Wait(instance, due.Reason);
-        }
-        else if (unpaused.Verdict == ReadinessVerdict.Waiting)
-        {
-            Wait(instance, unpaused.Reason);
+            WaitForPast();
+            Wait(instance, $"is to be skipped ({reason}), but not before its past allows it to run", past.Reason);
         }
         else
         {
-            var retry = instance.State == TaskState.UpForRetry;
-            var why = retry ? due.Reason : reason;
-            Move(instance, retry ? TaskEvent.RetryDue : TaskEvent.DependenciesMet, $"{why}; waits for a slot of pool '{task.Pool}'", newAttempt: true);
+            Move(instance, happened, reason);
         }
     }
 
-    private List<UpstreamState> Upstream(DagTask task)
+    /// <summary>Its upstream allows it; its past, time or the pause switch may still hold it.</summary>
+    private void Start(DagTask task, TaskInstance instance, string reason)
     {
-        var counts = _run.Subset.Contains(task.TaskId) ? CountsForSubset : (Func<string, bool>)_states.ContainsKey;
-        return [.. NearestTasks.Of(_run.Dag, task.Upstream, before => before.Upstream, counts).SelectMany(_states.AsUpstream)];
+        _somethingCanMove = true;
+        List<string> holding = [.. Holding(task, instance)];
+        if (holding.Count > 0)
+        {
+            if (Due(instance).Answer.Verdict == ReadinessVerdict.Waiting) WakeAt((instance.NextRetryAt ?? instance.RescheduleDate)!.Value);
+            if (Past(task).Verdict == ReadinessVerdict.Waiting) WaitForPast();
+            Wait(instance, holding);
+        }
+        else
+        {
+            var (due, happened) = Due(instance);
+            var why = happened == TaskEvent.DependenciesMet ? reason : due.Reason;
+            Move(instance, happened, $"{why}; waits for a slot of pool '{task.Pool}'", newAttempt: happened != TaskEvent.RescheduleDue);
+        }
     }
+
+    /// <summary>What beside its upstream holds a task now.</summary>
+    private IEnumerable<string> Holding(DagTask task, TaskInstance instance) =>
+        ReadinessAnswer.Waits(Past(task), Due(instance).Answer, DagUnpausedRule.Judge(_run.DagPaused));
+
+    private (ReadinessAnswer Answer, TaskEvent Happened) Due(TaskInstance instance) => instance.State switch
+    {
+        TaskState.UpForReschedule => (RescheduleDueRule.Judge(instance, _now), TaskEvent.RescheduleDue),
+        TaskState.UpForRetry => (RetryDueRule.Judge(instance, _now), TaskEvent.RetryDue),
+        _ => (new(ReadinessVerdict.Passed, ""), TaskEvent.DependenciesMet),
+    };
+
+    private ReadinessAnswer Past(DagTask task) => PreviousRunRule.Judge(_run.Dag, task, _run.Previous);
+
+    /// <summary>What somebody does in another run can move it, so it is no deadlock.</summary>
+    private void WaitForPast()
+    {
+        _somethingCanMove = true;
+        if (_run.Previous is { TellsOfItsTasks: false }) WakeAt(_now + LookAtPastAgain);
+    }
+
+    private List<UpstreamState> Upstream(DagTask task) =>
+        [.. NearestTasks.Of(_run.Dag, task.Upstream, before => before.Upstream, Counts(task)).SelectMany(State)];
+
+    /// <summary>The setups that it needs and its trigger rule does not ask; always is as in Airflow always.</summary>
+    private IReadOnlyList<UpstreamState> Setups(DagTask task) => _run.Dag.SetupsOf(task.TaskId) is not { Count: > 0 } setups || task.TriggerRule == TriggerRule.Always ? []
+        : [.. setups.Except(task.Upstream).Where(Counts(task)).SelectMany(State)];
+
+    private IEnumerable<UpstreamState> State(string taskId) => _states.AsUpstream(taskId, _run.Dag.TasksById[taskId].IsSetup);
+
+    private Func<string, bool> Counts(DagTask task) => _run.Subset.Contains(task.TaskId) ? CountsForSubset : _states.ContainsKey;
 
     /// <summary>Outside the subset only what somebody has cleared since counts: it will come to something new.</summary>
     private bool CountsForSubset(string taskId) =>
@@ -176,6 +215,15 @@ public sealed class Planner
             {
                 Move(instance, TaskEvent.TaskRemoved, "the task is no longer in the DAG");
             }
+        }
+    }
+
+    /// <summary>fail_fast (airflow-semantics.md §1): what runs fails, what has not begun is skipped; teardowns still have their work.</summary>
+    private void StopTheOthers()
+    {
+        foreach (var instance in _run.TaskInstances.Where(instance => !_states.Of(instance).IsFinished() && _run.Dag.TasksById.GetValueOrDefault(instance.TaskId) is not { IsTeardown: true }))
+        {
+            Move(instance, TaskEvent.FailedFast, $"fail_fast: '{_run.FailedNow.First()}' failed, which stops the other tasks of its run");
         }
     }
 
@@ -199,7 +247,7 @@ public sealed class Planner
 
     private static IEnumerable<TaskInstance> Unfinished(RunSnapshot run) => run.TaskInstances.Where(task => !task.State.IsFinished());
 
-    private void Wait(TaskInstance instance, string reason) => _waits.Add(new(instance.Id, reason));
+    private void Wait(TaskInstance instance, params IReadOnlyList<string> unmet) => _waits.Add(new(instance.Id, unmet));
 
     private void WakeAt(DateTimeOffset moment) => _wakeAt = _wakeAt < moment ? _wakeAt : moment;
 

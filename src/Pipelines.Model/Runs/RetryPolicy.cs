@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Numerics;
-using System.Security.Cryptography;
-using System.Text;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 
@@ -67,14 +64,8 @@ public static class RetryPolicy
     /// <summary>Between one and two times the base, so that tasks which failed together do not come back together.</summary>
     private static TimeSpan Jittered(long seconds, DagTask task, string dagId, DateTimeOffset? logicalDate, int tryNumber)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"{dagId}#{task.TaskId}#{PythonText(logicalDate)}#{tryNumber}");
-#pragma warning disable CA5350 // Spreads delays as Airflow does; protects nothing.
-        var hash = new BigInteger(SHA1.HashData(Encoding.UTF8.GetBytes(text)), isUnsigned: true, isBigEndian: true);
-#pragma warning restore CA5350
-        var delay = TimeSpan.FromSeconds(seconds + (long)(hash % seconds));
+        var text = string.Create(CultureInfo.InvariantCulture, $"{dagId}#{task.TaskId}#{HashJitter.PythonText(logicalDate)}#{tryNumber}");
+        var delay = TimeSpan.FromSeconds(HashJitter.Seconds(seconds, text));
         return delay < LongestDelay ? delay : LongestDelay;
     }
-
-    private static string PythonText(DateTimeOffset? date) =>
-        date is { } at ? IsoDate.Format(at).Replace('T', ' ') : "None";
 }

@@ -26,6 +26,16 @@ public static partial class RunIds
     /// <param name="random">Eight random letters or digits.</param>
     public static string ManualWithoutLogicalDate(DateTimeOffset runAfter, string random) => $"{Manual(runAfter)}_{random}";
 
+    /// <summary>Of a run that updates of assets called for.</summary>
+    /// <param name="runAfter">The moment of the latest of them.</param>
+    /// <param name="random">Eight random letters or digits.</param>
+    public static string AssetTriggered(DateTimeOffset runAfter, string random) => $"asset_triggered__{IsoDate.Format(runAfter)}_{random}";
+
+    /// <summary>Of a run that makes an asset anew.</summary>
+    /// <param name="runAfter">The time of the request.</param>
+    /// <param name="random">Eight random letters or digits.</param>
+    public static string AssetMaterialization(DateTimeOffset runAfter, string random) => $"asset_materialization__{IsoDate.Format(runAfter)}_{random}";
+
     /// <summary>Of the test of one activity, which is no stored run.</summary>
     /// <param name="now">The time of the request.</param>
     /// <param name="random">Eight random letters or digits.</param>

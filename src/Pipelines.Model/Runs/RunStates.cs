@@ -10,13 +10,6 @@ namespace Pipelines.Model.Runs;
 /// </summary>
 internal sealed class RunStates : IReadOnlyDictionary<string, TaskState>
 {
-    // The first that one of the instances is in. What has not ended comes first, so that a task has ended when all of its instances have.
-    private static readonly TaskState[] Telling =
-    [
-        TaskState.Running, TaskState.Restarting, TaskState.Queued, TaskState.Scheduled, TaskState.UpForRetry, TaskState.None,
-        TaskState.Failed, TaskState.UpstreamFailed, TaskState.Success, TaskState.Skipped, TaskState.Removed,
-    ];
-
     private readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
     private readonly Dictionary<long, TaskState> _states = [];
 
@@ -56,11 +49,13 @@ internal sealed class RunStates : IReadOnlyDictionary<string, TaskState>
     public IReadOnlyList<TaskInstance> InstancesOf(string taskId) => _groups.TryGetValue(taskId, out var group) ? group.Instances : [];
 
     /// <summary>A task as those after it see it: each of its task instances counts, but for mapped ones that it no longer has.</summary>
-    public IEnumerable<UpstreamState> AsUpstream(string taskId) =>
+    /// <param name="taskId">The task.</param>
+    /// <param name="isSetup">Whether it is a setup.</param>
+    public IEnumerable<UpstreamState> AsUpstream(string taskId, bool isSetup = false) =>
         from instance in InstancesOf(taskId)
         let state = _states[instance.Id]
         where state != TaskState.Removed || instance.MapIndex < 0
-        select new UpstreamState(taskId, state, instance.MapIndex);
+        select new UpstreamState(taskId, state, isSetup, instance.MapIndex);
 
     public bool ContainsKey(string key) => _groups.ContainsKey(key);
 
@@ -81,8 +76,8 @@ internal sealed class RunStates : IReadOnlyDictionary<string, TaskState>
         public List<TaskInstance> Instances { get; } = [];
 
         /// <summary>By state.</summary>
-        public int[] Counts { get; } = new int[Telling.Length];
+        public int[] Counts { get; } = new int[TaskSummary.Telling.Length];
 
-        public TaskState State => Array.Find(Telling, state => Counts[(int)state] > 0);
+        public TaskState State => Array.Find(TaskSummary.Telling, state => Counts[(int)state] > 0);
     }
 }

@@ -18,6 +18,12 @@ public enum TaskState
     /// <summary>An attempt failed; another follows.</summary>
     UpForRetry,
 
+    /// <summary>A sensor between two pokes (airflow-semantics.md §13): the attempt goes on later, and holds no slot meanwhile.</summary>
+    UpForReschedule,
+
+    /// <summary>Waits for a trigger without a worker (airflow-semantics.md §14): the attempt goes on when it has fired.</summary>
+    Deferred,
+
     /// <summary>Cleared while running; becomes <see cref="UpForRetry"/> when the attempt has ended.</summary>
     Restarting,
 
@@ -64,6 +70,12 @@ public enum DagRunType
 
     /// <summary>By a backfill.</summary>
     Backfill,
+
+    /// <summary>By updates of assets that its DAG waits for.</summary>
+    AssetTriggered,
+
+    /// <summary>By a person who asked for an asset to be made anew.</summary>
+    AssetMaterialization,
 }
 
 /// <summary>Who made a run (airflow-semantics.md §3).</summary>
@@ -86,6 +98,9 @@ public enum RunTriggeredBy
 
     /// <summary>A backfill.</summary>
     Backfill,
+
+    /// <summary>Updates of assets.</summary>
+    Asset,
 }
 
 /// <summary>Airflow's spelling of the enums of this folder, both ways: <c>UpForRetry</c> ⇄ <c>up_for_retry</c>.</summary>

@@ -39,6 +39,12 @@ public enum TaskEvent
     /// <summary>The attempt reports failure and none follows.</summary>
     FailedForGood,
 
+    /// <summary>The attempt wants to go on at a later moment and frees its slot.</summary>
+    Rescheduled,
+
+    /// <summary>The attempt wants to go on when a trigger has fired and frees its slot.</summary>
+    Deferred,
+
     /// <summary>The worker stops and gives the task back before its attempt has ended; that attempt uses up no try.</summary>
     HandedBack,
 
@@ -51,7 +57,13 @@ public enum TaskEvent
     /// <summary>The moment of the next attempt has come and its conditions are met.</summary>
     RetryDue,
 
-    /// <summary>A person does not want to wait for the retry.</summary>
+    /// <summary>The moment at which an attempt wants to go on has come and its conditions are met.</summary>
+    RescheduleDue,
+
+    /// <summary>The trigger of a deferred attempt has fired, failed or timed out.</summary>
+    TriggerFired,
+
+    /// <summary>A person does not want to wait for the retry, or for the next poke.</summary>
     RetryNow,
 
     /// <summary>A person wants it to run again.</summary>
@@ -71,6 +83,9 @@ public enum TaskEvent
 
     /// <summary>Its run took longer than dagrun_timeout.</summary>
     RunTimedOut,
+
+    /// <summary>Another task of its run has failed for good, in a DAG with fail_fast.</summary>
+    FailedFast,
 
     /// <summary>Its run has ended while it waited for a worker.</summary>
     RunEnded,

@@ -30,6 +30,20 @@ public sealed record TaskInstance
     /// <summary>Not scheduled before this moment while up_for_retry; null otherwise.</summary>
     public DateTimeOffset? NextRetryAt { get; init; }
 
+    /// <summary>Not scheduled before this moment while up_for_reschedule; null otherwise (Airflow's reschedule_date).</summary>
+    public DateTimeOffset? RescheduleDate { get; init; }
+
+    /// <summary>
+    /// Start of the first attempt that was rescheduled since the task instance was made or cleared; null: none was. A sensor's timeout counts
+    /// from it, over all retries (airflow-semantics.md §13).
+    /// </summary>
+    public DateTimeOffset? FirstReschedule { get; init; }
+
+    /// <summary>
+    /// True: the latest attempt goes on when it is claimed next, with its try number, its start and its log. While a worker holds it: it has.
+    /// </summary>
+    public bool AttemptGoesOn { get; init; }
+
     /// <summary>Start of the latest attempt.</summary>
     public DateTimeOffset? StartDate { get; init; }
 

@@ -19,11 +19,13 @@ public static class TaskTransitions
         // Planning.
         (None, TaskEvent.DependenciesMet) => Scheduled,
         (UpForRetry, TaskEvent.RetryDue or TaskEvent.RetryNow) => Scheduled,
-        (None or UpForRetry, TaskEvent.UpstreamFailed) => UpstreamFailed,
-        (None or UpForRetry, TaskEvent.UpstreamSkipped) => Skipped,
+        (UpForReschedule, TaskEvent.RescheduleDue or TaskEvent.RetryNow) => Scheduled,
+        (Deferred, TaskEvent.TriggerFired) => Scheduled,
+        (None or UpForRetry or UpForReschedule, TaskEvent.UpstreamFailed) => UpstreamFailed,
+        (None or UpForRetry or UpForReschedule, TaskEvent.UpstreamSkipped) => Skipped,
 
         // As Airflow: whatever has not started, also where another upstream task had failed before.
-        (None or UpForRetry or Scheduled or Queued or UpstreamFailed, TaskEvent.NotFollowed) => Skipped,
+        (None or UpForRetry or UpForReschedule or Scheduled or Queued or UpstreamFailed, TaskEvent.NotFollowed) => Skipped,
 
         // The way to a worker and back.
         (Scheduled, TaskEvent.SlotGranted) => Queued,
@@ -36,10 +38,12 @@ public static class TaskTransitions
         (Running, TaskEvent.Skipped) => Skipped,
         (Running, TaskEvent.Failed or TaskEvent.LeaseLost) => UpForRetry,
         (Running, TaskEvent.FailedForGood or TaskEvent.LeaseLostForGood) => Failed,
+        (Running, TaskEvent.Rescheduled) => UpForReschedule,
+        (Running, TaskEvent.Deferred) => Deferred,
         (Running, TaskEvent.HandedBack) => Scheduled,
 
         // Cleared while running: however the old attempt ends, a new one follows.
-        (Restarting, TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood or TaskEvent.HandedBack) => UpForRetry,
+        (Restarting, TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood or TaskEvent.Rescheduled or TaskEvent.Deferred or TaskEvent.HandedBack) => UpForRetry,
         (Restarting, TaskEvent.LeaseLost or TaskEvent.LeaseLostForGood) => UpForRetry,
 
         // People.
@@ -52,6 +56,8 @@ public static class TaskTransitions
         (not Removed, TaskEvent.TaskRemoved) => Removed,
         (Removed, TaskEvent.TaskRestored) => None,
         (Scheduled or Queued, TaskEvent.RunEnded) => None,
+        (Running or Restarting, TaskEvent.FailedFast) => Failed,
+        (_, TaskEvent.FailedFast) when !from.IsFinished() => Skipped,
         (_, TaskEvent.RunTimedOut) when !from.IsFinished() => Skipped,
 
         _ => null,
@@ -62,11 +68,11 @@ public static class TaskTransitions
         var state = from == None ? "without status" : StateNames.ToName(from);
         return happened switch
         {
-            TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood or TaskEvent.HandedBack =>
+            TaskEvent.Succeeded or TaskEvent.Skipped or TaskEvent.Failed or TaskEvent.FailedForGood or TaskEvent.Rescheduled or TaskEvent.Deferred or TaskEvent.HandedBack =>
                 $"This attempt no longer holds the task instance, which is {state} now: its result is not recorded. Look at the latest attempt.",
             TaskEvent.LeaseLost or TaskEvent.LeaseLostForGood => $"No worker holds the task instance: it is {state}.",
             TaskEvent.Claimed => $"The task instance is {state}, not queued: there is nothing to run. It was cleared, marked or taken by another worker.",
-            TaskEvent.RetryNow => $"The task instance is {state}, it waits for no retry. Clear it to run it again.",
+            TaskEvent.RetryNow => $"The task instance is {state}, it waits for no retry and no poke. Clear it to run it again.",
             TaskEvent.MarkedSuccess or TaskEvent.MarkedFailed when from == Removed =>
                 "The task is no longer in the DAG, so it cannot be marked. Put it back into the DAG first.",
             TaskEvent.MarkedSuccess or TaskEvent.MarkedFailed => $"The task instance is {state} already.",

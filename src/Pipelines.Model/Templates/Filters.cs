@@ -5,7 +5,7 @@ namespace Pipelines.Model.Templates;
 /// <summary>The filters of Jinja and Airflow. The first argument is the value before the bar.</summary>
 internal static class Filters
 {
-    public static IReadOnlyDictionary<string, TemplateFunction> All { get; } = new Dictionary<string, TemplateFunction>(StringComparer.Ordinal)
+    private static readonly Dictionary<string, TemplateFunction> Own = new(StringComparer.Ordinal)
     {
         ["ds"] = call => Date(call).Date,
         ["ds_nodash"] = call => PythonClock.Format(Date(call), "%Y%m%d"),
@@ -47,6 +47,10 @@ internal static class Filters
             var other => throw new TemplateFault($"The filter 'abs' needs a number, not {PythonText.TypeName(other)}."),
         },
     };
+
+    /// <summary>All filters by name.</summary>
+    public static IReadOnlyDictionary<string, TemplateFunction> All { get; } =
+        Own.Concat(TextFilters.All).Concat(ListFilters.All).ToDictionary(filter => filter.Key, filter => filter.Value, StringComparer.Ordinal);
 
     private static Comparer<object?> ByValue { get; } = Comparer<object?>.Create(Python.Compare);
 

@@ -23,11 +23,12 @@ public static class InputRenderer
     // The settings of category "Task" steer the engine and are no inputs of the work.
     private static bool IsOwn(InputDescriptor input) => TaskInputs.All.All(setting => setting.Name != input.Name);
 
-    private static string Render(InputExpression expression, InputType type, TemplateContext context) => expression.Syntax switch
+    private static string? Render(InputExpression expression, InputType type, TemplateContext context) => expression.Syntax switch
     {
         ExpressionSyntax.Literal => expression.Text,
         ExpressionSyntax.JavaScript => JavaScriptExpression.Evaluate(expression.Text, context),
-        _ when type is InputType.Json or InputType.StringList or InputType.StringOrList => JinjaTemplate.Parse(expression.Text).RenderJson(context),
+        _ when type is InputType.Json or InputType.StringList or InputType.StringOrList => NestedTemplate.Render(expression.Text, context),
+        _ when context.Dag.RenderTemplateAsNativeObj => NativeValue.Text(JinjaTemplate.Parse(expression.Text).RenderNative(context)),
         _ => JinjaTemplate.Parse(expression.Text).Render(context),
     };
 

@@ -33,9 +33,17 @@ public sealed class JinjaTemplate
     internal string RenderJson(TemplateContext context) => _block.Statements is not [ValueOutput only] ? Render(context) : Run(context, run =>
         only.Expression.Value(run) is var value && value is TemplateList or TemplateDict ? Filters.ToJson(value, indented: false) : PythonText.Str(value));
 
-    private string Run(TemplateContext context, Func<TemplateRun, string> work)
+    /// <summary>The value that it gives, see <see cref="NativeValue"/>.</summary>
+    internal System.Text.Json.Nodes.JsonNode? RenderNative(TemplateContext context) => Run(context, run =>
     {
-        var run = new TemplateRun(new TemplateNames(context).Find);
+        if (_block.Statements is [ValueOutput only]) return NativeValue.Of(only.Expression.Value(run));
+        _block.Run(run);
+        return NativeValue.Of(run.Output);
+    });
+
+    private T Run<T>(TemplateContext context, Func<TemplateRun, T> work)
+    {
+        var run = new TemplateRun(new TemplateNames(context).Find, context.Chance.NextDouble);
         try
         {
             return work(run);

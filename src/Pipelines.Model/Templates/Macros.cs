@@ -1,9 +1,13 @@
 namespace Pipelines.Model.Templates;
 
-/// <summary>Airflow's <c>macros</c>, those that need no clock, no randomness and no Python.</summary>
+/// <summary>Airflow's <c>macros</c> (airflow-semantics.md §22).</summary>
 internal static class Macros
 {
-    public static TemplateObject Object { get; } = TemplateObject.Of("macros", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
+    /// <summary>The macros of one rendering.</summary>
+    public static TemplateObject Of(Func<DateTimeOffset> now, Random chance) => TemplateObject.Of("macros",
+        Own(now).Concat(ModuleMacros.Of(now, chance)).ToDictionary(macro => macro.Key, macro => macro.Value, StringComparer.Ordinal));
+
+    private static Dictionary<string, Func<object?>> Own(Func<DateTimeOffset> now) => new(StringComparer.Ordinal)
     {
         ["timedelta"] = () => (TemplateFunction)(call => DateMembers.Span(call.Expect("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"))
             + TimeSpan.FromMicroseconds(call.Number("microseconds", 0) + (1000 * call.Number("milliseconds", 0)))),
@@ -17,9 +21,9 @@ internal static class Macros
             call.Expect("ds", "input_format", "output_format");
             return PythonClock.Format(PythonClock.Parse(call.Text("ds"), call.Text("input_format")), call.Text("output_format"));
         }),
-        ["datetime"] = () => Datetime,
+        ["datetime"] = () => Datetime(now),
         ["json"] = () => Json,
-    });
+    };
 
     private static TemplateObject Json { get; } = TemplateObject.Of("macros.json", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
     {
@@ -28,12 +32,15 @@ internal static class Macros
     });
 
     // datetime is a class in Python: it is called, and it has functions.
-    private static TemplateCallable Datetime { get; } = new(
+    private static TemplateCallable Datetime(Func<DateTimeOffset> now) => new(
         call => DateMembers.Make(call.Expect("year", "month", "day", "hour", "minute", "second", "microsecond").Has("day") ? call
             : throw new TemplateFault("datetime() needs at least year, month and day."), new DateTime(1, 1, 1), 0),
         TemplateObject.Of("macros.datetime", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
         {
             ["strptime"] = () => (TemplateFunction)(call => PythonClock.Parse(call.Expect("date_string", "format").Text("date_string"), call.Text("format"))),
+            // Airflow's workers mostly live in UTC, as all dates here do.
+            ["now"] = () => (TemplateFunction)(call => TemplateDate.Of(now().ToUniversalTime()) with { Offset = call.Expect("tz").Has("tz") ? TimeSpan.Zero : null }),
+            ["utcnow"] = () => (TemplateFunction)(call => call.Expect() is var _ ? TemplateDate.Of(now().ToUniversalTime()) with { Offset = null } : null),
             ["fromisoformat"] = () => (TemplateFunction)(call => TemplateDate.Parse(call.Expect("date_string").Text("date_string"))),
         }));
 

@@ -27,6 +27,7 @@ internal static class PythonText
         TemplateDict => "dict",
         TemplateDate => "datetime",
         TimeSpan => "timedelta",
+        TemplateDelta => "relativedelta",
         TemplateFunction => "function",
         TemplateCallable callable => callable.Parts.Name,
         TemplateObject item => item.Name,

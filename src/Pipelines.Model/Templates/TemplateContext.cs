@@ -21,6 +21,15 @@ public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryN
 
     /// <summary>The rendered inputs, as members of <c>task</c>, for a template that comes after them; null: there are none yet.</summary>
     public RenderedInputs? Inputs { get; init; }
+
+    /// <summary>The values of the task's params in the run; unless set, the conf's over the defaults.</summary>
+    public JsonObject Params { get => field ??= Dag.ParamsOf(Task).Values(Run.Conf); init; }
+
+    /// <summary>The instant that a template asks for with <c>macros.datetime.now()</c> and the like; null: it must not ask.</summary>
+    public DateTimeOffset? Now { get; init; }
+
+    /// <summary>What <c>macros.random()</c> and <c>macros.uuid.uuid4()</c> draw from.</summary>
+    public Random Chance { get; init; } = Random.Shared;
 }
 
 /// <summary>Looks up what lives outside the run; called only for what a template names.</summary>
@@ -34,6 +43,12 @@ public sealed record TemplateLookups(
     Func<string, Connection?> Connection,
     Func<string, string, int?, IReadOnlyList<JsonNode?>> XCom)
 {
+    /// <summary>The newest run of the DAG that succeeded and is about an earlier logical date; null: there is none.</summary>
+    public Func<DagRun?> PreviousSuccess { get; init; } = () => null;
+
+    /// <summary>The updates of assets that the run is about, lists of events by the assets' URIs (airflow-semantics.md §17).</summary>
+    public Func<JsonObject> TriggeringAssetEvents { get; init; } = () => [];
+
     /// <summary>Finds nothing.</summary>
     public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _, _) => []);
 }

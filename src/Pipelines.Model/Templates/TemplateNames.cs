@@ -7,7 +7,8 @@ namespace Pipelines.Model.Templates;
 internal sealed class TemplateNames
 {
     private static readonly string[] OnlyWithLogicalDate =
-        ["logical_date", "ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz", "data_interval_start", "data_interval_end"];
+        ["logical_date", "ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz", "data_interval_start", "data_interval_end",
+            "prev_data_interval_start_success", "prev_data_interval_end_success"];
 
     private static readonly Dictionary<string, string> Removed = new(StringComparer.Ordinal)
     {
@@ -24,6 +25,7 @@ internal sealed class TemplateNames
 
     private readonly TemplateContext _context;
     private readonly Dictionary<string, Func<object?>> _names;
+    private Lazy<DagRun?>? _previous;
 
     public TemplateNames(TemplateContext context)
     {
@@ -40,9 +42,17 @@ internal sealed class TemplateNames
             ["run_after"] = () => TemplateDate.Of(context.Run.RunAfter),
             ["var"] = () => TemplateLookupObjects.Variables(context.Lookups),
             ["conn"] = () => TemplateLookupObjects.Connections(context.Lookups),
-            ["macros"] = () => Macros.Object,
+            ["macros"] = () => Macros.Of(() => context.Now ?? throw new TemplateFault("There is no clock here."), context.Chance),
             ["range"] = () => (TemplateFunction)Macros.Range,
             ["task_instance_key_str"] = KeyText,
+            ["prev_start_date_success"] = () => Date(Previous?.StartDate),
+            ["prev_end_date_success"] = () => Date(Previous?.EndDate),
+            ["triggering_asset_events"] = () => TemplateJson.FromJson(context.Lookups.TriggeringAssetEvents()),
+            ["test_mode"] = () => false,
+            ["inlets"] = () => new TemplateList([]),
+            ["outlets"] = () => new TemplateList([]),
+            ["map_index_template"] = () => null,
+            ["expanded_ti_count"] = () => null,
         };
         if (context.Run.LogicalDate is { } logical) AddDates(TemplateDate.Of(logical.ToUniversalTime()));
     }
@@ -70,10 +80,15 @@ internal sealed class TemplateNames
         _names["ts_nodash_with_tz"] = () => logical.IsoFormat('T').Replace("-", "", StringComparison.Ordinal).Replace(":", "", StringComparison.Ordinal);
         if (_context.Run.Interval is not { } interval) return;
         _names["data_interval_start"] = () => TemplateDate.Of(interval.Start.ToUniversalTime());
+        _names["prev_data_interval_start_success"] = () => Date(Previous?.Interval?.Start);
+        _names["prev_data_interval_end_success"] = () => Date(Previous?.Interval?.End);
         _names["data_interval_end"] = () => TemplateDate.Of(interval.End.ToUniversalTime());
     }
 
-    private object? Params() => TemplateJson.FromJson(_context.Dag.ParamsWith(_context.Run.Conf));
+    // Looked up once, and only when a template names it.
+    private DagRun? Previous => (_previous ??= new(_context.Lookups.PreviousSuccess)).Value;
+
+    private object? Params() => TemplateJson.FromJson(_context.Params);
 
     private string KeyText()
     {

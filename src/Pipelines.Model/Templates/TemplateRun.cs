@@ -3,7 +3,7 @@ using System.Text;
 namespace Pipelines.Model.Templates;
 
 /// <summary>One rendering: its names, its output, and the bounds that keep a hostile template from hanging a worker.</summary>
-internal sealed class TemplateRun(Func<string, object?> globals)
+internal sealed class TemplateRun(Func<string, object?> globals, Func<double> random)
 {
     /// <summary>The longest result, in characters.</summary>
     public const int LongestOutput = 4 * 1024 * 1024;
@@ -17,6 +17,9 @@ internal sealed class TemplateRun(Func<string, object?> globals)
 
     /// <summary>Where in the template the work is, for faults.</summary>
     public int At { get; set; }
+
+    /// <summary>From 0 to below 1.</summary>
+    public double Random() => random();
 
     public string Output => _output.ToString();
 

@@ -25,6 +25,16 @@ internal static class Tests
         ["eq"] = Equal,
         ["equalto"] = Equal,
         ["ne"] = call => !Equal(call),
+        ["sameas"] = call => Both(call) is var (value, other) && (value is null ? other is null : ReferenceEquals(value, other) || (value is bool or long && Equals(value, other))),
+        ["gt"] = call => Order(call) > 0,
+        ["greaterthan"] = call => Order(call) > 0,
+        ["ge"] = call => Order(call) >= 0,
+        ["lt"] = call => Order(call) < 0,
+        ["lessthan"] = call => Order(call) < 0,
+        ["le"] = call => Order(call) <= 0,
+        ["callable"] = call => Value(call) is TemplateFunction or TemplateCallable,
+        ["filter"] = call => Value(call) is string name && Filters.All.ContainsKey(name),
+        ["test"] = call => Value(call) is string name && All!.ContainsKey(name),
         ["in"] = call => Python.Contains(call.Expect("value", "other").Get("other"), call.Get("value")),
         ["lower"] = call => Value(call) is string text && !text.Any(char.IsUpper),
         ["upper"] = call => Value(call) is string text && !text.Any(char.IsLower),
@@ -34,5 +44,9 @@ internal static class Tests
 
     private static long Integer(Arguments call) => call.Expect("value").Integer("value");
 
-    private static bool Equal(Arguments call) => Python.AreEqual(call.Expect("value", "other").Get("value"), call.Get("other"));
+    private static (object? Value, object? Other) Both(Arguments call) => (call.Expect("value", "other").Get("value"), call.Get("other"));
+
+    private static bool Equal(Arguments call) => Both(call) is var (value, other) && Python.AreEqual(value, other);
+
+    private static int Order(Arguments call) => Both(call) is var (value, other) ? Python.Compare(value, other) : 0;
 }

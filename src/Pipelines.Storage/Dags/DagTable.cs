@@ -10,6 +10,9 @@ public sealed record StoredDag
     /// <summary>Relative to the DAG folder.</summary>
     public required string FileName { get; init; }
 
+    /// <summary>For people, instead of the id; null: it has none.</summary>
+    public string? DisplayName { get; init; }
+
     public string? Description { get; init; }
 
     public required string TimetableSummary { get; init; }
@@ -22,6 +25,9 @@ public sealed record StoredDag
     public required int MaxActiveRuns { get; init; }
 
     public bool IsPaused { get; init; }
+
+    /// <summary>Why the scheduler paused it, in words; null: it is not paused, or a person did.</summary>
+    public string? PauseReason { get; init; }
 
     /// <summary>True: its file is gone.</summary>
     public bool IsStale { get; init; }
@@ -47,11 +53,11 @@ public static class DagTable
 {
     private const string Put =
         """
-        INSERT INTO pipelines.dag (dag_id, file_name, description, timetable_summary, owner, tags, max_active_runs, is_paused)
-        VALUES (@DagId, @FileName, @Description, @TimetableSummary, @Owner, @Tags, @MaxActiveRuns, @IsPaused)
+        INSERT INTO pipelines.dag (dag_id, file_name, description, timetable_summary, owner, tags, max_active_runs, is_paused, display_name)
+        VALUES (@DagId, @FileName, @Description, @TimetableSummary, @Owner, @Tags, @MaxActiveRuns, @IsPaused, @DisplayName)
         ON CONFLICT (dag_id) DO UPDATE SET file_name = excluded.file_name, description = excluded.description, is_stale = false,
             timetable_summary = excluded.timetable_summary, owner = excluded.owner, tags = excluded.tags,
-            max_active_runs = excluded.max_active_runs
+            max_active_runs = excluded.max_active_runs, display_name = excluded.display_name
         """;
 
     private const string TryLockFolder = "SELECT pg_try_advisory_xact_lock(hashtextextended('pipelines.dag_folder', 0))";
@@ -73,6 +79,8 @@ public static class DagTable
 
     private const string Lock = "SELECT * FROM pipelines.dag WHERE dag_id = @dagId FOR NO KEY UPDATE";
 
+    private const string TryLock = $"{Lock} SKIP LOCKED";
+
     private const string List = "SELECT * FROM pipelines.dag WHERE @withStale OR NOT is_stale ORDER BY dag_id";
 
     private const string OfIds = "SELECT * FROM pipelines.dag WHERE dag_id = ANY(@dagIds) ORDER BY dag_id";
@@ -93,7 +101,7 @@ public static class DagTable
         ORDER BY dag_id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
         """;
 
-    private const string SetPaused = "UPDATE pipelines.dag SET is_paused = @isPaused WHERE dag_id = @dagId AND is_paused <> @isPaused";
+    private const string SetPaused = "UPDATE pipelines.dag SET is_paused = @isPaused, pause_reason = @reason WHERE dag_id = @dagId AND is_paused <> @isPaused";
 
     private const string SetNext =
         """
@@ -145,6 +153,9 @@ public static class DagTable
     /// <summary>Locks its row against schedulers and other writers; null when unknown.</summary>
     public static Task<StoredDag?> LockAsync(Transaction tx, string dagId) => tx.FindAsync<StoredDag>(Lock, new { dagId });
 
+    /// <summary>As <see cref="LockAsync"/>, but does not wait: null also when somebody holds it.</summary>
+    public static Task<StoredDag?> TryLockAsync(Transaction tx, string dagId) => tx.FindAsync<StoredDag>(TryLock, new { dagId });
+
     /// <summary>By id.</summary>
     public static Task<IReadOnlyList<StoredDag>> ListAsync(Transaction tx, bool withStale = false) => tx.QueryAsync<StoredDag>(List, new { withStale });
 
@@ -163,8 +174,9 @@ public static class DagTable
         tx.FindAsync<StoredDag>(LockWithQueuedRuns, new { after, now });
 
     /// <summary>False when it was so already, or there is no such DAG.</summary>
-    public static async Task<bool> SetPausedAsync(Transaction tx, string dagId, bool isPaused) =>
-        await tx.ExecuteAsync(SetPaused, new { dagId, isPaused }) == 1;
+    /// <param name="reason">Why the scheduler pauses it; null: a person does.</param>
+    public static async Task<bool> SetPausedAsync(Transaction tx, string dagId, bool isPaused, string? reason = null) =>
+        await tx.ExecuteAsync(SetPaused, new { dagId, isPaused, reason }) == 1;
 
     /// <summary>Says what the next scheduled run is; null: none.</summary>
     public static Task SetNextAsync(Transaction tx, string dagId, PlannedRun? next) =>

@@ -71,6 +71,8 @@ public static class LogTable
         FROM pipelines.task_attempt a WHERE a.task_instance_id = @taskInstanceId AND a.token = @token
         """;
 
+    private const string Last = "SELECT max(chunk) FROM pipelines.log_chunk WHERE attempt_id = @attemptId";
+
     private const string Read =
         """
         SELECT chunk, content FROM pipelines.log_chunk
@@ -136,6 +138,9 @@ public static class LogTable
     /// <summary>Adds the engine's own line to an attempt, also when it has ended.</summary>
     public static Task AppendLastAsync(Transaction tx, long taskInstanceId, long token, LogLine line) =>
         tx.ExecuteAsync(AppendLast, new { taskInstanceId, token, content = Encode(line) });
+
+    /// <summary>The number that the next chunk of an attempt may have: 0 when it has none.</summary>
+    public static async Task<int> NextChunkAsync(Transaction tx, long attemptId) => await tx.SingleAsync<int?>(Last, new { attemptId }) + 1 ?? 0;
 
     /// <summary>Reads on, also while the attempt runs; no lines: nothing new.</summary>
     public static async Task<LogPage> ReadAsync(Transaction tx, long attemptId, int fromChunk = 0, int maxChunks = 16)

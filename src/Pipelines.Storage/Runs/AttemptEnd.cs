@@ -16,7 +16,7 @@ public sealed record AttemptEnd
     /// <summary>The task instance's new state, see <see cref="TaskTransitions"/>.</summary>
     public required TaskState To { get; init; }
 
-    /// <summary>What became of the attempt itself: success, failed or skipped.</summary>
+    /// <summary>What became of the attempt itself: success, failed, skipped; or up_for_reschedule or deferred when it goes on later, exactly when <see cref="To"/> is.</summary>
     public required TaskState AttemptState { get; init; }
 
     /// <summary>The failure's message, or why it was skipped; null for success.</summary>
@@ -30,4 +30,7 @@ public sealed record AttemptEnd
 
     /// <summary>Set exactly when <see cref="To"/> is up_for_retry.</summary>
     public DateTimeOffset? NextRetryAt { get; init; }
+
+    /// <summary>Set exactly when <see cref="To"/> is up_for_reschedule.</summary>
+    public DateTimeOffset? RescheduleDate { get; init; }
 }

@@ -40,6 +40,12 @@ public static class DagRunQueries
         WHERE dag_id = @dagId AND ((@past AND logical_date < @at) OR (@future AND logical_date > @at)) ORDER BY logical_date
         """;
 
+    private const string SuccessBefore =
+        $"""
+        SELECT {DagRunRow.Columns} FROM pipelines.dag_run r
+        WHERE dag_id = @dagId AND logical_date < @before AND state = 'success' ORDER BY logical_date DESC LIMIT 1
+        """;
+
     /// <summary>Null when unknown.</summary>
     public static async Task<DagRun?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<DagRunRow>(Find, new { id }))?.ToDagRun();
 
@@ -50,6 +56,10 @@ public static class DagRunQueries
     /// <summary>Null when there is none.</summary>
     public static async Task<DagRun?> FindAsync(Transaction tx, string dagId, DateTimeOffset logicalDate) =>
         (await tx.FindAsync<DagRunRow>(FindByLogicalDate, new { dagId, logicalDate }))?.ToDagRun();
+
+    /// <summary>The run of the newest logical date before this one that succeeded; null when there is none.</summary>
+    public static async Task<DagRun?> SuccessBeforeAsync(Transaction tx, string dagId, DateTimeOffset before) =>
+        (await tx.FindAsync<DagRunRow>(SuccessBefore, new { dagId, before }))?.ToDagRun();
 
     /// <summary>Runs of a DAG, the newest first: by the moment from which they may run, as Airflow's grid does, not by when they were made.</summary>
     /// <param name="before">For the next page: the id of this one's last.</param>

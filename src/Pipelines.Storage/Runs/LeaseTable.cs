@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Storage.Runs;
@@ -6,7 +8,11 @@ namespace Pipelines.Storage.Runs;
 /// <summary>A task instance that a worker has just claimed.</summary>
 /// <param name="TaskInstance">Running, with the new token.</param>
 /// <param name="AttemptId">The attempt, for its log.</param>
-public sealed record Claim(TaskInstance TaskInstance, long AttemptId);
+public sealed record Claim(TaskInstance TaskInstance, long AttemptId)
+{
+    /// <summary>With what it goes on after a deferral; null: it was not deferred.</summary>
+    public Resumption? Resumption { get; init; }
+}
 
 /// <summary>A claim that its worker wants to keep.</summary>
 /// <param name="TaskInstanceId">Of what.</param>
@@ -41,16 +47,22 @@ public static class LeaseTable
         $"""
         ti AS (
             UPDATE pipelines.task_instance t SET state = 'running', token = token + 1, worker = @worker, lease_until = clock_timestamp() + make_interval(secs => @seconds),
-                handed_at = NULL, start_date = @now, end_date = NULL, reason = NULL, error = NULL
+                handed_at = NULL, start_date = CASE WHEN attempt_goes_on THEN start_date ELSE @now END, end_date = NULL, reason = NULL, error = NULL
             FROM wanted WHERE t.id = wanted.id AND t.state = 'queued' RETURNING t.*
-        ), attempt AS (
+        ), begun AS (
             INSERT INTO pipelines.task_attempt (task_instance_id, try_number, token, worker, hangfire_job_id, start_date)
-            SELECT id, try_number, token, @worker, hangfire_job_id, @now FROM ti RETURNING id, task_instance_id
+            SELECT id, try_number, token, @worker, hangfire_job_id, @now FROM ti WHERE NOT attempt_goes_on RETURNING id, task_instance_id
+        ), gone_on AS (
+            UPDATE pipelines.task_attempt a SET token = ti.token, worker = @worker, hangfire_job_id = ti.hangfire_job_id, state = 'running'
+            FROM ti WHERE ti.attempt_goes_on AND a.task_instance_id = ti.id AND a.token = ti.token - 1 RETURNING a.id, a.task_instance_id
+        ), attempt AS (
+            SELECT * FROM begun UNION ALL SELECT * FROM gone_on
         ), forgotten AS (
-            DELETE FROM pipelines.xcom x USING ti WHERE x.task_instance_id = ti.id
+            DELETE FROM pipelines.xcom x USING ti WHERE x.task_instance_id = ti.id AND NOT EXISTS (SELECT FROM pipelines.trigger tr WHERE tr.task_instance_id = ti.id)
         )
-        SELECT {TaskInstanceRow.Columns}, attempt.id AS attempt_id
-        FROM ti JOIN attempt ON attempt.task_instance_id = ti.id JOIN wanted ON wanted.id = ti.id ORDER BY wanted.place
+        SELECT {TaskInstanceRow.Columns}, attempt.id AS attempt_id, tr.ended, tr.next_kwargs::text AS next_kwargs, tr.payload::text AS payload, tr.error AS trigger_error
+        FROM ti JOIN attempt ON attempt.task_instance_id = ti.id JOIN wanted ON wanted.id = ti.id
+        LEFT JOIN pipelines.trigger tr ON tr.task_instance_id = ti.id ORDER BY wanted.place
         """;
 
     private const string ClaimQueued = $"WITH wanted AS (SELECT @id::bigint AS id, 1 AS place), {Take}";
@@ -88,14 +100,19 @@ public static class LeaseTable
         """
         WITH ends AS (
             SELECT * FROM unnest(@ids::bigint[], @tokens::bigint[], @previous::text[], @nexts::text[], @attemptStates::text[], @errors::text[], @facts::text[],
-                @reasons::text[], @nextRetryAts::timestamptz[]) AS e (id, token, previous, next, attempt_state, error, facts, reason, next_retry_at)
+                @reasons::text[], @nextRetryAts::timestamptz[], @rescheduleDates::timestamptz[])
+                AS e (id, token, previous, next, attempt_state, error, facts, reason, next_retry_at, reschedule_date)
         ), ended AS (
             UPDATE pipelines.task_instance ti SET state = e.next, end_date = @now, lease_until = NULL, next_retry_at = e.next_retry_at,
+                reschedule_date = e.reschedule_date, attempt_goes_on = e.next IN ('up_for_reschedule', 'deferred'),
+                first_reschedule = CASE WHEN e.reschedule_date IS NULL THEN ti.first_reschedule ELSE coalesce(ti.first_reschedule, ti.start_date) END,
                 error = e.error, reason = e.reason
             FROM ends e WHERE ti.id = e.id AND ti.token = e.token AND ti.state = e.previous AND ti.state IN ('running', 'restarting') RETURNING ti.id
         ), closed AS (
-            UPDATE pipelines.task_attempt a SET state = e.attempt_state, end_date = @now, error = e.error, error_facts = e.facts::json
+            UPDATE pipelines.task_attempt a SET state = e.attempt_state, end_date = CASE WHEN e.next NOT IN ('up_for_reschedule', 'deferred') THEN @now END, error = e.error, error_facts = e.facts::json
             FROM ends e JOIN ended USING (id) WHERE a.task_instance_id = e.id AND a.token = e.token
+        ), resumed AS (
+            DELETE FROM pipelines.trigger t USING ends e JOIN ended USING (id) WHERE t.task_instance_id = e.id AND e.next NOT IN ('deferred', 'scheduled')
         )
         SELECT id FROM ended
         """;
@@ -115,19 +132,19 @@ public static class LeaseTable
     private const string OfWorker =
         "SELECT dag_run_id, id, token FROM pipelines.task_instance WHERE state = 'running' AND worker = @worker AND start_date < @before ORDER BY id";
 
-    /// <summary>queued → running under a new token, with a new attempt; the XComs of earlier attempts are gone.</summary>
+    /// <summary>queued → running under a new token, with a new attempt or the one that goes on; the XComs of earlier attempts are gone.</summary>
     /// <param name="worker">Who, for people: host and process.</param>
     /// <param name="lease">How long the claim holds without renewal, from now on.</param>
     /// <returns>Null when it is not queued: nothing to run.</returns>
     public static async Task<Claim?> ClaimAsync(Transaction tx, long id, string worker, TimeSpan lease, DateTimeOffset now) =>
-        await tx.FindAsync<ClaimRow>(ClaimQueued, new { id, worker, seconds = lease.TotalSeconds, now }) is { } row ? new Claim(row.ToTaskInstance(), row.AttemptId) : null;
+        await tx.FindAsync<ClaimRow>(ClaimQueued, new { id, worker, seconds = lease.TotalSeconds, now }) is { } row ? row.ToClaim() : null;
 
     /// <summary>As <see cref="ClaimAsync"/>, of the queued task instances that are first in turn.</summary>
     /// <param name="queues">The queues to look at, in Airflow's spelling.</param>
     /// <returns>At most <paramref name="limit"/>, in turn.</returns>
     public static async Task<IReadOnlyList<Claim>> ClaimNextAsync(Transaction tx, IReadOnlyList<string> queues, int limit, string worker, TimeSpan lease, DateTimeOffset now) =>
         [.. (await tx.QueryAsync<ClaimRow>(ClaimNext, new { queues = queues.ToArray(), limit, worker, seconds = lease.TotalSeconds, now }))
-            .Select(row => new Claim(row.ToTaskInstance(), row.AttemptId))];
+            .Select(row => row.ToClaim())];
 
     /// <summary>Prolongs leases, from now on.</summary>
     public static async Task<Renewal> RenewAsync(Transaction tx, IReadOnlyCollection<Hold> holds, TimeSpan lease)
@@ -150,6 +167,7 @@ public static class LeaseTable
         facts = ends.Select(end => end.Facts.Count == 0 ? null : JsonSerializer.Serialize(end.Facts)).ToArray(),
         reasons = ends.Select(end => end.Reason).ToArray(),
         nextRetryAts = ends.Select(end => end.NextRetryAt?.UtcDateTime).ToArray(),
+        rescheduleDates = ends.Select(end => end.RescheduleDate?.UtcDateTime).ToArray(),
         now,
     });
 
@@ -176,5 +194,19 @@ public static class LeaseTable
     private sealed class ClaimRow : TaskInstanceRow
     {
         public long AttemptId { get; init; }
+
+        public string? Ended { get; init; }
+
+        public string? NextKwargs { get; init; }
+
+        public string? Payload { get; init; }
+
+        public string? TriggerError { get; init; }
+
+        public Claim ToClaim() => new(ToTaskInstance(), AttemptId)
+        {
+            Resumption = Ended is null ? null : new Resumption(
+                StateNames.Parse<TriggerEnd>(Ended), (JsonObject)JsonNode.Parse(NextKwargs!)!, Payload is null ? null : JsonNode.Parse(Payload), TriggerError),
+        };
     }
 }

@@ -4,7 +4,7 @@ using Pipelines.Model.Runs;
 
 namespace Pipelines.Storage.Runs;
 
-/// <summary>One claim of a task instance, running or past.</summary>
+/// <summary>One attempt at a task instance, running, waiting or past.</summary>
 public sealed record TaskAttempt
 {
     public required long Id { get; init; }
@@ -13,17 +13,19 @@ public sealed record TaskAttempt
 
     public required int TryNumber { get; init; }
 
+    /// <summary>Of its latest claim.</summary>
     public required long Token { get; init; }
 
     public required string Worker { get; init; }
 
     public string? HangfireJobId { get; init; }
 
-    /// <summary>Running, success, failed or skipped.</summary>
+    /// <summary>Running, up_for_reschedule, success, failed or skipped.</summary>
     public required TaskState State { get; init; }
 
     public required DateTimeOffset StartDate { get; init; }
 
+    /// <summary>Null: it runs, or goes on later.</summary>
     public DateTimeOffset? EndDate { get; init; }
 
     public string? Error { get; init; }
@@ -75,14 +77,6 @@ public static class TaskAttemptTable
         WHERE task_instance_id = @taskInstanceId AND token = @token AND end_date IS NULL
         """;
 
-    // Attempts whose task instance was moved away under them, e.g. by dagrun_timeout.
-    private const string CloseAbandoned =
-        """
-        UPDATE pipelines.task_attempt a SET state = 'failed', end_date = @now, error = coalesce(ti.reason, 'stopped by the scheduler')
-        FROM pipelines.task_instance ti
-        WHERE ti.id = a.task_instance_id AND ti.id = ANY(@taskInstanceIds) AND a.end_date IS NULL AND ti.state NOT IN ('running', 'restarting')
-        """;
-
     /// <summary>Null when unknown.</summary>
     public static async Task<TaskAttempt?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<Row>(Find, new { id }))?.ToAttempt();
 
@@ -106,10 +100,6 @@ public static class TaskAttemptTable
     /// <param name="json">A JSON object of texts by input, without secrets.</param>
     public static async Task<bool> SetRenderedInputsAsync(Transaction tx, long taskInstanceId, long token, string json) =>
         await tx.ExecuteAsync(SetRenderedInputs, new { taskInstanceId, token, json }) == 1;
-
-    /// <summary>Closes open attempts of task instances that are no longer running; their reports will be refused.</summary>
-    public static Task CloseAbandonedAsync(Transaction tx, IReadOnlyList<long> taskInstanceIds, DateTimeOffset now) =>
-        tx.ExecuteAsync(CloseAbandoned, new { taskInstanceIds = taskInstanceIds.ToArray(), now });
 
     private sealed class Row
     {

@@ -8,7 +8,7 @@ internal class TaskInstanceRow
     public const string Columns =
         """
         ti.id, ti.dag_run_id, ti.task_id, ti.map_index, ti.state, ti.try_number, ti.max_tries, ti.token, ti.next_retry_at, ti.start_date,
-        ti.end_date, ti.reason, ti.error, ti.hangfire_job_id, ti.rendered_map_index
+        ti.end_date, ti.reason, ti.error, ti.hangfire_job_id, ti.reschedule_date, ti.first_reschedule, ti.attempt_goes_on, ti.rendered_map_index
         """;
 
     public long Id { get; init; }
@@ -28,6 +28,12 @@ internal class TaskInstanceRow
     public long Token { get; init; }
 
     public DateTimeOffset? NextRetryAt { get; init; }
+
+    public DateTimeOffset? RescheduleDate { get; init; }
+
+    public DateTimeOffset? FirstReschedule { get; init; }
+
+    public bool AttemptGoesOn { get; init; }
 
     public DateTimeOffset? StartDate { get; init; }
 
@@ -52,6 +58,9 @@ internal class TaskInstanceRow
         MaxTries = MaxTries,
         Token = Token,
         NextRetryAt = NextRetryAt,
+        RescheduleDate = RescheduleDate,
+        FirstReschedule = FirstReschedule,
+        AttemptGoesOn = AttemptGoesOn,
         StartDate = StartDate,
         EndDate = EndDate,
         Reason = Reason,

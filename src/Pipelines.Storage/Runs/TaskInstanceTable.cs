@@ -61,15 +61,26 @@ public static class TaskInstanceTable
 
     private const string LockTask = $"{OfTask} FOR NO KEY UPDATE";
 
+    // An attempt that is open stays so on the way back to a worker, and ends with any other move. The planner moves a run's thousands together, and
+    // hardly ever one that has an attempt.
     private const string Move =
         """
-        UPDATE pipelines.task_instance ti SET state = t.next, try_number = t.try_number, reason = t.reason,
-            scheduled_at = CASE WHEN t.next = 'scheduled' THEN @now ELSE scheduled_at END,
-            end_date = CASE WHEN t.next IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed') THEN @now END,
-            next_retry_at = NULL, handed_at = NULL, lease_until = NULL, is_backfill = r.backfill_id IS NOT NULL, logical_date = r.logical_date
-        FROM unnest(@ids::bigint[], @froms::text[], @nexts::text[], @tries::integer[], @reasons::text[])
-            AS t (id, previous, next, try_number, reason), pipelines.dag_run r
-        WHERE ti.id = t.id AND ti.state = t.previous AND r.id = ti.dag_run_id
+        WITH moved AS (
+            UPDATE pipelines.task_instance ti SET state = t.next, try_number = t.try_number, reason = t.reason,
+                scheduled_at = CASE WHEN t.next = 'scheduled' THEN @now ELSE scheduled_at END,
+                end_date = CASE WHEN t.next IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed') THEN @now END,
+                next_retry_at = NULL, reschedule_date = NULL, attempt_goes_on = ti.attempt_goes_on AND t.next = 'scheduled',
+                handed_at = NULL, lease_until = NULL, is_backfill = r.backfill_id IS NOT NULL, logical_date = r.logical_date
+            FROM unnest(@ids::bigint[], @froms::text[], @nexts::text[], @tries::integer[], @reasons::text[])
+                AS t (id, previous, next, try_number, reason), pipelines.dag_run r
+            WHERE ti.id = t.id AND ti.state = t.previous AND r.id = ti.dag_run_id RETURNING ti.id, ti.token, ti.state, ti.reason
+        ), closed AS (
+            UPDATE pipelines.task_attempt a SET state = 'failed', end_date = @now, error = coalesce(moved.reason, 'stopped by the scheduler')
+            FROM moved WHERE moved.token > 0 AND moved.state <> 'scheduled' AND a.task_instance_id = moved.id AND a.token = moved.token AND a.end_date IS NULL
+        ), dropped AS (
+            DELETE FROM pipelines.trigger t USING moved WHERE t.task_instance_id = moved.id AND moved.state <> 'scheduled'
+        )
+        SELECT count(*) FROM moved
         """;
 
     private const string SetReasons =
@@ -79,19 +90,24 @@ public static class TaskInstanceTable
         WHERE ti.id = t.id AND ti.state NOT IN ('queued', 'running') AND ti.reason IS DISTINCT FROM t.reason
         """;
 
-    // Locked before it is looked at: a worker may just have claimed it. A running task keeps its lease: its worker sees that it was cleared at its next renewal, and ends the attempt.
+    // Locked before they are looked at: a worker may just have claimed one. A waiting attempt ends, and its series of pokes. A running task keeps its lease: its worker sees that it was cleared at its next renewal, and ends the attempt.
     private const string Clear =
         """
         WITH wanted AS (
-            SELECT t.id, t.retries, ti.state IN ('running', 'restarting') AS held
+            SELECT t.id, t.retries, ti.token, ti.state IN ('running', 'restarting') AS held
             FROM unnest(@ids::bigint[], @retries::integer[]) AS t (id, retries) JOIN pipelines.task_instance ti ON ti.id = t.id
             FOR NO KEY UPDATE OF ti
         ), forgotten AS (
             DELETE FROM pipelines.xcom x USING wanted WHERE x.task_instance_id = wanted.id AND NOT wanted.held
+        ), closed AS (
+            UPDATE pipelines.task_attempt a SET state = 'failed', end_date = @now, error = 'Cleared before it went on.'
+            FROM wanted WHERE NOT wanted.held AND a.task_instance_id = wanted.id AND a.token = wanted.token AND a.end_date IS NULL
+        ), dropped AS (
+            DELETE FROM pipelines.trigger t USING wanted WHERE t.task_instance_id = wanted.id
         )
         UPDATE pipelines.task_instance ti SET max_tries = ti.try_number + wanted.retries,
             state = CASE WHEN held THEN 'restarting' ELSE 'none' END,
-            reason = NULL, error = NULL, next_retry_at = NULL, handed_at = NULL, queued_at = NULL, scheduled_at = NULL, end_date = NULL, rendered_map_index = NULL,
+            reason = NULL, error = NULL, next_retry_at = NULL, reschedule_date = NULL, first_reschedule = NULL, attempt_goes_on = false, handed_at = NULL, queued_at = NULL, scheduled_at = NULL, end_date = NULL, rendered_map_index = NULL,
             start_date = CASE WHEN held THEN start_date END, worker = CASE WHEN held THEN worker END
         FROM wanted WHERE ti.id = wanted.id
         """;
@@ -100,16 +116,23 @@ public static class TaskInstanceTable
         """
         WITH marked AS (
             UPDATE pipelines.task_instance SET state = @state, reason = @reason, error = NULL, end_date = @now,
-                next_retry_at = NULL, handed_at = NULL, lease_until = NULL
+                next_retry_at = NULL, reschedule_date = NULL, attempt_goes_on = false, handed_at = NULL, lease_until = NULL
             WHERE id = @id AND state = @previous RETURNING id, token
         ), closed AS (
             UPDATE pipelines.task_attempt a SET state = @state, end_date = @now, error = CASE WHEN @state = 'failed' THEN @reason END
             FROM marked WHERE a.task_instance_id = marked.id AND a.token = marked.token AND a.end_date IS NULL
+        ), dropped AS (
+            DELETE FROM pipelines.trigger t USING marked WHERE t.task_instance_id = marked.id
         )
         SELECT count(*) FROM marked
         """;
 
-    private const string RetryNow = "UPDATE pipelines.task_instance SET next_retry_at = @now WHERE id = @id AND state = 'up_for_retry'";
+    private const string RetryNow =
+        """
+        UPDATE pipelines.task_instance SET next_retry_at = CASE state WHEN 'up_for_retry' THEN @now::timestamptz END,
+            reschedule_date = CASE state WHEN 'up_for_reschedule' THEN @now::timestamptz END
+        WHERE id = @id AND state IN ('up_for_retry', 'up_for_reschedule')
+        """;
 
     private const string SetRenderedMapIndex =
         """
@@ -170,7 +193,7 @@ public static class TaskInstanceTable
         // One statement changes a row once, so a second transition of one task instance goes into a second wave.
         foreach (var wave in transitions.GroupBy(move => move.TaskInstanceId).SelectMany(moves => moves.Index()).GroupBy(move => move.Index, move => move.Item))
         {
-            applied += await tx.ExecuteAsync(Move, new
+            applied += (int)await tx.SingleAsync<long>(Move, new
             {
                 ids = wave.Select(move => move.TaskInstanceId).ToArray(),
                 froms = wave.Select(move => StateNames.ToName(move.From)).ToArray(),
@@ -189,15 +212,15 @@ public static class TaskInstanceTable
 
     /// <summary>Has task instances run again: running ones become restarting, others none (airflow-semantics.md §19).</summary>
     /// <param name="retriesById">How many retries each gets from its present try number on.</param>
-    public static Task ClearAsync(Transaction tx, IReadOnlyDictionary<long, int> retriesById) =>
-        tx.ExecuteAsync(Clear, new { ids = retriesById.Keys.ToArray(), retries = retriesById.Values.ToArray() });
+    public static Task ClearAsync(Transaction tx, IReadOnlyDictionary<long, int> retriesById, DateTimeOffset now) =>
+        tx.ExecuteAsync(Clear, new { ids = retriesById.Keys.ToArray(), retries = retriesById.Values.ToArray(), now });
 
     /// <summary>Sets success or failed by hand and closes an open attempt, whose report is refused from then on.</summary>
     /// <returns>False when it is no longer in state <paramref name="from"/>.</returns>
     public static async Task<bool> MarkAsync(Transaction tx, long id, TaskState from, TaskState to, string reason, DateTimeOffset now) =>
         await tx.SingleAsync<long>(Mark, new { id, previous = StateNames.ToName(from), state = StateNames.ToName(to), reason, now }) == 1;
 
-    /// <summary>Makes a waiting retry due. False when it waits for none.</summary>
+    /// <summary>Makes a waiting retry or poke due. False when it waits for none.</summary>
     public static async Task<bool> RetryNowAsync(Transaction tx, long id, DateTimeOffset now) => await tx.ExecuteAsync(RetryNow, new { id, now }) == 1;
 
     /// <summary>Names a mapped task instance that an attempt still holds; otherwise does nothing.</summary>

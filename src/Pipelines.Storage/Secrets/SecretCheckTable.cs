@@ -5,13 +5,16 @@ public static class SecretCheckTable
 {
     private const string Word = "pipelines";
 
-    private const string Find = "SELECT token FROM pipelines.secret_check";
+    private const string Find = "SELECT token FROM pipelines.secret_check FOR SHARE";
 
     private const string Add = "INSERT INTO pipelines.secret_check (token) VALUES (@token) ON CONFLICT DO NOTHING";
 
-    private const string Replace = "UPDATE pipelines.secret_check SET token = @token";
+    private const string Replace = "INSERT INTO pipelines.secret_check (token) VALUES (@token) ON CONFLICT (is_only) DO UPDATE SET token = excluded.token";
 
-    /// <summary>Passes when one of our keys reads what the installation stores; the first who asks an empty installation makes its key the installation's.</summary>
+    /// <summary>
+    /// Passes when one of our keys reads what the installation stores; the first who asks an empty installation makes its key the
+    /// installation's. The key stays it until the transaction's end.
+    /// </summary>
     /// <exception cref="SecretException">None does.</exception>
     public static async Task EnsureAsync(Transaction tx)
     {
@@ -28,11 +31,11 @@ public static class SecretCheckTable
         if (!tx.Database.Keys.Read(token)) throw Foreign();
     }
 
-    /// <summary>From now on the first of our keys is the installation's.</summary>
-    public static async Task RenewAsync(Transaction tx)
-    {
-        if (await tx.ExecuteAsync(Replace, New(tx)) == 0) await tx.ExecuteAsync(Add, New(tx));
-    }
+    /// <summary>
+    /// From now on the first of our keys is the installation's. Comes before the secrets are read to be stored anew: it waits for whoever
+    /// stores one at this moment, and holds up whoever comes after until the transaction's end.
+    /// </summary>
+    public static Task RenewAsync(Transaction tx) => tx.ExecuteAsync(Replace, New(tx));
 
     private static object New(Transaction tx) => new { token = tx.Database.Keys.Encrypt(Word) };
 

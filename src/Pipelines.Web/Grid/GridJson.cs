@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Pipelines.Model.Dags;
 using Pipelines.Storage.Runs;
+using Pipelines.Web.Components.Dags;
 using Pipelines.Web.Components.Shell;
 
 namespace Pipelines.Web.Grid;
@@ -14,7 +15,7 @@ internal static class GridJson
 {
     /// <summary>The gravest first, as Airflow ranks them: a collapsed group shows the first that one of its tasks has.</summary>
     public static readonly string[] States =
-        ["failed", "upstream_failed", "up_for_retry", "queued", "scheduled", "running", "restarting", "none", "success", "skipped", "removed"];
+        ["failed", "upstream_failed", "up_for_retry", "up_for_reschedule", "queued", "scheduled", "deferred", "running", "restarting", "none", "success", "skipped", "removed"];
 
     private const byte Absent = (byte)'-';
     private static readonly Dictionary<string, byte> Letters = States.Index().ToDictionary(state => state.Item, state => (byte)('a' + state.Index));
@@ -70,7 +71,7 @@ internal static class GridJson
         WriteList(json, places.Keys);
         if (tasks.Count == 0) return places;
         json.WritePropertyName("activities");
-        WriteList(json, tasks.Select(task => task.ActivityType));
+        WriteList(json, tasks.Select(TaskText.Activity));
         json.WriteStartArray("upstream");
         foreach (var task in tasks)
         {

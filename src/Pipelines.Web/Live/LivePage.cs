@@ -101,9 +101,9 @@ public abstract class LivePage : ComponentBase, IDisposable
         {
             await operation();
         }
-        catch (OperationException error)
+        catch (Exception error) when (Refused.Words(error) is { } words)
         {
-            Snackbar.Add(error.Message, Severity.Error);
+            Snackbar.Add(words, Severity.Error);
             // It was refused because something is no longer as this page shows it.
             await InTurnAsync(LoadAsync);
             return false;

@@ -86,6 +86,9 @@ public static class HostSettings
             "how many tasks a worker runs at a time") with { UsedBy = HostRoles.Worker },
         Setting.Of("QUEUES", List, host => host.Queues, (host, value) => host with { Queues = value },
             "the queues that a worker serves, separated by commas") with { UsedBy = HostRoles.Worker },
+        Setting.Of("DAG_RUN_CONF_OVERRIDES_PARAMS", Switch, host => host.DagRunConfOverridesParams, (host, value) => host with { DagRunConfOverridesParams = value },
+            "whether the conf of a run overrides the params of its DAG and tasks, the same on every worker and where 'pipelines dags test' is typed (Airflow's core.dag_run_conf_overrides_params)")
+            with { UsedBy = HostRoles.Worker },
         Setting.Of("LEASE", Seconds(1), host => host.Lease, (host, value) => host with { Lease = value },
             "the time for which a worker that is heard of no more keeps its tasks; then another worker takes them over. A scheduler gives workers as long to be heard of again after a restart of the database, so set it alike on both")
             with { UsedBy = HostRoles.Scheduler | HostRoles.Worker },

@@ -41,9 +41,12 @@ internal sealed partial class ExtractBench : IAsyncDisposable
             $"aws://swallowed:swallowed@/?endpoint_url={Uri.EscapeDataString(await bench._sink.LineAsync())}&region_name=us-east-1";
         bench.SourceUri = bench._environment[ConnectionRules.EnvironmentName(Source)];
         bench.Lake = new Lake(ConnectionUri.Parse(LocalCloud, bench._environment[ConnectionRules.EnvironmentName(LocalCloud)]));
-        await Orders.FillAsync(ConnectionString(ConnectionUri.Parse(Source, bench.SourceUri)));
+        foreach (var rows in new[] { Orders.Few, Orders.Many }) await bench.FillAsync(rows);
         return bench;
     }
+
+    /// <summary>Gives the source one more table.</summary>
+    public Task FillAsync(int rows) => Orders.FillAsync(ConnectionString(ConnectionUri.Parse(Source, SourceUri)), rows);
 
     /// <summary>A process for <see cref="Attempt"/>s.</summary>
     public async Task<ChildProcess> ExtractorAsync()

@@ -9,8 +9,9 @@ internal static class ExtractMemory
 
     public static async Task RunAsync(ExtractBench bench)
     {
+        await bench.FillAsync(Orders.Most);
         foreach (var compression in new[] { "none", "gzip", "zstd" })
-            foreach (var rows in new[] { Orders.Few, Orders.Many })
+            foreach (var rows in new[] { Orders.Few, Orders.Many, Orders.Most })
             {
                 List<double> above = [];
                 for (var round = 0; round < Rounds; round++)

@@ -148,6 +148,13 @@ internal sealed class DataPath : IAsyncDisposable
 
     public Task RunInTargetAsync(string sql) => RowsAsync(TargetConnectionString, sql);
 
+    /// <summary>Writes an object into the bucket.</summary>
+    public async Task PutAsync(string key, string text)
+    {
+        using var client = new AmazonS3Client("key", "secret-of-key", new AmazonS3Config { ServiceURL = S3.Uri.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
+        await client.PutObjectAsync(new PutObjectRequest { BucketName = Bucket, Key = key, ContentBody = text });
+    }
+
     /// <summary>Keys in the bucket.</summary>
     public string[] Keys() => [.. S3.Store.List(Bucket).Select(item => item.Key)];
 

@@ -226,4 +226,34 @@ public sealed class HttpTests
         Assert.That(failure.Retryable, Is.True);
         Assert.That(failure.Message, Does.Contain("Connection refused").And.Contain("host and port"));
     }
+
+    [TestCase(404, "", true)]
+    [TestCase(200, "pending", true)]
+    [TestCase(200, "all is ready", false)]
+    public async Task HttpSensor_waits_for_an_answer_that_is_good_and_says_so(int status, string body, bool waits)
+    {
+        _answer = context =>
+        {
+            context.Response.StatusCode = status;
+            return context.Response.WriteAsync(body);
+        };
+        Assert.That(await SensorAsync(("responseContains", "ready")), Is.InstanceOf(waits ? typeof(Outcome.RescheduleAt) : typeof(Outcome.Succeeded)));
+    }
+
+    [Test]
+    public async Task HttpSensor_sends_its_parameters_and_fails_on_other_statuses_but_those_it_is_told()
+    {
+        string? asked = null;
+        _answer = context =>
+        {
+            (asked, context.Response.StatusCode) = (context.Request.Method + " " + context.Request.Path + context.Request.QueryString, 503);
+            return Task.CompletedTask;
+        };
+        var failure = await DataPath.FailAsync(() => SensorAsync(("requestParams", """{"day": "2026-05-01"}""")));
+        Assert.That((failure.Retryable, asked), Is.EqualTo((true, "GET /state?day=2026-05-01")));
+        Assert.That(await SensorAsync(("responseErrorCodesAllowlist", """["404", "503"]""")), Is.InstanceOf<Outcome.RescheduleAt>());
+    }
+
+    private Task<Outcome> SensorAsync(params (string Name, string Value)[] inputs) =>
+        _attempt.RunAsync(new Pipelines.Activities.HttpSensor(), DataPath.Inputs([("mode", "reschedule"), ("endpoint", "state"), .. inputs]));
 }

@@ -57,7 +57,7 @@ public sealed class LoadProofTests
 
         Assert.That(await _path.TargetCountAsync("dw.once"), Is.EqualTo(3000));
         Assert.That(again["loaded"]!.GetValue<long>(), Is.EqualTo(3000));
-        Assert.That(loader.Log, Does.Contain("is loaded already"));
+        Assert.That(loader.Log, Does.Contain("is loaded into dw.once already"));
     }
 
     [Test]

@@ -43,7 +43,7 @@ public sealed class TestEngine : IAsyncDisposable
             .AddLogging(logging => logging.AddProvider(Log))
             .AddSingleton(Database)
             .AddSingleton<TimeProvider>(Time)
-            .AddSingleton(new ActivityCatalog([Probe, new Branch(), new ShortCircuit(), new LatestOnly()]))
+            .AddSingleton(new ActivityCatalog([Probe, Sensor, new Branch(), new ShortCircuit(), new LatestOnly(), new ExternalTaskSensor()]))
             .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = "", Parallelism = parallelism })
             .AddHangfireTransport()
             .AddWorker(options)
@@ -51,6 +51,8 @@ public sealed class TestEngine : IAsyncDisposable
     }
 
     public Probe Probe { get; } = new();
+
+    public ProbeSensor Sensor { get; } = new();
 
     /// <summary>The host's log.</summary>
     public HeardLog Log { get; } = new();

@@ -50,6 +50,34 @@ public sealed class PostgresRestartTests
         Assert.That(said, Has.Count.EqualTo(5));
     }
 
+    [Test]
+    public async Task A_start_that_fails_around_the_server_counts_as_one_that_failed()
+    {
+        var said = new List<string>();
+        await using var server = await EmbeddedPostgres.StartAsync(Options with { OnTrouble = said.Add, RestartPause = TimeSpan.FromMilliseconds(1) });
+        // Reading it fails with an error of .NET's own, as a full or broken disk does.
+        File.Delete(_directory["pg", "cluster", "postmaster.pid"]);
+        Directory.CreateDirectory(_directory["pg", "cluster", "postmaster.pid"]);
+
+        Signal.Send(server.ProcessId, Signal.Kill);
+
+        Assert.That(async () => await server.GivenUp, Throws.TypeOf<EmbeddedPostgresException>().With.Message.Contains("postmaster.pid").And.Message.Contains("given up"));
+        Assert.That(said, Has.Count.EqualTo(5));
+    }
+
+    [Test]
+    public async Task The_log_of_a_server_that_ended_goes_on_when_it_starts_again()
+    {
+        var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await EmbeddedPostgres.StartAsync(Options with { OnTrouble = words => Hear(words, [], again), RestartPause = TimeSpan.FromMilliseconds(1) });
+        await RunAsync(server, "DO $$ BEGIN RAISE LOG 'the last words'; END $$");
+
+        Signal.Send(server.ProcessId, Signal.Kill);
+        await again.Task;
+
+        Assert.That(await File.ReadAllTextAsync(_directory["pg", "server.log"]), Does.Contain("the last words").And.Contain("was interrupted"));
+    }
+
     private static void Hear(string words, List<string> said, TaskCompletionSource again)
     {
         said.Add(words);

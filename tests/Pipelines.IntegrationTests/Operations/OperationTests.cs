@@ -47,6 +47,25 @@ public class OperationTests
     }
 
     [Test]
+    public async Task The_previous_success_is_that_of_the_newest_earlier_date()
+    {
+        await _bench.AddDagAsync("d", "a");
+        for (var day = 1; day <= 4; day++)
+        {
+            var made = await _bench.Get<TriggerDagRun>().ExecuteAsync(new TriggerRequest("d") { RunId = $"of_{day}", LogicalDate = Day(day) }, EngineBench.Actor, None);
+            if (day == 3) continue;
+            await _bench.TickAsync();
+            await _bench.RunTaskAsync(made.Run, "a");
+            await _bench.TickAsync();
+        }
+
+        Assert.That((await _bench.Database.InTransactionAsync(tx => DagRunQueries.SuccessBeforeAsync(tx, "d", Day(4))))!.RunId, Is.EqualTo("of_2"));
+        Assert.That(await _bench.Database.InTransactionAsync(tx => DagRunQueries.SuccessBeforeAsync(tx, "d", Day(1))), Is.Null);
+
+        static DateTimeOffset Day(int day) => new(2026, 1, day, 0, 0, 0, TimeSpan.Zero);
+    }
+
+    [Test]
     public async Task A_cleared_task_runs_again_with_what_follows_it_and_keeps_its_history()
     {
         await _bench.AddDagAsync("d", "a>b b>c");

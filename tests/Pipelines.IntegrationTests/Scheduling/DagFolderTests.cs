@@ -92,5 +92,17 @@ public class DagFolderTests
         Assert.That((await DagAsync("d")).IsStale, Is.False);
     }
 
+    [Test]
+    public async Task A_display_name_follows_the_file()
+    {
+        _bench.Write("d", DagJson.Of("d", "a", ("dagDisplayName", "Sales 🚀")));
+        await _bench.SyncAsync();
+        Assert.That((await DagAsync("d")).DisplayName, Is.EqualTo("Sales 🚀"));
+
+        _bench.Write("d", DagJson.Of("d", "a"));
+        await _bench.SyncAsync();
+        Assert.That((await DagAsync("d")).DisplayName, Is.Null);
+    }
+
     private async Task<StoredDag> DagAsync(string dagId) => (await _bench.Database.InTransactionAsync(tx => DagTable.FindAsync(tx, dagId)))!;
 }

@@ -116,7 +116,7 @@ public sealed class EngineBench : IAsyncDisposable
         Database.InTransactionAsync(async tx =>
         {
             var instance = claim.TaskInstance;
-            await DagRunTable.LockAsync(tx, instance.DagRunId);
+            var run = (await DagRunTable.LockAsync(tx, instance.DagRunId))!;
             var end = new AttemptEnd
             {
                 TaskInstanceId = instance.Id,
@@ -128,7 +128,7 @@ public sealed class EngineBench : IAsyncDisposable
                 Error = to == TaskState.Success ? null : "it broke",
             };
             if (!await LeaseTable.EndAsync(tx, end, Now)) return false;
-            await Get<RunPlanning>().PlanAsync(tx, instance.DagRunId, Now);
+            await Get<RunPlanning>().PlanAfterAsync(tx, run, [(instance.TaskId, to)], Now);
             return true;
         });
 

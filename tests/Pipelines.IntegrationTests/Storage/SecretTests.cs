@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Operations;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
+using Pipelines.Storage.Processes;
 using Pipelines.Storage.Secrets;
 
 namespace Pipelines.IntegrationTests.Storage;
@@ -135,6 +137,37 @@ public class SecretTests
     }
 
     [Test]
+    public async Task What_a_host_with_the_old_key_saves_during_a_rotation_is_rotated_too()
+    {
+        await using var migrated = await Migrated.CreateAsync();
+        await using var old = Open(migrated, Old);
+        await using var both = Open(migrated, $"{Other},{Old}");
+        await using var renewed = Open(migrated, Other);
+        await EnsureAsync(old);
+        await using var saving = await old.BeginAsync();
+        await SecretCheckTable.EnsureAsync(saving);
+        await VariableTable.PutAsync(saving, "region", "eu");
+
+        var rotation = RotateAsync(both);
+        while (!rotation.IsCompleted && await migrated.Server.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") == 0) await Task.Yield();
+        await saving.CommitAsync();
+
+        Assert.That((await rotation).Variables, Is.EqualTo(1));
+        Assert.That(await renewed.InTransactionAsync(tx => VariableTable.FindAsync(tx, "region")), Is.EqualTo("eu"));
+    }
+
+    [Test]
+    public async Task A_rotation_names_the_processes_that_run_meanwhile()
+    {
+        await using var migrated = await Migrated.CreateAsync();
+        var now = DateTimeOffset.UtcNow;
+        await migrated.Database.InTransactionAsync(tx => JobTable.StartAsync(tx, "worker", "host-a", 7, now));
+        await migrated.Database.InTransactionAsync(tx => JobTable.StartAsync(tx, "web", "host-b", 8, now.AddHours(-1)));
+
+        Assert.That((await RotateAsync(migrated.Database)).Running, Is.EqualTo(new[] { "worker on host-a (process 7)" }));
+    }
+
+    [Test]
     public async Task Who_lost_the_key_begins_anew_with_what_can_be_read()
     {
         await using var migrated = await Migrated.CreateAsync();
@@ -160,6 +193,26 @@ public class SecretTests
         await Assert.ThrowsAsync<SecretException>(() => new SetVariable(other, TimeProvider.System).ExecuteAsync("region", "eu", null, Somebody, CancellationToken.None));
         Assert.That(await migrated.Server.ScalarAsync<long>("SELECT (SELECT count(*) FROM pipelines.connection) + (SELECT count(*) FROM pipelines.variable)"), Is.Zero);
     }
+
+    [TestCase("postgres://ada:hid%00den@db")]
+    [TestCase("postgres://ada:hidden@d%00b")]
+    public async Task A_connection_with_NUL_is_refused_without_repeating_its_password(string uri)
+    {
+        var refused = await Assert.ThrowsAsync<UnstorableTextException>(() =>
+            new AddConnection(_migrated.Database, TimeProvider.System).ExecuteAsync(ConnectionUri.Parse("nul", uri), Somebody, CancellationToken.None));
+
+        Assert.That(refused!.Message, Does.Contain("holds NUL").And.Not.Contain("hid").And.Not.Contain("den"));
+    }
+
+    [Test]
+    public async Task A_connection_of_a_type_that_nothing_can_use_is_refused_whoever_adds_it() =>
+        Assert.That((await Assert.ThrowsAsync<OperationException>(() =>
+            new AddConnection(_migrated.Database, TimeProvider.System).ExecuteAsync(new Connection("typo", "postgers"), Somebody, CancellationToken.None)))!.Message,
+            Does.StartWith("The type 'postgers' of connection 'typo' is not known. Did you mean 'postgres'?"));
+
+    [Test]
+    public async Task A_variable_is_not_changed_behind_a_persons_back() => await Assert.ThrowsAsync<UnstorableTextException>(() =>
+        new SetVariable(_migrated.Database, TimeProvider.System).ExecuteAsync("half", "cut \ud83d", null, Somebody, CancellationToken.None));
 
     [Test]
     public async Task A_variable_is_replaced_by_its_key()

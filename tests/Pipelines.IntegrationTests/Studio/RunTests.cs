@@ -117,6 +117,17 @@ public class RunTests
     }
 
     [Test]
+    public async Task A_run_with_params_that_do_not_fulfil_their_schema_is_a_400_with_a_sentence()
+    {
+        var created = await _site.Admin.CreateAsync("asks");
+        await _site.Admin.SaveAsync(created.With("query", "SqlQuery", ("connectionId", "own"), ("sql", "SELECT 1")).Set("params", """{"days":{"value":1,"schema":{"type":"integer"} } }"""), publish: true);
+        var answer = await _site.Admin.SendAsync("/workflow-definitions/asks/execute", JsonNode.Parse("""{"input":{"days":"many"}}"""));
+        Assert.That(await StudioCalls.RefusalAsync(answer, HttpStatusCode.BadRequest), Is.EqualTo("Param 'days' is \"many\" but must be an integer."));
+        Assert.That(answer.Headers.GetValues("x-elsa-workflow-cannot-start"), Is.EqualTo(new[] { "true" }));
+        Assert.That(await _site.Database.InTransactionAsync(tx => Pipelines.Storage.Runs.DagRunQueries.NewestAsync(tx, "asks", 1)), Is.Empty);
+    }
+
+    [Test]
     public async Task What_is_only_a_draft_cannot_run_and_studio_can_say_so()
     {
         await _site.Admin.CreateAsync("only draft");

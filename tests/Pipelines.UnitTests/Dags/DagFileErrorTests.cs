@@ -143,6 +143,21 @@ public class DagFileErrorTests
         Expect(new DagText(), "$.root.activities: The DAG has no tasks. Add at least one activity beside 'Pipelines.Dag'.");
 
     [Test]
+    public void Setups_and_teardowns_must_make_sense()
+    {
+        ExpectInput("isTearDown", true, "$.root.activities[1].isTearDown: 'Copy' has no input 'isTearDown'. Did you mean 'isTeardown'?");
+        ExpectInput("isSetup", DagText.Input("{{ true }}", "Jinja"), "$.root.activities[1].isSetup.expression.type: 'isSetup' is a setting, read before any run exists, so it must be a Literal and not Jinja.");
+        Expect(new DagText().Task("a", ("isSetup", true), ("isTeardown", true)),
+            "$.root.activities[1].isTeardown: 'a' is both a setup and a teardown. Unset 'isSetup' or 'isTeardown'.");
+        Expect(new DagText().Task("a", ("onFailureFailDagrun", true)),
+            "$.root.activities[1].onFailureFailDagrun: 'onFailureFailDagrun' is for teardowns, and 'a' is none: its failure counts anyway. Unset it, or set 'isTeardown'.");
+        Expect(new DagText().Task("a", ("isTeardown", true), ("triggerRule", "all_done")),
+            "$.root.activities[1].triggerRule: 'a' is a teardown, whose trigger rule is always all_done_setup_success and not all_done. Take 'triggerRule' out.");
+        Expect(new DagText().Task("a", ("isSetup", true)).Task("b", ("triggerRule", "one_success")).Task("c", ("isTeardown", true)).Edge("a", "b").Edge("a", "c").Edge("b", "c"),
+            "$.root.activities[2].triggerRule: 'b' comes directly after the setup 'a', so its trigger rule must be all_success and not one_success. Take 'triggerRule' out, or the connection.");
+    }
+
+    [Test]
     public void A_task_group_is_refused_rather_than_flattened()
     {
         var text = Good();

@@ -29,11 +29,27 @@ public class DagFileTests
             Assert.That(dag.EndDate!.Value.ToString("O"), Is.EqualTo("2026-02-01T04:00:00.0000000+00:00"));
             Assert.That(dag.Catchup, Is.True);
             Assert.That((dag.MaxActiveRuns, dag.MaxActiveTasks, dag.DagRunTimeout), Is.EqualTo((3, 4, TimeSpan.FromHours(2))));
-            Assert.That(dag.Params.ToJsonString(), Is.EqualTo("""{"b":1,"a":[true]}"""));
+            Assert.That(dag.Params.ToJson().ToJsonString(), Is.EqualTo("""{"b":1,"a":[true]}"""));
             Assert.That(dag.Tags, Is.EqualTo(new[] { "a", "z" }));
             Assert.That((dag.Owner, dag.IsPausedUponCreation), Is.EqualTo(("data", false)));
         });
     }
+
+    [Test]
+    public void Words_for_people_are_read_and_make_a_version()
+    {
+        var result = new DagText().Task("a").Set("dagDisplayName", "Sales 🚀").Set("docMd", "# Sales\nOf the shop").Set("ownerLinks", """{"data":"mailto:data@example.com","ops":"https://example.com"}""").Read();
+        Assert.That((result.Dag!.DagDisplayName, result.Dag.DocMd), Is.EqualTo(("Sales 🚀", "# Sales\nOf the shop")));
+        Assert.That(result.Dag.OwnerLinks, Is.EquivalentTo(new Dictionary<string, string> { ["data"] = "mailto:data@example.com", ["ops"] = "https://example.com" }));
+        Assert.That(result.Hash, Is.Not.EqualTo(new DagText().Task("a").Read().Hash));
+    }
+
+    [TestCase("[]", "'ownerLinks' must be a JSON object")]
+    [TestCase("""{"data":"javascript:alert(1)"}""", "The link of owner 'data' is \"javascript:alert(1)\" but must begin with http://, https:// or mailto:.")]
+    [TestCase("""{"data":1}""", "The link of owner 'data' is 1 but")]
+    [TestCase("""{"data":"data@example.com"}""", "The link of owner 'data' is \"data@example.com\" but")]
+    public void An_owner_link_is_an_address_of_the_web_or_of_mail(string links, string expected) =>
+        Assert.That(new DagText().Task("a").Set("ownerLinks", links).Errors().Single(), Does.StartWith("$.root.activities[0].ownerLinks: " + expected));
 
     [Test]
     public void A_DAG_without_settings_has_the_defaults_of_Airflow()
@@ -41,6 +57,25 @@ public class DagFileTests
         var dag = new DagText().Task("a").Read().Dag!;
         Assert.That((dag.Schedule, dag.Catchup, dag.MaxActiveRuns, dag.MaxActiveTasks, dag.Owner, dag.IsPausedUponCreation, dag.Timetable.CanBeScheduled),
             Is.EqualTo(((string?)null, false, 16, 16, "airflow", true, false)));
+    }
+
+    [Test]
+    public void Setups_and_teardowns_are_tasks_that_say_so_and_a_teardown_has_its_own_trigger_rule()
+    {
+        var result = new DagText()
+            .Task("create", ("isSetup", DagText.Input("True"))).Task("work").Task("drop", ("isTeardown", true))
+            .Task("check", ("isTeardown", true), ("onFailureFailDagrun", true), ("triggerRule", "all_done_setup_success"))
+            .Edge("create", "work").Edge("work", "drop").Edge("create", "drop").Edge("work", "check").Read();
+
+        Assert.That(result.Errors, Is.Empty);
+        Assert.That(result.Dag!.Tasks.Select(task => (task.TaskId, task.Role, task.TriggerRule)), Is.EquivalentTo(new[]
+        {
+            ("create", "setup", TriggerRule.AllSuccess),
+            ("work", null, TriggerRule.AllSuccess),
+            ("drop", "teardown", TriggerRule.AllDoneSetupSuccess),
+            ("check", "teardown that may fail the run", TriggerRule.AllDoneSetupSuccess),
+        }));
+        Assert.That(result.Dag.TasksById.Values.Where(task => task.IsIgnoredByRun).Select(task => task.TaskId), Is.EqualTo(new[] { "drop" }));
     }
 
     [Test]

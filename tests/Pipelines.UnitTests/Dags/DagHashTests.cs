@@ -30,7 +30,7 @@ public class DagHashTests
         Case("order", text => { text.Activities.RemoveAt(0); text.Activities.Add(text.Settings); }),
         Case("order of params", text => text.Set("params", """{ "b":2, "a":1 }""")),
         Case("a default written out", text => text.Set("catchup", "False")),
-        Case("a task's default written out", text => { First(text)["weightRule"] = "downstream"; First(text)["poolSlots"] = 1; }),
+        Case("a task's default written out", text => { First(text)["weightRule"] = "downstream"; First(text)["poolSlots"] = 1; First(text)["isSetup"] = "False"; First(text)["isTeardown"] = false; First(text)["onFailureFailDagrun"] = false; }),
         Case("a bare value", text => First(text)["table"] = "t"),
         Case("ids", text => { First(text)["id"] = "x"; text.Connections[0]!["source"]!["activity"] = "x"; }),
     ];
@@ -47,7 +47,17 @@ public class DagHashTests
         Case("pool slots", text => First(text)["poolSlots"] = 2),
         Case("limit over all runs", text => First(text)["maxActiveTisPerDag"] = 2),
         Case("limit in one run", text => First(text)["maxActiveTisPerDagrun"] = 2),
+        Case("setup", text => First(text)["isSetup"] = true),
+        Case("teardown", text => First(text)["isTeardown"] = true),
+        Case("depends on past", text => First(text)["dependsOnPast"] = true),
+        Case("wait for downstream", text => First(text)["waitForDownstream"] = true),
+        Case("ignore first", text => First(text)["ignoreFirstDependsOnPast"] = false),
+        Case("skip after past", text => First(text)["waitForPastDependsBeforeSkipping"] = true),
+        Case("task's start", text => First(text)["startDate"] = "2026-01-01"),
+        Case("task's end", text => First(text)["endDate"] = "2026-01-01"),
         Case("edge", text => text.Connections.Clear()),
+        Case("failures to pause", text => text.Set("maxConsecutiveFailedDagRuns", 3)),
+        Case("fail fast", text => text.Set("failFast", true)),
         Case("schedule", text => text.Set("schedule", "@hourly")),
         Case("timetable", text => text.Set("timetable", "cron_data_interval")),
         Case("timezone", text => text.Set("timezone", "Europe/Berlin")),
@@ -60,6 +70,13 @@ public class DagHashTests
     {
         string HashOf(string port) => new DagText().Branch("a").Task("b").Edge("a", "b", port).Read().Hash!;
         Assert.That(HashOf("Else"), Is.Not.EqualTo(HashOf("Done")));
+    }
+
+    [Test]
+    public void That_a_teardown_may_fail_the_run_changes_the_hash()
+    {
+        string HashOf(bool failsRun) => new DagText().Task("t", ("isTeardown", true), ("onFailureFailDagrun", failsRun)).Read().Hash!;
+        Assert.That(HashOf(true), Is.Not.EqualTo(HashOf(false)));
     }
 
     [TestCaseSource(nameof(Changes))]

@@ -11,6 +11,8 @@ namespace Pipelines.UnitTests.Deployment;
 /// </summary>
 internal sealed partial class Chart
 {
+    private const string NotesFile = "NOTES.txt";
+
     private static readonly IDeserializer Yaml = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build();
 
     private readonly Dictionary<string, List<TemplateNode>> _named = new(StringComparer.Ordinal);
@@ -22,7 +24,7 @@ internal sealed partial class Chart
         {
             var nodes = TemplateNode.Parse(File.ReadAllText(file));
             foreach (var define in nodes.Where(node => node.Verb == "define")) _named[define.Argument.Trim('"')] = define.Body;
-            if (file.EndsWith(".yaml", StringComparison.Ordinal)) _files[Path.GetFileName(file)] = nodes;
+            if (!file.EndsWith(".tpl", StringComparison.Ordinal)) _files[Path.GetFileName(file)] = nodes;
         }
     }
 
@@ -34,7 +36,23 @@ internal sealed partial class Chart
     /// <summary>The objects that would be given to Kubernetes.</summary>
     public static IReadOnlyList<YamlMap> Render(IDictionary<object, object?> values) => new Chart().Documents(values).ToList();
 
+    /// <summary>What helm tells after an installation.</summary>
+    public static string Notes(IDictionary<object, object?> values)
+    {
+        var chart = new Chart();
+        return chart.Write(chart._files[NotesFile], chart.Scope(values));
+    }
+
     private IEnumerable<YamlMap> Documents(IDictionary<object, object?> values)
+    {
+        foreach (var (name, nodes) in _files.Where(file => file.Key != NotesFile))
+        {
+            var text = Write(nodes, Scope(values));
+            foreach (var document in Separator().Split(text).Where(part => part.Trim().Length > 0)) yield return YamlMap.Read(document, name);
+        }
+    }
+
+    private TemplateScope Scope(IDictionary<object, object?> values)
     {
         var chart = YamlMap.Read(File.ReadAllText(Path.Combine(Folder, "Chart.yaml")));
         var root = new Dictionary<object, object?>
@@ -43,11 +61,7 @@ internal sealed partial class Chart
             ["Release"] = new Dictionary<object, object?> { ["Name"] = "rel", ["Service"] = "Helm", ["Namespace"] = "default" },
             ["Chart"] = new Dictionary<object, object?> { ["Name"] = chart.Text("name"), ["Version"] = chart.Text("version"), ["AppVersion"] = chart.Text("appVersion") },
         };
-        foreach (var (name, nodes) in _files)
-        {
-            var text = Write(nodes, new TemplateScope(root, new() { ["$"] = root }, Include));
-            foreach (var document in Separator().Split(text).Where(part => part.Trim().Length > 0)) yield return YamlMap.Read(document, name);
-        }
+        return new TemplateScope(root, new() { ["$"] = root }, Include);
     }
 
     private string Include(string name, object? dot) => Write(_named[name], new TemplateScope(dot, new() { ["$"] = dot }, Include));

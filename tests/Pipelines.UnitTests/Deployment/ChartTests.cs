@@ -159,6 +159,17 @@ public sealed class ChartTests
         }
     }
 
+    [Test]
+    public void Notes_say_what_it_means_that_no_proxy_is_believed_and_what_to_set()
+    {
+        var values = Everything();
+
+        Assert.That(Chart.Notes(values), Does.Contain("all users seem to come from one address").And.Contain("20 wrong passwords").And.Contain("--set 'ingress.trustedProxies={"));
+
+        Map(values, "ingress")["trustedProxies"] = new List<object?> { "10.244.3.0/24" };
+        Assert.That(Chart.Notes(values), Does.Not.Contain("trustedProxies"));
+    }
+
     /// <summary>The values with everything on that is off by default.</summary>
     private static IDictionary<object, object?> Everything()
     {

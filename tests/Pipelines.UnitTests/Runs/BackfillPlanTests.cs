@@ -71,6 +71,19 @@ public sealed class BackfillPlanTests
             Throws.TypeOf<BackfillException>().With.Message.Contains("more than 10000 windows"));
     }
 
+    [TestCase(ReprocessBehavior.None, false, "a", "cannot leave existing runs as they are")]
+    [TestCase(ReprocessBehavior.Failed, false, "a", null)]
+    [TestCase(ReprocessBehavior.Completed, false, "", null)]
+    [TestCase(ReprocessBehavior.Completed, true, "", "cannot run backwards")]
+    [TestCase(ReprocessBehavior.None, true, "b", null, TestName = "Tasks outside of its subset do not matter")]
+    public void Tasks_that_depend_on_their_past_want_their_runs_in_order_and_ended_well(ReprocessBehavior reprocess, bool backwards, string subset, string? words)
+    {
+        var dag = Daily with { Tasks = [Sample.Task("a") with { DependsOnPast = true }, Sample.Task("b")] };
+        BackfillPlan Preview() => BackfillPlan.Preview(dag, new(At("2026-01-01T00:00Z"), At("2026-01-02T00:00Z"), reprocess, backwards), [], Now, subset.Length == 0 ? [] : [subset]);
+        if (words is null) Assert.That(Preview().Windows, Has.Count.EqualTo(2));
+        else Assert.That(Preview, Throws.TypeOf<BackfillException>().With.Message.Contains(words).And.Message.Contains("'a' depends on its past"));
+    }
+
     [TestCase(null)]
     [TestCase("@once")]
     public void A_DAG_without_regular_ticks_cannot_be_backfilled(string? schedule)

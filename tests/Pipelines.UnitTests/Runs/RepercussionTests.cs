@@ -1,3 +1,4 @@
+using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.UnitTests.Runs;
@@ -16,6 +17,13 @@ public sealed class RepercussionTests
     [Test]
     public void Behind_a_child_that_the_run_lacks_others_may_wait() =>
         Assert.That(Repercussion.Any(Sample.Dag("a>b a2>b b>c"), ["a"], new HashSet<string> { "a2", "c" }, taskId => taskId != "b"), Is.True);
+
+    [Test]
+    public void Behind_a_child_that_the_run_lacks_one_success_may_be_enough()
+    {
+        var dag = Sample.Dag("a>b a2>b b>c");
+        Assert.That(Repercussion.Any(dag with { Tasks = [.. dag.Tasks.Select(task => task with { TriggerRule = TriggerRule.OneSuccess })] }, ["a"], new HashSet<string> { "a2", "c" }, taskId => taskId != "b"), Is.True);
+    }
 
     [Test]
     public void Who_may_skip_tasks_after_it_is_always_asked()

@@ -7,9 +7,13 @@ namespace Pipelines.UnitTests.Runs;
 /// <summary>airflow-semantics.md §7 copied cell by cell, in its own counts and order: what the product's rules are compared with.</summary>
 internal static class RuleTable
 {
-    public static ReadinessVerdict Of(TriggerRule rule, TaskState[] states)
+    public static ReadinessVerdict Of(TriggerRule rule, TaskState[] states) => Of(rule, states, []);
+
+    /// <param name="setups">The states of the setups among them.</param>
+    public static ReadinessVerdict Of(TriggerRule rule, TaskState[] states, TaskState[] setups)
     {
         if (states.Length == 0) return ReadinessVerdict.Passed;
+        var (setupSuccess, setupSkipped) = (setups.Count(one => one == TaskState.Success), setups.Count(one => one == TaskState.Skipped));
         int Count(TaskState state) => states.Count(one => one == state);
         var (upstream, success, skipped, failed, upstreamFailed) =
             (states.Length, Count(TaskState.Success), Count(TaskState.Skipped), Count(TaskState.Failed), Count(TaskState.UpstreamFailed));
@@ -21,6 +25,7 @@ internal static class RuleTable
             TriggerRule.AllSuccess => failed + upstreamFailed > 0 ? Failed : skipped > 0 ? Skipped : Nothing,
             TriggerRule.AllFailed => success + skipped > 0 ? Skipped : Nothing,
             TriggerRule.AllDoneMinOneSuccess => skipped > 0 ? Skipped : allDone && success == 0 ? Failed : Nothing,
+            TriggerRule.AllDoneSetupSuccess => !allDone || setups.Length == 0 ? Nothing : setupSkipped == setups.Length ? Skipped : setupSuccess == 0 ? Failed : Nothing,
             TriggerRule.OneSuccess => allDone && skipped == upstream ? Skipped : allDone && success == 0 ? Failed : Nothing,
             TriggerRule.OneFailed => allDone && failed + upstreamFailed == 0 ? Skipped : Nothing,
             TriggerRule.OneDone => allDone && success + failed == 0 ? Skipped : Nothing,
@@ -36,6 +41,7 @@ internal static class RuleTable
             TriggerRule.AllFailed => upstream - failed - upstreamFailed <= 0,
             TriggerRule.AllDone => done >= upstream,
             TriggerRule.AllDoneMinOneSuccess => skipped == 0 && allDone && success >= 1,
+            TriggerRule.AllDoneSetupSuccess => allDone && (setups.Length == 0 || setupSuccess >= 1),
             TriggerRule.OneSuccess => success >= 1,
             TriggerRule.OneFailed => failed + upstreamFailed >= 1,
             TriggerRule.OneDone => success + failed >= 1,

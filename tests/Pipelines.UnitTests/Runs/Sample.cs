@@ -23,6 +23,16 @@ internal static class Sample
         return new() { DagId = "shop", Timetable = new NullTimetable(), Tasks = [.. tasks] };
     }
 
+    /// <summary>As <see cref="Dag"/>; <c>s…</c> is a setup, <c>t…</c> a teardown, <c>t…_</c> one whose failure fails the run.</summary>
+    public static Dag Scoped(string edges)
+    {
+        var dag = Dag(edges);
+        return dag with { Tasks = [.. dag.Tasks.Select(task => task.TaskId[0] == 't' ? Teardown(task, task.TaskId.EndsWith('_')) : task with { IsSetup = task.TaskId[0] == 's' })] };
+    }
+
+    public static DagTask Teardown(DagTask task, bool failsRun) =>
+        task with { IsTeardown = true, OnFailureFailDagrun = failsRun, TriggerRule = TriggerRule.AllDoneSetupSuccess };
+
     public static DagRun Run(DagRunState state = DagRunState.Running) => new()
     {
         Id = 1,

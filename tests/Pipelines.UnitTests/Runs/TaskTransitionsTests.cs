@@ -4,13 +4,13 @@ namespace Pipelines.UnitTests.Runs;
 
 public sealed class TaskTransitionsTests
 {
-    /// <summary>airflow-semantics.md §4, §8 and §19, written out: event → from>to; every pair that is absent is refused.</summary>
+    /// <summary>airflow-semantics.md §4, §8, §13, §14 and §19, written out: event → from>to; every pair that is absent is refused.</summary>
     private static readonly Dictionary<TaskEvent, string> Table = new()
     {
         [TaskEvent.DependenciesMet] = "none>scheduled",
-        [TaskEvent.UpstreamFailed] = "none>upstream_failed up_for_retry>upstream_failed",
-        [TaskEvent.UpstreamSkipped] = "none>skipped up_for_retry>skipped",
-        [TaskEvent.NotFollowed] = "none>skipped up_for_retry>skipped scheduled>skipped queued>skipped upstream_failed>skipped",
+        [TaskEvent.UpstreamFailed] = "none>upstream_failed up_for_retry>upstream_failed up_for_reschedule>upstream_failed",
+        [TaskEvent.UpstreamSkipped] = "none>skipped up_for_retry>skipped up_for_reschedule>skipped",
+        [TaskEvent.NotFollowed] = "none>skipped up_for_retry>skipped up_for_reschedule>skipped scheduled>skipped queued>skipped upstream_failed>skipped",
         [TaskEvent.SlotGranted] = "scheduled>queued",
         [TaskEvent.StuckInQueue] = "queued>scheduled",
         [TaskEvent.StuckTooOften] = "queued>failed",
@@ -19,21 +19,26 @@ public sealed class TaskTransitionsTests
         [TaskEvent.Skipped] = "running>skipped restarting>up_for_retry",
         [TaskEvent.Failed] = "running>up_for_retry restarting>up_for_retry",
         [TaskEvent.FailedForGood] = "running>failed restarting>up_for_retry",
+        [TaskEvent.Rescheduled] = "running>up_for_reschedule restarting>up_for_retry",
+        [TaskEvent.Deferred] = "running>deferred restarting>up_for_retry",
+        [TaskEvent.TriggerFired] = "deferred>scheduled",
         [TaskEvent.HandedBack] = "running>scheduled restarting>up_for_retry",
         [TaskEvent.LeaseLost] = "running>up_for_retry restarting>up_for_retry",
         [TaskEvent.LeaseLostForGood] = "running>failed restarting>up_for_retry",
         [TaskEvent.RetryDue] = "up_for_retry>scheduled",
-        [TaskEvent.RetryNow] = "up_for_retry>scheduled",
-        [TaskEvent.Cleared] = "none>none scheduled>none queued>none running>restarting up_for_retry>none restarting>restarting "
+        [TaskEvent.RescheduleDue] = "up_for_reschedule>scheduled",
+        [TaskEvent.RetryNow] = "up_for_retry>scheduled up_for_reschedule>scheduled",
+        [TaskEvent.Cleared] = "none>none scheduled>none queued>none running>restarting up_for_retry>none up_for_reschedule>none deferred>none restarting>restarting "
             + "success>none failed>none skipped>none upstream_failed>none removed>none",
-        [TaskEvent.MarkedSuccess] = "none>success scheduled>success queued>success running>success up_for_retry>success restarting>success "
+        [TaskEvent.MarkedSuccess] = "none>success scheduled>success queued>success running>success up_for_retry>success up_for_reschedule>success deferred>success restarting>success "
             + "failed>success skipped>success upstream_failed>success",
-        [TaskEvent.MarkedFailed] = "none>failed scheduled>failed queued>failed running>failed up_for_retry>failed restarting>failed "
+        [TaskEvent.MarkedFailed] = "none>failed scheduled>failed queued>failed running>failed up_for_retry>failed up_for_reschedule>failed deferred>failed restarting>failed "
             + "success>failed skipped>failed upstream_failed>failed",
-        [TaskEvent.TaskRemoved] = "none>removed scheduled>removed queued>removed running>removed up_for_retry>removed restarting>removed "
+        [TaskEvent.TaskRemoved] = "none>removed scheduled>removed queued>removed running>removed up_for_retry>removed up_for_reschedule>removed deferred>removed restarting>removed "
             + "success>removed failed>removed skipped>removed upstream_failed>removed",
         [TaskEvent.TaskRestored] = "removed>none",
-        [TaskEvent.RunTimedOut] = "none>skipped scheduled>skipped queued>skipped running>skipped up_for_retry>skipped restarting>skipped",
+        [TaskEvent.FailedFast] = "none>skipped scheduled>skipped queued>skipped running>failed up_for_retry>skipped up_for_reschedule>skipped deferred>skipped restarting>failed",
+        [TaskEvent.RunTimedOut] = "none>skipped scheduled>skipped queued>skipped running>skipped up_for_retry>skipped up_for_reschedule>skipped deferred>skipped restarting>skipped",
         [TaskEvent.RunEnded] = "scheduled>none queued>none",
     };
 

@@ -19,6 +19,30 @@ public sealed class TriggerRulesTests
     }
 
     [Test]
+    public void The_rule_of_teardowns_agrees_with_the_table_whichever_of_up_to_four_upstreams_are_setups()
+    {
+        var wrong = from states in Combinations(4)
+                    from setups in Enumerable.Range(0, 1 << states.Length)
+                    let upstream = states.Select((state, index) => new UpstreamState($"t{index}", state, (setups >> index & 1) == 1)).ToArray()
+                    let expected = RuleTable.Of(TriggerRule.AllDoneSetupSuccess, states, [.. upstream.Where(task => task.IsSetup).Select(task => task.State)])
+                    let verdict = TriggerRules.Judge(TriggerRule.AllDoneSetupSuccess, upstream).Verdict
+                    where verdict != expected
+                    select $"{string.Join(", ", upstream)}: {verdict}, not {expected}";
+
+        Assert.That(wrong, Is.Empty);
+    }
+
+    [TestCase("Success s:Failed", "no setup before it succeeded; all_done_setup_success needs one")]
+    [TestCase("Success s:Skipped", "every setup before it was skipped; all_done_setup_success skips with them")]
+    [TestCase("Failed s:Success", "every upstream task has ended, and the setup b (success)")]
+    [TestCase("Failed s:Running", "waits for b")]
+    [TestCase("Failed Failed", "every upstream task has ended")]
+    public void The_reason_of_a_teardown_names_the_setups_that_decided(string states, string reason) => Assert.That(
+        TriggerRules.Judge(TriggerRule.AllDoneSetupSuccess, [.. states.Split(' ').Select((state, index) =>
+            new UpstreamState(((char)('a' + index)).ToString(), Enum.Parse<TaskState>(state.Split(':')[^1]), state.StartsWith("s:", StringComparison.Ordinal)))]).Reason,
+        Is.EqualTo(reason));
+
+    [Test]
     public void What_is_said_to_stay_after_a_success_stays([Values] TriggerRule rule)
     {
         // In a run that was planned before, so where the rule was waiting.
@@ -53,7 +77,7 @@ public sealed class TriggerRulesTests
         Pipelines.Model.Activities.TaskInputs.All.Single(input => input.Name == "triggerRule").Options,
         Is.EqualTo(new[]
         {
-            "all_success", "all_failed", "all_done", "all_done_min_one_success", "all_skipped", "one_success", "one_failed", "one_done",
+            "all_success", "all_failed", "all_done", "all_done_min_one_success", "all_done_setup_success", "all_skipped", "one_success", "one_failed", "one_done",
             "none_failed", "none_failed_min_one_success", "none_skipped", "always",
         }));
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Params;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Templates;
 using Pipelines.Model.Timetables;
@@ -20,7 +21,7 @@ internal static class TemplateCase
             {
                 DagId = "sales",
                 Timetable = TimetableFactory.Create(null, null, null, null),
-                Params = JsonNode.Parse("""{"country":"DE","n":3,"rate":0.5,"tables":["a","b"],"nested":{"k":{"x":null}},"flag":true}""")!.AsObject(),
+                Params = DagParams.Of(JsonNode.Parse("""{"country":"DE","n":3,"rate":0.5,"tables":["a","b"],"nested":{"k":{"x":null}},"flag":true}""")!.AsObject()),
                 Tasks = [task],
             },
             new DagRun

@@ -140,4 +140,13 @@ public sealed class BackfillTests
         Assert.That(card.Find("[role=progressbar]").GetAttribute("aria-valuenow"), Is.EqualTo("3"));
         Assert.That(card.FindAll("tbody tr"), Has.Count.EqualTo(10));
     }
+
+    [Test]
+    public void Params_are_a_JSON_object_and_stay_in_the_link()
+    {
+        var query = new BackfillQuery { From = "2026-01-01", To = "2026-01-02", Conf = """{"country": "DE"}""" };
+        Assert.That(query.Read("d").Request!.Conf["country"]!.GetValue<string>(), Is.EqualTo("DE"));
+        Assert.That(query.Link("d"), Does.EndWith("&conf=%7B%22country%22%3A%20%22DE%22%7D"));
+        Assert.That((query with { Conf = "[1]" }).Read("d").Problems.Single(), Does.StartWith("Params must be one JSON object"));
+    }
 }

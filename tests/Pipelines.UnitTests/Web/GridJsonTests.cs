@@ -42,6 +42,15 @@ public sealed class GridJsonTests
     }
 
     [Test]
+    public void A_setup_and_a_teardown_say_what_they_are()
+    {
+        var dag = Chain with { Tasks = [Chain.Tasks[0] with { IsSetup = true }, Chain.Tasks[1] with { IsTeardown = true }] };
+        using var json = Parse(GridJson.Whole(GridRuns.Head, dag, null, []));
+
+        Assert.That(Texts(json.RootElement.GetProperty("activities")), Is.EqualTo(new[] { "setup: SqlQuery", "teardown: CopyToRedshift" }));
+    }
+
+    [Test]
     public void A_task_that_only_an_older_run_has_comes_last()
     {
         using var json = Parse(GridJson.Whole(GridRuns.Head, Chain, null, [GridRuns.Of(7, "gone:success a:success")]));

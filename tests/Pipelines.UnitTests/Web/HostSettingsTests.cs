@@ -36,6 +36,7 @@ public sealed class HostSettingsTests
         ["PIPELINES_LOG_RETENTION"] = "7",
         ["PIPELINES_WORKERS"] = "3",
         ["PIPELINES_QUEUES"] = "default,Big.Data",
+        ["PIPELINES_DAG_RUN_CONF_OVERRIDES_PARAMS"] = "false",
         ["PIPELINES_LEASE"] = "12.5",
         ["PIPELINES_STOP_GRACE"] = "90",
         ["PIPELINES_MAX_MAP_LENGTH"] = "2048",

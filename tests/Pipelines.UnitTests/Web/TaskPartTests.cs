@@ -76,7 +76,9 @@ public sealed class TaskPartTests
     {
         Assert.That(TaskText.Brief("exited with code 3. The end of its standard error:\nno such file\n\nMend it"), Is.EqualTo("exited with code 3. The end of its standard error:\nno such file\nMend it"));
         Assert.That(TaskText.Brief(string.Join(' ', Enumerable.Repeat("words", 100))), Does.EndWith("words …").And.Length.LessThanOrEqualTo(402));
-        Assert.That(TaskText.Brief(new string('x', 1000)), Has.Length.EqualTo(402));
+        Assert.That(TaskText.Brief(new string('x', 1000)), Is.EqualTo(new string('x', 400) + "…"));
+        Assert.That(TaskText.Brief($"{new string('x', 399)}🙂🙂"), Is.EqualTo(new string('x', 399) + "…"), "a character of two units is kept whole");
+        Assert.That(TaskText.Short($"{new string('x', 3999)}🙂🙂"), Is.EqualTo(new string('x', 3999) + "… (4,003 characters in all)"));
         Assert.That(TaskText.Brief(null), Is.Empty);
     });
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Params;
 using Pipelines.Model.Timetables;
 using Pipelines.Web.Components.Dags;
 
@@ -12,7 +13,7 @@ public sealed class TriggerFormTests
         DagId = "d",
         Timetable = TimetableFactory.Create(null, TimetableFactory.CronTrigger, null, null),
         Tasks = [],
-        Params = new JsonObject { ["country"] = "DE", ["days"] = 3, ["full"] = false, ["tables"] = new JsonArray("a") },
+        Params = DagParams.Of(new JsonObject { ["country"] = "DE", ["days"] = 3, ["full"] = false, ["tables"] = new JsonArray("a") }),
     };
 
     [Test]
@@ -45,6 +46,15 @@ public sealed class TriggerFormTests
         Assert.That(request, Is.Null);
         Assert.That(problems, Has.Count.EqualTo(4));
         Assert.That(string.Join(' ', problems), Does.Contain("'days'").And.Contain("'tables'").And.Contain("JSON object").And.Contain("yesterday"));
+    }
+
+    [Test]
+    public void What_cannot_be_stored_is_said_where_it_stands()
+    {
+        var form = new TriggerForm(Dag, null) { Json = """{"a":"\ud800"}""" };
+        form.Fields[3].Text = """["\u0000"]""";
+
+        Assert.That(form.Read().Problems, Has.Count.EqualTo(2).And.One.StartsWith("The value of 'a' in the JSON holds NUL").And.One.StartsWith("A text of the JSON holds NUL"));
     }
 
     [Test]

@@ -14,7 +14,8 @@ internal static class PickedDates
 {
     private const string Plain = "yyyy-MM-dd'T'HH:mm:ss";
 
-    private static readonly string[] Settings = [.. DagInputs.Descriptor.Inputs.Where(input => input.Type == InputType.DateTime).Select(input => input.Name)];
+    private static readonly string[] OfDag = [.. DagInputs.Descriptor.Inputs.Where(input => input.Type == InputType.DateTime).Select(input => input.Name)];
+    private static readonly string[] OfTask = [.. TaskInputs.All.Where(input => input.Type == InputType.DateTime).Select(input => input.Name)];
 
     private static readonly string[] MonthFirst = ["M/d/yyyy h:mm:ss tt", "M/d/yyyy H:mm:ss", "M/d/yyyy"];
     private static readonly string[] DayFirst = ["d/M/yyyy H:mm:ss", "d/M/yyyy h:mm:ss tt", "d/M/yyyy"];
@@ -41,9 +42,9 @@ internal static class PickedDates
 
     private static JsonObject Change(JsonObject definition, Func<string, string> change)
     {
-        foreach (var activity in ((definition["root"] as JsonObject)?.Objects("activities") ?? []).Where(activity => activity.Text("type") == DagInputs.TypeName))
+        foreach (var activity in (definition["root"] as JsonObject)?.Objects("activities") ?? [])
         {
-            foreach (var name in Settings)
+            foreach (var name in activity.Text("type") == DagInputs.TypeName ? OfDag : OfTask)
                 if ((activity[name] as JsonObject)?["expression"] is JsonObject expression && expression.Text("type") == "Literal" && expression.Text("value") is { Length: > 0 } text)
                     expression["value"] = change(text);
         }

@@ -105,7 +105,7 @@ internal sealed record NodeStats(string ActivityId, string ActivityNodeId)
             {
                 StartedCount = node.Sum(task => attempts.GetValueOrDefault(task.Id)),
                 CompletedCount = node.Count(task => task.State == TaskState.Success),
-                UncompletedCount = node.Count(task => task.State is TaskState.Running or TaskState.Restarting or TaskState.UpForRetry),
+                UncompletedCount = node.Count(task => task.State is TaskState.Running or TaskState.Restarting or TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Deferred),
                 IsFaulted = node.Any(task => task.State == TaskState.Failed),
             }),
         ];

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 
@@ -11,6 +13,27 @@ namespace Pipelines.Engine.Execution.Attempts;
 /// <param name="Task">The task.</param>
 internal sealed record Assignment(TaskInstance TaskInstance, long AttemptId, DagRun Run, Dag Dag, DagTask Task)
 {
+    /// <summary>With what it goes on after a deferral; null: it was not deferred.</summary>
+    public Resumption? Resumption { get; init; }
+
     /// <summary>Its name.</summary>
     public TaskInstanceKey Key => new(Run.DagId, Run.RunId, TaskInstance.TaskId, TaskInstance.MapIndex);
+
+    /// <summary>False: the run's conf leaves params as they are (Airflow's core.dag_run_conf_overrides_params).</summary>
+    public bool ConfOverridesParams { get; init; } = true;
+
+    /// <summary>The values of the task's params in this run (airflow-semantics.md §20).</summary>
+    /// <exception cref="TaskFailure">One is missing or does not fulfil its schema (not retryable).</exception>
+    public JsonObject Params
+    {
+        get
+        {
+            if (field is not null) return field;
+            var conf = ConfOverridesParams ? Run.Conf : [];
+            var known = Dag.ParamsOf(Task);
+            return known.Problems(conf) is [_, ..] problems
+                ? throw new TaskFailure($"{string.Join(" ", problems)} Trigger a run with other params, or correct them in the DAG.", retryable: false)
+                : field = known.Values(conf);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Runs;
-using Pipelines.Storage;
 
 namespace Pipelines.Engine.Execution.Attempts;
 
@@ -33,17 +33,38 @@ internal sealed record AttemptResult
     /// <summary>True: it was stopped because it no longer held its task instance.</summary>
     public bool IsLost { get; init; }
 
+    /// <summary>True: it was stopped at its execution timeout.</summary>
+    public bool IsTimedOut { get; init; }
+
     /// <summary>Pushed to XCom; null: nothing.</summary>
     public JsonNode? ReturnValue { get; init; }
+
+    /// <summary>When the attempt goes on; null: it has ended.</summary>
+    public DateTimeOffset? RescheduleDate { get; init; }
+
+    /// <summary>What it waits for to go on; null: nothing.</summary>
+    public Outcome.Deferred? Deferral { get; init; }
 
     /// <summary>What it decided of the tasks after it; null: nothing.</summary>
     public DownstreamDecision? Decision { get; init; }
 
+    /// <summary>What it said of the assets that it updated.</summary>
+    public IReadOnlyList<AssetUpdate> AssetUpdates { get; init; } = [];
+
     /// <summary>The activity returned.</summary>
     public static AttemptResult Of(AttemptOutcome ended, SeenSecrets secrets) => ended.Outcome switch
     {
-        Outcome.Succeeded succeeded => new() { Event = TaskEvent.Succeeded, AttemptState = TaskState.Success, ReturnValue = succeeded.ReturnValue, Decision = ended.Decision },
+        Outcome.Succeeded succeeded => new()
+        {
+            Event = TaskEvent.Succeeded,
+            AttemptState = TaskState.Success,
+            ReturnValue = succeeded.ReturnValue,
+            Decision = ended.Decision,
+            AssetUpdates = succeeded.AssetUpdates,
+        },
         Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = Told(skipped.Reason, secrets) },
+        Outcome.RescheduleAt later => new() { Event = TaskEvent.Rescheduled, AttemptState = TaskState.UpForReschedule, RescheduleDate = later.At, Message = Told(later.Why, secrets) },
+        Outcome.Deferred deferred => new() { Event = TaskEvent.Deferred, AttemptState = TaskState.Deferred, Deferral = deferred, Message = Told(deferred.Why, secrets) },
         var outcome => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),
     };
 
@@ -60,7 +81,8 @@ internal sealed record AttemptResult
 
     /// <summary>The attempt ran into the task's execution timeout.</summary>
     public static AttemptResult TimedOut(TimeSpan limit) => Failed(
-        $"Stopped after {limit}, the task's execution timeout. Raise its executionTimeout, or find out in the log what took so long.");
+        $"Stopped after {limit}, the task's execution timeout. Raise its executionTimeout, or find out in the log what took so long.") with
+    { IsTimedOut = true };
 
     /// <summary>The worker stops: the task instance goes back to the queue and the attempt does not count as a try.</summary>
     public static AttemptResult HandedBack(string worker) => new()

@@ -58,11 +58,11 @@ internal sealed class Claims(Database database, DagVersions versions, Leases lea
         return AssignmentOf(claimed, run, await versions.OfRunAsync(tx, run));
     }
 
-    private static Assignment AssignmentOf(Claimed claimed, DagRun run, Dag dag)
+    private Assignment AssignmentOf(Claimed claimed, DagRun run, Dag dag)
     {
         var instance = claimed.Claim.TaskInstance;
         return dag.TasksById.TryGetValue(instance.TaskId, out var task)
-            ? new Assignment(instance, claimed.Claim.AttemptId, run, dag, task)
+            ? new Assignment(instance, claimed.Claim.AttemptId, run, dag, task) { Resumption = claimed.Claim.Resumption, ConfOverridesParams = options.ConfOverridesParams }
             : throw new DagUnreadableException($"DAG '{run.DagId}' has no task '{instance.TaskId}' in the version that this run uses. Clear the run to plan it again.");
     }
 

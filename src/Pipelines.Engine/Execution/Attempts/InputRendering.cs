@@ -4,8 +4,10 @@ using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Mapping;
+using Pipelines.Model.Runs;
 using Pipelines.Model.Templates;
 using Pipelines.Storage;
+using Pipelines.Storage.Assets;
 using Pipelines.Storage.Runs;
 using Pipelines.Storage.Secrets;
 
@@ -64,15 +66,23 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
         Task.Factory.StartNew(work, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private TemplateContext ContextOf(Assignment assignment, long? xcomRunId, CancellationToken cancellation) => new(
-        assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(xcomRunId, cancellation), assignment.TaskInstance.MapIndex);
+        assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(assignment.Run, xcomRunId, cancellation), assignment.TaskInstance.MapIndex)
+    {
+        Params = assignment.Params,
+        Now = time.GetUtcNow(),
+    };
 
     private IReadOnlyDictionary<string, MappedValue> MappedOf(Assignment assignment, long? xcomRunId, CancellationToken cancellation) => assignment.Task.Mapping is not { } mapping
         ? new Dictionary<string, MappedValue>()
         : mapping.Values(assignment.TaskInstance.MapIndex, new MapOutputs(assignment.Dag, xcomRunId ?? 0, database, time, cancellation));
 
-    private TemplateLookups LookupsOf(long? xcomRunId, CancellationToken cancellation)
+    private TemplateLookups LookupsOf(DagRun run, long? xcomRunId, CancellationToken cancellation)
     {
-        return new(Variable, id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom);
+        return new(Variable, id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom)
+        {
+            TriggeringAssetEvents = () => run.RunType == DagRunType.AssetTriggered ? TriggeringEvents.Of(Wait(tx => AssetEventTable.OfRunAsync(tx, run.Id))) : [],
+            PreviousSuccess = () => run.LogicalDate is { } date ? Wait(tx => DagRunQueries.SuccessBeforeAsync(tx, run.DagId, date)) : null,
+        };
 
         string? Variable(string key)
         {
@@ -81,7 +91,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
             return value;
         }
 
-        IReadOnlyList<JsonNode?> XCom(string taskId, string key, int? mapIndex) => xcomRunId is { } run ? Wait(tx => XComTable.PullAllAsync(tx, run, taskId, key, mapIndex)) : [];
+        IReadOnlyList<JsonNode?> XCom(string taskId, string key, int? mapIndex) => xcomRunId is { } known ? Wait(tx => XComTable.PullAllAsync(tx, known, taskId, key, mapIndex)) : [];
 
         T Wait<T>(Func<Transaction, Task<T>> read) => database.PatientlyAsync(read, time, cancellation).GetAwaiter().GetResult();
     }

@@ -1,7 +1,9 @@
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
+using Pipelines.Model.Runs.Readiness;
 using Pipelines.Storage;
+using Pipelines.Storage.Assets;
 using Pipelines.Storage.Logs;
 using Pipelines.Storage.Runs;
 
@@ -33,6 +35,8 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => (before[end.TaskInstanceId].TaskId, end.To))], now);
         work = work.With(new PlannedWork([], skipped));
         var next = await ClaimNextAsync(tx, endings.Count(ending => ending.IsFree), run, now);
+        // Last, see there.
+        await UpdateAssetsAsync(tx, [.. endings.Where(ending => ends.GetValueOrDefault(ending.Assignment.TaskInstance.Id) is { To: TaskState.Success })], now);
         return Answers(endings, IsAccepted, work, next);
     }
 
@@ -60,6 +64,8 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         foreach (var (ending, end) in held.Where(each => each.Ending.Result.Decision is not null && each.End!.From == TaskState.Running))
             await XComTable.PushAsync(tx, end!.TaskInstanceId, end.Token, DownstreamDecision.XComKey, ending.Result.Decision!.ToJson(), now);
         var ended = (await LeaseTable.EndAsync(tx, [.. held.Select(each => each.End!)], now)).ToHashSet();
+        foreach (var (ending, end) in held.Where(each => each.End!.To == TaskState.Deferred && ended.Contains(each.End.TaskInstanceId)))
+            await TriggerTable.PutAsync(tx, end!.TaskInstanceId, ending.Result.Deferral!, now);
         return held.Where(each => ended.Contains(each.End!.TaskInstanceId)).ToDictionary(each => each.End!.TaskInstanceId, each => each.End!);
     }
 
@@ -78,6 +84,15 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         List<PlannedTransition> skips = [.. deciding.SelectMany(ending => ending.Result.Decision!.Transitions(ending.Assignment.Task, instances))];
         await TaskInstanceTable.MoveAsync(tx, skips, now);
         return [.. skips.Select(skip => skip.TaskInstanceId).Distinct()];
+    }
+
+    /// <summary>What succeeded has updated its outlets, and DAGs that wait for those may run now.</summary>
+    private static async Task UpdateAssetsAsync(Transaction tx, IReadOnlyList<AttemptEnding> succeeded, DateTimeOffset now)
+    {
+        List<NewAssetEvent> events = [.. succeeded.SelectMany(ending => OutletEvents.Of(ending.Assignment, ending.Result))];
+        if (events.Count == 0) return;
+        await AssetEventTable.AddAsync(tx, events, now);
+        await tx.NotifyAsync(Topic.SchedulerWork, succeeded[0].Assignment.Run.DagId);
     }
 
     private async Task<Queue<Claimed>> ClaimNextAsync(Transaction tx, int free, DagRun run, DateTimeOffset now)
@@ -113,6 +128,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
     {
         var retry = result.Event == TaskEvent.Failed ? RetryPolicy.Decide(assignment.Task, assignment.Run, task, result.Failure, now) : null;
         if (TaskTransitions.Decide(task.State, retry?.Event ?? result.Event).To is not { } to) return null;
+        if (result.Event is TaskEvent.Rescheduled or TaskEvent.Deferred) return LaterOf(task, to, result, now);
         return new AttemptEnd
         {
             TaskInstanceId = task.Id,
@@ -125,6 +141,24 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
             Reason = task.State == TaskState.Restarting ? "cleared while it ran" : retry?.Reason ?? result.Message,
             // Cleared while it ran: the next attempt does not wait for a retry delay.
             NextRetryAt = to != TaskState.UpForRetry ? null : task.State == TaskState.Restarting ? now : retry!.NextRetryAt,
+        };
+    }
+
+    /// <summary>It goes on later; or it was cleared meanwhile, and another begins.</summary>
+    private static AttemptEnd LaterOf(TaskInstance task, TaskState to, AttemptResult result, DateTimeOffset now)
+    {
+        var goesOn = to != TaskState.UpForRetry;
+        return new AttemptEnd
+        {
+            TaskInstanceId = task.Id,
+            Token = task.Token,
+            From = task.State,
+            To = to,
+            AttemptState = goesOn ? result.AttemptState : TaskState.Failed,
+            Error = goesOn ? null : "cleared while it ran",
+            Reason = !goesOn ? "cleared while it ran" : result.RescheduleDate is { } date ? RescheduleDueRule.Words(date) : $"deferred: {result.Message}",
+            RescheduleDate = goesOn ? result.RescheduleDate : null,
+            NextRetryAt = goesOn ? null : now,
         };
     }
 

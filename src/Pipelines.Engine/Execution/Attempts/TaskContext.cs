@@ -23,6 +23,12 @@ internal sealed class TaskContext(
 
     public DataInterval? Interval => assignment.Run.Interval;
 
+    public DateTimeOffset StartDate => assignment.TaskInstance.StartDate!.Value;
+
+    public DateTimeOffset? FirstReschedule => assignment.TaskInstance.FirstReschedule;
+
+    public Resumption? Resumption => assignment.Resumption;
+
     public TimeProvider Time => time;
 
     public RenderedInputs Inputs => inputs;
@@ -35,13 +41,17 @@ internal sealed class TaskContext(
 
     public IReadOnlyList<string> AncestorTaskIds => field ??= Ancestors(assignment);
 
+    public IOtherRuns Runs { get; } = new StoredRuns(database, time);
+
+    public DateTimeOffset RunAfter => assignment.Run.RunAfter;
+
     public DagRunType RunType => assignment.Run.RunType;
 
     public DataInterval? NextInterval => assignment.Dag.IntervalAfter(assignment.Run, time.GetUtcNow());
 
     public JsonObject Conf => assignment.Run.Conf;
 
-    public JsonObject Params => field ??= assignment.Dag.ParamsWith(assignment.Run.Conf);
+    public JsonObject Params => assignment.Params;
 
     public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) => secrets.ReadConnectionAsync(database, connectionId, time, cancellation);
 
@@ -54,6 +64,7 @@ internal sealed class TaskContext(
 
     public async Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {
+        XComLimits.Require(key, value);
         var pushed = await database.PatientlyAsync(
             tx => XComTable.PushAsync(tx, assignment.TaskInstance.Id, Token, key, value, time.GetUtcNow()), time, cancellation);
         if (!pushed)

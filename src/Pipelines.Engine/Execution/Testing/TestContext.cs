@@ -31,6 +31,12 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public DataInterval? Interval => subject.Assignment.Run.Interval;
 
+    public DateTimeOffset StartDate { get; } = time.GetUtcNow();
+
+    public DateTimeOffset? FirstReschedule => null;
+
+    public Resumption? Resumption => null;
+
     public TimeProvider Time => time;
 
     public RenderedInputs Inputs { get; private set; } = new(new Dictionary<string, string?>());
@@ -43,13 +49,17 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public IReadOnlyList<string> AncestorTaskIds { get; } = TaskContext.Ancestors(subject.Assignment);
 
+    public IOtherRuns Runs { get; } = new StoredRuns(database, time);
+
+    public DateTimeOffset RunAfter => subject.Assignment.Run.RunAfter;
+
     public DagRunType RunType => subject.Assignment.Run.RunType;
 
     public DataInterval? NextInterval => subject.Assignment.Dag.IntervalAfter(subject.Assignment.Run, time.GetUtcNow());
 
     public JsonObject Conf => subject.Assignment.Run.Conf;
 
-    public JsonObject Params { get; } = subject.Assignment.Dag.ParamsWith(subject.Assignment.Run.Conf);
+    public JsonObject Params => subject.Assignment.Params;
 
     /// <summary>The rendered inputs are there.</summary>
     public void Take(RenderedInputs inputs, InputRendering rendering) => (Inputs, Shown) = (inputs, rendering.Shown(inputs));
@@ -70,6 +80,7 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {
+        XComLimits.Require(key, value);
         _pushed[key] = value.DeepClone();
         return Task.CompletedTask;
     }

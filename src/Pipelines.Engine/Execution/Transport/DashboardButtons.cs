@@ -58,7 +58,7 @@ internal sealed class DashboardButtons(
             case TaskState.Queued:
                 await queue.EnqueueAsync([view.TaskInstance.Id], CancellationToken.None);
                 return true;
-            case TaskState.UpForRetry:
+            case TaskState.UpForRetry or TaskState.UpForReschedule:
                 await retryNow.ExecuteAsync(key.DagId, key.RunId, key, Presser(), CancellationToken.None);
                 return true;
             default:

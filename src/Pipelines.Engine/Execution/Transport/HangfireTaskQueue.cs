@@ -129,7 +129,7 @@ internal sealed class HangfireTaskQueue : ITaskQueue, IDisposable
         using var connection = _storage.GetConnection();
         var jobId = view.TaskInstance.HangfireJobId;
         var job = jobId is null ? null : connection.GetJobData(jobId);
-        if (job is null && view.TaskInstance.State is not (TaskState.Queued or TaskState.UpForRetry)) return true;
+        if (job is null && view.TaskInstance.State is not (TaskState.Queued or TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Deferred)) return true;
 
         if (job is null) await CreateAsync(view, state, connection, cancellation);
         else if (string.IsNullOrEmpty(job.State)) Begin(jobId!, job.Job, state, connection);

@@ -24,6 +24,7 @@ internal static class JobStates
         TaskState.Queued => new EnqueuedState(QueueName.ToHangfire(queue)) { Reason = Short(task.Reason) },
         TaskState.Running or TaskState.Restarting => null,
         TaskState.UpForRetry => new ScheduledState(task.NextRetryAt!.Value.UtcDateTime) { Reason = RetryReason(task) },
+        TaskState.UpForReschedule => new ScheduledState(task.RescheduleDate!.Value.UtcDateTime) { Reason = Short(task.Reason) },
         TaskState.Success => new SucceededState(null, 0, Milliseconds(task)) { Reason = Short(task.Reason) },
         TaskState.Skipped => new SucceededState("skipped", 0, Milliseconds(task)) { Reason = Short(task.Reason) ?? "Skipped" },
         TaskState.Failed => new FailedState(new AttemptFailure(task.Error ?? task.Reason ?? "The task failed.", details: null)) { Reason = Short(task.Reason) },

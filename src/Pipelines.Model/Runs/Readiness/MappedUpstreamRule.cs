@@ -14,7 +14,7 @@ internal static class MappedUpstreamRule
     /// <param name="length">How many task instances it is to have; null: not known.</param>
     public static ReadinessAnswer Judge(DagTask task, RunStates states, long? length)
     {
-        var sources = task.Mapping!.TaskIds.SelectMany(states.AsUpstream).ToList();
+        var sources = task.Mapping!.TaskIds.SelectMany(taskId => states.AsUpstream(taskId)).ToList();
         var single = sources.Where(source => source.MapIndex < 0).ToList();
         if (First(single, TaskState.Failed, TaskState.UpstreamFailed) is { } failed)
             return new(ReadinessVerdict.UpstreamFailed, $"{failed}; '{task.TaskId}' is mapped over what it was to return");

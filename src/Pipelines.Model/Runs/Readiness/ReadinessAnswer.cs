@@ -19,13 +19,19 @@ public enum ReadinessVerdict
 /// <summary>A readiness rule's answer. Rules only look; the planner acts.</summary>
 /// <param name="Verdict">What the rule says.</param>
 /// <param name="Reason">Why, in words for the user.</param>
-public readonly record struct ReadinessAnswer(ReadinessVerdict Verdict, string Reason);
+public readonly record struct ReadinessAnswer(ReadinessVerdict Verdict, string Reason)
+{
+    /// <summary>The reasons of those that say: not yet.</summary>
+    public static IEnumerable<string> Waits(params IEnumerable<ReadinessAnswer> answers) =>
+        answers.Where(answer => answer.Verdict == ReadinessVerdict.Waiting).Select(answer => answer.Reason);
+}
 
 /// <summary>One task instance directly before the one in question.</summary>
 /// <param name="TaskId">Its task.</param>
 /// <param name="State">Its state now.</param>
+/// <param name="IsSetup">Whether it is a setup, which <see cref="Dags.TriggerRule.AllDoneSetupSuccess"/> asks.</param>
 /// <param name="MapIndex">-1 when it is not mapped.</param>
-public readonly record struct UpstreamState(string TaskId, TaskState State, int MapIndex = -1)
+public readonly record struct UpstreamState(string TaskId, TaskState State, bool IsSetup = false, int MapIndex = -1)
 {
     /// <summary>What people call it.</summary>
     public string Name => TaskInstance.NameOf(TaskId, MapIndex);

@@ -24,6 +24,7 @@ public static class TriggerRules
         TriggerRule.AllSkipped => AllRules.Skipped(upstream),
         TriggerRule.AllDone => DoneRules.All(upstream),
         TriggerRule.AllDoneMinOneSuccess => DoneRules.MinOneSuccess(upstream),
+        TriggerRule.AllDoneSetupSuccess => DoneRules.SetupSuccess(upstream),
         TriggerRule.NoneSkipped => DoneRules.NoneSkipped(upstream),
         TriggerRule.OneSuccess => OneRules.Success(upstream),
         TriggerRule.OneFailed => OneRules.Failed(upstream),

@@ -36,6 +36,9 @@ internal sealed class Upstream
 
     public bool AllDone => Done == Count;
 
+    /// <summary>Those of them that are setups.</summary>
+    public Upstream Setups => new([.. _tasks.Where(task => task.IsSetup)]);
+
     /// <summary>It may run.</summary>
     public static ReadinessAnswer Passes(string why) => new(ReadinessVerdict.Passed, why);
 

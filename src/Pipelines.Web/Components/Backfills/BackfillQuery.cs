@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Runs;
+using Pipelines.Web.Components.Dags;
 
 namespace Pipelines.Web.Components.Backfills;
 
@@ -26,6 +27,9 @@ public sealed record BackfillQuery
 
     public string? StartAt { get; init; }
 
+    /// <summary>What its runs are triggered with, a JSON object.</summary>
+    public string? Conf { get; init; }
+
     /// <summary>True when there is a range to preview.</summary>
     public bool HasRange => !string.IsNullOrEmpty(From) && !string.IsNullOrEmpty(To);
 
@@ -43,10 +47,11 @@ public sealed record BackfillQuery
         var reprocess = ReprocessBehavior.None;
         if (!string.IsNullOrEmpty(Reprocess) && !Enum.TryParse(Reprocess, ignoreCase: true, out reprocess))
             problems.Add($"'{Reprocess}' says nothing about runs that exist. Choose none, failed or completed.");
+        var conf = ConfText.Read(Conf, "Params", problems);
         if (problems.Count > 0) return (null, problems);
         // A day that was typed as the last is meant to its end.
         var last = IsDay(To) ? to!.Value.AddDays(1).AddTicks(-10) : to!.Value;
-        return (new BackfillRequest(dagId, new BackfillRange(from!.Value, last, reprocess, Backwards)) { MaxActiveRuns = Max ?? StandardMax, TaskIds = Tasks, StartAt = startAt }, []);
+        return (new BackfillRequest(dagId, new BackfillRange(from!.Value, last, reprocess, Backwards)) { MaxActiveRuns = Max ?? StandardMax, TaskIds = Tasks, StartAt = startAt, Conf = conf }, []);
     }
 
     /// <summary>The page with this query.</summary>
@@ -54,7 +59,7 @@ public sealed record BackfillQuery
     public string Link(string dagId, params (string Name, string? Value)[] more)
     {
         var link = Links.With(Links.Backfills(dagId), [("from", From), ("to", To), ("reprocess", Reprocess), ("max", Max?.ToString(CultureInfo.InvariantCulture)),
-            ("backwards", Backwards ? "true" : null), ("start_at", StartAt), .. more]);
+            ("backwards", Backwards ? "true" : null), ("start_at", StartAt), ("conf", Conf), .. more]);
         return QueryHelpers.AddQueryString(link, Tasks.Select(task => KeyValuePair.Create("tasks", (string?)task)));
     }
 

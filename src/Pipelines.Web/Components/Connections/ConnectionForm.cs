@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 
 namespace Pipelines.Web.Components.Connections;
@@ -67,7 +68,7 @@ internal sealed class ConnectionForm
             });
             return _stored is not null && PlaceOf(typed) != PlaceOf(_stored) && KeepsSecrets ? (null, Elsewhere) : (typed, null);
         }
-        catch (ConnectionException error)
+        catch (Exception error) when (error is ConnectionException or UnstorableTextException)
         {
             return (null, error.Message);
         }
@@ -89,7 +90,7 @@ internal sealed class ConnectionForm
     {
         if (string.IsNullOrWhiteSpace(Extra)) return [];
         if (Extra == _shownExtra) return (JsonObject)_stored!.Extra.DeepClone();
-        var extra = JsonNode.Parse(Extra) as JsonObject ?? throw new JsonException();
+        var extra = GivenJson.Parse(Extra) as JsonObject ?? throw new JsonException();
         if (_stored is not null) Restore(extra, _stored.Extra);
         return extra;
     }

@@ -15,7 +15,7 @@ internal static class DagList
         [.. dags.Where(dag => Finds(dag, search) && (string.IsNullOrEmpty(tag) || dag.Tags.Contains(tag)) && Fits(dag, runs, state))];
 
     private static bool Finds(StoredDag dag, string? search) => string.IsNullOrWhiteSpace(search)
-        || new[] { dag.DagId, dag.Description, dag.Owner }.Concat(dag.Tags).Any(text => text?.Contains(search.Trim(), StringComparison.OrdinalIgnoreCase) == true);
+        || new[] { dag.DagId, dag.DisplayName, dag.Description, dag.Owner }.Concat(dag.Tags).Any(text => text?.Contains(search.Trim(), StringComparison.OrdinalIgnoreCase) == true);
 
     private static bool Fits(StoredDag dag, ILookup<string, DagRun> runs, string? state) => state switch
     {

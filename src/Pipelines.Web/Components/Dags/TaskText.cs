@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
 using Pipelines.Web.Components.Shell;
 
 namespace Pipelines.Web.Components.Dags;
@@ -21,7 +22,7 @@ internal static class TaskText
     public static string Pretty(JsonNode? json) => Short(json?.ToJsonString(Indented) ?? "null");
 
     /// <summary>Cut to what a page can show, and says so.</summary>
-    public static string Short(string text) => text.Length <= Longest ? text : FormattableString.Invariant($"{text[..Longest]}… ({text.Length:N0} characters in all)");
+    public static string Short(string text) => text.Length <= Longest ? text : FormattableString.Invariant($"{Excerpt.Of(text, Longest + 1)} ({text.Length:N0} characters in all)");
 
     /// <summary>Without empty lines, cut between words to what a table can show; class <c>lines</c> keeps the lines apart.</summary>
     public static string Brief(string? text)
@@ -29,8 +30,11 @@ internal static class TaskText
         var brief = string.Join('\n', (text ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         if (brief.Length <= LongestBrief) return brief;
         var end = brief.LastIndexOfAny([' ', '\n'], LongestBrief);
-        return $"{brief[..(end > LongestBrief / 2 ? end : LongestBrief)]} …";
+        return end > LongestBrief / 2 ? string.Concat(brief.AsSpan(0, end), " …") : Excerpt.Of(brief, LongestBrief + 1);
     }
+
+    /// <summary><c>SqlQuery</c>, or <c>setup: SqlQuery</c>.</summary>
+    public static string Activity(DagTask task) => task.Role is { } role ? $"{role}: {task.ActivityType}" : task.ActivityType;
 
     /// <summary><c>1,000 rows, 3.4 MiB, 2 files</c>; a task that moves nothing says so.</summary>
     public static string Moved(TaskProgress progress) => progress is { Rows: 0, Bytes: 0, Files: 0 } ? "nothing"

@@ -11,6 +11,8 @@ internal static class Signs
         "running" => "▶",
         "queued" => "…",
         "up_for_retry" => "↻",
+        "up_for_reschedule" => "◔",
+        "deferred" => "‖",
         "skipped" => "»",
         "upstream_failed" => "⇡",
         "scheduled" => "◷",

@@ -1,6 +1,6 @@
-using Pipelines.Storage;
+using Pipelines.Model.Activities;
 
-namespace Pipelines.UnitTests.Storage;
+namespace Pipelines.UnitTests.Activities;
 
 public sealed class StorableTextTests
 {

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
+using Pipelines.Model.Params;
+
+namespace Pipelines.Model.Dags;
+
+/// <summary>
+/// Values for every task that has such an input and does not set it (Airflow's default_args, airflow-semantics.md §1). Some are the DAG's as
+/// well, where it does not set them. A name that nothing takes is an error, where Airflow says nothing and leaves it without effect.
+/// </summary>
+internal sealed class DefaultArgs
+{
+    // The DAG takes these over; its owner is all that a task has.
+    private static readonly string[] OfDag = [DagInputs.StartDate, DagInputs.EndDate, DagInputs.Owner, DagInputs.Params];
+
+    private readonly JsonObject _values;
+    private readonly JsonPart? _place;
+
+    private DefaultArgs(JsonObject values, JsonPart? place)
+    {
+        (_values, _place) = (values, place);
+        Members = [.. values.Where(pair => pair.Key is not (DagInputs.Owner or DagInputs.Params)).Select(pair => new JsonMember(pair.Key, Part(Path(pair.Key), pair.Value)))];
+    }
+
+    /// <summary>None.</summary>
+    public static DefaultArgs None { get; } = new([], null);
+
+    /// <summary>The values for tasks, as if a task's activity had them.</summary>
+    public IReadOnlyList<JsonMember> Members { get; }
+
+    /// <summary>Reads them; what is not a JSON object is reported.</summary>
+    public static DefaultArgs Read(SettingReader settings, DagFileReport report)
+    {
+        if (settings.Text(DagInputs.DefaultArgs) is not { } text) return None;
+        var place = settings.Place(DagInputs.DefaultArgs)!;
+        if (JsonNode.Parse(text) is JsonObject values) return new DefaultArgs(values, place);
+        report.Error(place, "'defaultArgs' must be a JSON object of inputs and values such as {\"retries\": 2, \"retryDelay\": \"00:01:00\"}.");
+        return None;
+    }
+
+    /// <summary>A value that the DAG takes over where it does not set it; null: none.</summary>
+    public string? TextForDag(string name) => _values[name] is { } value ? TextOf(value) : null;
+
+    /// <summary>As <see cref="TextForDag"/>, for a date; one that is none is reported where tasks take it.</summary>
+    public DateTimeOffset? DateForDag(string name) => TextForDag(name) is { } text && InputText.TryDateTime(text, out var date) ? date : null;
+
+    /// <summary>Params of the DAG; its own come over them.</summary>
+    public DagParams ParamsForDag(DagFileReport report) => _values[DagInputs.Params] is not { } values ? DagParams.Empty
+        : new ParamReader(fault => report.Error(Path(DagInputs.Params), _place!.Line, $"In 'defaultArgs': {fault}"), doubt => report.Warn(_place!, $"In 'defaultArgs': {doubt}")).Read(values.ToJsonString());
+
+    /// <summary>Reports the names that neither the DAG nor one of its tasks takes.</summary>
+    /// <param name="descriptors">Of the DAG's tasks.</param>
+    /// <param name="report">Takes what is wrong.</param>
+    public void CheckNames(IEnumerable<ActivityDescriptor> descriptors, DagFileReport report)
+    {
+        var known = descriptors.SelectMany(descriptor => descriptor.Inputs).Concat(TaskInputs.All).Select(input => input.Name).Concat(OfDag).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in _values.Select(pair => pair.Key).Where(name => !known.Contains(name)))
+        {
+            var isOfDag = DagInputs.Descriptor.Inputs.Any(input => input.Name == name);
+            report.Error(Path(name), _place!.Line, $"'defaultArgs' has '{name}', "
+                + (isOfDag ? $"which is a setting of the DAG and not of its tasks. Set it on '{DagInputs.TypeName}' itself." : $"which no task of this DAG takes.{NearestName.Hint(name, known)}"));
+        }
+    }
+
+    private string Path(string name) => $"{_place?.Path}.{name}";
+
+    private JsonPart Part(string path, JsonNode? value)
+    {
+        var (line, text) = (_place!.Line, TextOf(value));
+        if (!text.Contains("{{", StringComparison.Ordinal) && !text.Contains("{%", StringComparison.Ordinal)) return JsonPart.String(path, line, text);
+        // As in Airflow a default may be a template; there is no place for its syntax here.
+        var expression = new JsonPart(path, line, JsonValueKind.Object) { Members = [new("type", JsonPart.String(path, line, "Jinja")), new("value", JsonPart.String(path, line, text))] };
+        return new JsonPart(path, line, JsonValueKind.Object) { Members = [new("expression", expression)] };
+    }
+
+    private static string TextOf(JsonNode? value) => value is null ? "" : value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+}
