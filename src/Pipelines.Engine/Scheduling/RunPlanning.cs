@@ -74,7 +74,7 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     {
         if (decision is { RunState: DagRunState.Failed, RunReason: RunOutcome.TaskFailure } && snapshot.Dag.MaxConsecutiveFailedDagRuns is > 0 and var most)
             await FailedRunTable.AddAsync(tx, new UnseenFailure(run.DagId, run.RunId, most));
-        await PastRuns.TellAsync(tx, snapshot.Dag, run, ended.Select(task => task.TaskId).Concat(snapshot.EndedBy(decision)));
+        await PastRuns.TellAsync(tx, snapshot.Dag, run, ended.Select(task => task.TaskId).Concat(snapshot.EndedBy(moves)));
         await tx.NotifyRunAsync(run.Id, run.DagId);
         return [.. moves.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];
     }

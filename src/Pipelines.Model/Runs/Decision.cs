@@ -24,10 +24,10 @@ public sealed record RunSnapshot(Dag Dag, DagRun Run, IReadOnlyList<TaskInstance
     /// <summary>Tasks whose last attempt has just failed: with fail_fast they stop the others. A failure that a person says does not.</summary>
     public IReadOnlyCollection<string> FailedNow { get; init; } = [];
 
-    /// <summary>The tasks that a decision ends.</summary>
-    public IEnumerable<string> EndedBy(Decision decision)
+    /// <summary>The tasks that these state changes end.</summary>
+    public IEnumerable<string> EndedBy(IEnumerable<PlannedTransition> moves)
     {
-        var ended = decision.Transitions.Where(move => move.To.IsFinished()).Select(move => move.TaskInstanceId).ToHashSet();
+        var ended = moves.Where(move => move.To.IsFinished()).Select(move => move.TaskInstanceId).ToHashSet();
         return ended.Count == 0 ? [] : TaskInstances.Where(instance => ended.Contains(instance.Id)).Select(instance => instance.TaskId);
     }
 }

@@ -89,6 +89,8 @@ public sealed class MappedTaskTests
         engine.Probe.Does = (context, _) => context.Inputs.Required("text") == "b" && failing ? throw new TaskFailure("no b", retryable: false) : Task.FromResult<Outcome>(new Outcome.Succeeded());
         var run = await engine.StartRunAsync("sales", new TestTask("load", ("expand", """{"text": ["a", "b", "c"]}""")), new TestTask("report"));
         await engine.UntilTaskIsAsync(run, "report", TaskState.UpstreamFailed);
+        // The first failure decides that, while the others may still run.
+        await engine.UntilAsync(async () => (await LoadsAsync(engine, run)).All(load => load.State.IsFinished()), "all have ended");
         var actor = new Actor("ann", RunTriggeredBy.Ui);
         async Task<string> TriesAsync() => string.Join(' ', (await LoadsAsync(engine, run)).Select(load => load.TryNumber));
 
