@@ -67,6 +67,9 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
 
     /// <summary>For a <c>code-editor</c>: the language it colours, e.g. <c>sql</c>; null: plain text.</summary>
     public string? Language { get; init; }
+
+    /// <summary>A file may give it as a list or an object, not only as a text of JSON.</summary>
+    public bool TakesJson => Type is InputType.Json or InputType.StringList or InputType.StringOrList;
 }
 
 /// <summary>One output of an activity, a key of its <c>return_value</c>.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;
+using Pipelines.Model.Designer;
 
 namespace Pipelines.Model.Dags;
 
@@ -57,6 +58,9 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
     private InputExpression? Expression(InputDescriptor input, JsonPart value)
     {
         if (value.Kind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+            return new InputExpression(ExpressionSyntax.Literal, value.Text);
+        // People write lists and objects as such.
+        if (input.TakesJson && (value.Kind == JsonValueKind.Array || (value.IsObject && !value.Members.Any(member => JsonShape.InputMembers.Contains(member.Name)))))
             return new InputExpression(ExpressionSyntax.Literal, value.Text);
         if (value.Get("expression") is not { IsObject: true } expression)
         {

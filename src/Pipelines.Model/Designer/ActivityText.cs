@@ -45,6 +45,7 @@ internal sealed class ActivityText(ActivityCatalog catalog)
     private static JsonNode? Value(JsonNode? value, InputDescriptor? input)
     {
         if (value is null || input is null) return value?.DeepClone();
+        value = JsonShape.Bare(value, input);
         if (value is JsonValue) return IsNone(value) ? null : Wrapped("Literal", value.DeepClone(), input);
         if (value is not JsonObject given || !given.ContainsKey("expression")) return value.DeepClone();
         if (given["expression"] is not JsonObject expression) return given["memoryReference"] is null ? null : given.DeepClone();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 
 namespace Pipelines.Model.Designer;
 
@@ -30,6 +31,13 @@ public static class JsonShape
 
     /// <summary>The objects in a member that is a list; anything else there is left out.</summary>
     public static IEnumerable<JsonObject> Objects(this JsonObject members, string name) => (members[name] as JsonArray ?? []).OfType<JsonObject>();
+
+    /// <summary>What the value of an input has that is no bare one.</summary>
+    internal static readonly IReadOnlyCollection<string> InputMembers = ["typeName", "expression", "memoryReference"];
+
+    /// <summary>A bare list or object of an input that takes JSON as the text that Studio edits; anything else as it is.</summary>
+    internal static JsonNode Bare(JsonNode value, InputDescriptor input) =>
+        input.TakesJson && (value is JsonArray || (value is JsonObject members && !members.Any(member => InputMembers.Contains(member.Key)))) ? JsonValue.Create(value.ToJsonString()) : value;
 
     /// <summary>True for the value of an input or the binding of an output (contract §3.3).</summary>
     public static bool IsInput(JsonNode? node) => node is JsonObject members && (members["expression"] is JsonObject || members["memoryReference"] is JsonObject);

@@ -79,6 +79,7 @@ public sealed class StudioDefinition(ActivityCatalog catalog)
     /// <summary>Studio understands no bare value, and its editors of lists no other expression than Object.</summary>
     private static JsonObject? Editable(JsonNode value, InputDescriptor input)
     {
+        value = JsonShape.Bare(value, input);
         var isList = input.Type == InputType.StringList;
         if (value is JsonValue)
             return new JsonObject { ["typeName"] = "String", ["expression"] = new JsonObject { ["type"] = isList ? "Object" : "Literal", ["value"] = value.DeepClone() } };

@@ -145,6 +145,21 @@ public sealed class DesignerTextTests
     }
 
     [Test]
+    public void Bare_lists_and_objects_are_read_and_shown_as_the_texts_that_studio_edits()
+    {
+        var text = new DagText().Set("params", "{}").Task("a", ("columns", new JsonArray("id", "name")), ("outlets", new JsonArray(new JsonObject { ["name"] = "orders" })));
+        text.Settings["params"] = new JsonObject { ["a"] = 1 };
+        var dag = DagFile.Read(text.Definition.ToJsonString(), "sales.json", DagText.Catalog);
+        Assert.That(dag.Errors, Is.Empty);
+        Assert.That((dag.Dag!.Params.Values([]).ToJsonString(), dag.Dag.TasksById["a"].Outlets.Assets.Single().Name), Is.EqualTo(("""{"a":1}""", "orders")));
+
+        var activity = new StudioDefinition(DagText.Catalog).Of(text.Definition)["root"]!["activities"]![1]!;
+        Assert.That((string?)activity["columns"]!["expression"]!["value"], Is.EqualTo("""["id","name"]"""));
+        var saved = DagFile.Read(Save(text.Definition.ToJsonString()), "sales.json", DagText.Catalog);
+        Assert.That((saved.Errors.Count, saved.Hash), Is.EqualTo((0, dag.Hash)));
+    }
+
+    [Test]
     public void What_studio_writes_for_check_boxes_lists_and_cleared_fields_is_read()
     {
         var text = new DagText().Task("a",
