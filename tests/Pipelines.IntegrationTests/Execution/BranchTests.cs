@@ -37,6 +37,17 @@ public sealed class BranchTests
     }
 
     [Test]
+    public async Task The_run_after_is_told_of_a_task_that_is_skipped_and_that_it_waits_for()
+    {
+        await using var engine = await TestEngine.StartAsync(worker: false);
+        var run = await engine.StartRunAsync("sales", new TestTask("choose", ("condition", "True")) { Type = "Branch" }, new TestTask("spare", ("dependsOnPast", "true")) { After = ["choose.False"] });
+        await engine.Sql.ExecuteAsync($"UPDATE pipelines.dag_run SET logical_date = '2026-01-01', interval_start = '2026-01-01', interval_end = '2026-01-02' WHERE id = {run}");
+        await engine.StartWorkerAsync();
+        await engine.UntilTaskIsAsync(run, "spare", TaskState.Skipped);
+        Assert.That(await engine.Sql.ScalarAsync<long>("SELECT count(*) FROM pipelines.past_change"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_skipped_task_that_is_cleared_alone_stays_skipped_and_a_cleared_branch_decides_anew()
     {
         await using var engine = await TestEngine.StartAsync();

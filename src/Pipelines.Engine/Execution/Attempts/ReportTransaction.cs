@@ -32,8 +32,8 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         if (ends.Count == 0) return [.. endings.Select(ending => ReportAnswer.Of(IsAccepted(ending)))];
 
         var skipped = await SkipAsync(tx, run, endings, ends, now);
-        var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => (before[end.TaskInstanceId].TaskId, end.To))], now);
-        work = work.With(new PlannedWork([], skipped));
+        var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => (before[end.TaskInstanceId].TaskId, end.To)), .. skipped.Select(task => (task.TaskId, TaskState.Skipped))], now);
+        work = work.With(new PlannedWork([], [.. skipped.Select(task => task.Id)]));
         var next = await ClaimNextAsync(tx, endings.Count(ending => ending.IsFree), run, now);
         // Last, see there.
         await UpdateAssetsAsync(tx, [.. endings.Where(ending => ends.GetValueOrDefault(ending.Assignment.TaskInstance.Id) is { To: TaskState.Success })], now);
@@ -73,8 +73,8 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
     /// Skips what those that succeeded have decided to skip. Here and not by the planner, since it holds for tasks that wait for a worker
     /// and, behind a short circuit, whatever their trigger rules say; after a clear of them the planner goes by what is stored.
     /// </summary>
-    /// <returns>Task instances that Hangfire must hear of.</returns>
-    private static async Task<IReadOnlyList<long>> SkipAsync(
+    /// <returns>Task instances that Hangfire must hear of, as they were.</returns>
+    private static async Task<IReadOnlyList<TaskInstance>> SkipAsync(
         Transaction tx, DagRun run, IReadOnlyList<AttemptEnding> endings, IReadOnlyDictionary<long, AttemptEnd> ends, DateTimeOffset now)
     {
         var deciding = endings
@@ -83,7 +83,8 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         List<PlannedTransition> skips = [.. deciding.SelectMany(ending => ending.Result.Decision!.Transitions(ending.Assignment.Task, instances))];
         await TaskInstanceTable.MoveAsync(tx, skips, now);
-        return [.. skips.Select(skip => skip.TaskInstanceId).Distinct()];
+        var ids = skips.Select(skip => skip.TaskInstanceId).ToHashSet();
+        return [.. instances.Where(instance => ids.Contains(instance.Id))];
     }
 
     /// <summary>What succeeded has updated its outlets, and DAGs that wait for those may run now.</summary>
