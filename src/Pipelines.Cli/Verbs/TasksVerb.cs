@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pipelines.Cli.Terminal;
+using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -62,12 +63,13 @@ internal static class TasksVerb
         var dag = Options.Name("dag-id", "The DAG");
         var run = Options.Name("run-id", "The run");
         var task = Options.Name("task-id", "The task");
+        var mapIndex = MapIndex();
         var (home, output) = (Options.DataDirectory(), Options.Output());
-        var command = new Command("failed-deps", "Why a task does not run: every condition that is not met.") { dag, run, task, home, output };
+        var command = new Command("failed-deps", "Why a task does not run: every condition that is not met; of a mapped one, of its first instance that has not ended.") { dag, run, task, mapIndex, home, output };
         command.SetAction(async (args, cancellation) =>
         {
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
-            var answer = await session.Operation<FailedDeps>().OfAsync(args.GetValue(dag)!, args.GetValue(run)!, args.GetValue(task)!, cancellation);
+            var answer = await session.Operation<FailedDeps>().OfAsync(args.GetValue(dag)!, args.GetValue(run)!, new TaskChoice(args.GetValue(task)!, args.GetValue(mapIndex)), cancellation);
             new Output(args.GetValue(output)).Rows(["unmet"], answer.Unmet.Select(unmet => (IReadOnlyList<object?>)[unmet]), "Every condition is met: the scheduler moves the task within a moment.");
             return 0;
         });

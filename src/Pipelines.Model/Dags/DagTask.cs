@@ -19,6 +19,9 @@ public sealed record DagTask
     /// <summary>The activity's own inputs that the file sets, by name, not yet rendered.</summary>
     public IReadOnlyDictionary<string, InputExpression> Inputs { get; init; } = new Dictionary<string, InputExpression>();
 
+    /// <summary>Those of <see cref="Inputs"/> that the DAG's default_args give: what the task is mapped over comes over them.</summary>
+    public IReadOnlyCollection<string> DefaultedInputs { get; init; } = [];
+
     /// <summary>Ids of the tasks directly before this one, in the order of the DAG's tasks.</summary>
     public IReadOnlyList<string> Upstream { get; init; } = [];
 

@@ -6,7 +6,11 @@ using Pipelines.Model.Designer;
 namespace Pipelines.Model.Dags;
 
 /// <summary>An input as the file sets it, checked.</summary>
-internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, InputExpression Expression);
+internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, InputExpression Expression)
+{
+    /// <summary>It is the DAG's default and not the activity's own.</summary>
+    public bool IsDefault { get; init; }
+}
 
 /// <summary>Reads and checks the inputs of one activity (reference/elsa-studio-contract.md §3.3).</summary>
 /// <param name="descriptor">What the activity has.</param>
@@ -25,22 +29,22 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
         var rejected = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, value) in activity.Values)
         {
-            if (!value.IsNull && Find(name, value) is { } input) Take(input, value);
+            if (!value.IsNull && Find(name, value) is { } input) Take(input, value, isDefault: false);
         }
         foreach (var (name, value) in defaults ?? [])
         {
-            if (!found.ContainsKey(name) && !rejected.Contains(name) && descriptor.Inputs.FirstOrDefault(input => input.Name == name) is { } input) Take(input, value);
+            if (!found.ContainsKey(name) && !rejected.Contains(name) && descriptor.Inputs.FirstOrDefault(input => input.Name == name) is { } input) Take(input, value, isDefault: true);
         }
         // A rejected value has its own message; that it is missing too would only confuse.
         foreach (var input in descriptor.Inputs.Where(input => input.Required && !found.ContainsKey(input.Name) && !rejected.Contains(input.Name) && !MappingReader.MayGive(input.Name, activity)))
             report.Error(activity.Part.Get(input.Name) ?? activity.Part, $"'{activity.Label}' needs the input '{input.Name}' ({input.DisplayName}). {input.Description} Set it.");
         return found;
 
-        void Take(InputDescriptor input, JsonPart value)
+        void Take(InputDescriptor input, JsonPart value, bool isDefault)
         {
             if (Expression(input, value) is not { } written) rejected.Add(input.Name);
             else if (written.Text.Length == 0) return;
-            else if (Check(input, value, written) is { } expression) found.Add(input.Name, new ElsaInput(value, input, expression));
+            else if (Check(input, value, written) is { } expression) found.Add(input.Name, new ElsaInput(value, input, expression) { IsDefault = isDefault });
             else rejected.Add(input.Name);
         }
     }

@@ -74,7 +74,7 @@ internal sealed class MappingReader(ActivityDescriptor descriptor, IReadOnlyDict
             report.Error(place, $"'{name}' is a setting of the task, the same for all its task instances, so it cannot be mapped. Set it beside.");
         else if (!own.Contains(name, StringComparer.Ordinal))
             report.Error(place, $"'{descriptor.TypeName}' has no input '{name}' to map.{NearestName.Hint(name, own)}");
-        else if (inputs.ContainsKey(name))
+        else if (inputs.TryGetValue(name, out var given) && !given.IsDefault)
             report.Error(place, $"Input '{name}' is given twice: as one value for all task instances, and mapped. Remove one.");
         else
             return true;

@@ -27,6 +27,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, 
         return WithSettings(task, new SettingReader(inputs, report)) with
         {
             Inputs = OwnInputs(inputs),
+            DefaultedInputs = [.. inputs.Where(input => input.Value.IsDefault).Select(input => input.Key)],
             SkipsDownstream = descriptor.SkipsDownstream,
             Mapping = new MappingReader(descriptor, inputs, report).Read(),
         };

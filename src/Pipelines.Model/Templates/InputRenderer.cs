@@ -13,7 +13,7 @@ public static class InputRenderer
         var values = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var input in descriptor.Inputs.Where(input => input.Default is not null && IsOwn(input))) values[input.Name] = input.Default;
         var types = descriptor.Inputs.ToDictionary(input => input.Name, input => input.Type, StringComparer.Ordinal);
-        foreach (var (name, expression) in context.Task.Inputs)
+        foreach (var (name, expression) in context.Task.Inputs.Where(input => !context.Task.DefaultedInputs.Contains(input.Key) || !context.Mapped.ContainsKey(input.Key)))
             values[name] = Render(name, context, () => Render(expression, types.GetValueOrDefault(name), context));
         foreach (var (name, value) in context.Mapped)
             values[name] = Render(name, context, () => MappedInput.Text(name, value, types, context));

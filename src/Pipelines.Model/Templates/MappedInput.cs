@@ -15,8 +15,8 @@ internal static class MappedInput
     {
         if (!types.TryGetValue(name, out var type) || TaskInputs.All.Any(setting => setting.Name == name))
             throw Refused(context, $"no input '{name}' that can be mapped.{NearestName.Hint(name, types.Keys.Except(TaskInputs.All.Select(setting => setting.Name)))}");
-        if (context.Task.Inputs.ContainsKey(name)) throw Refused(context, $"'{name}' as one value for all its task instances already. Take it out of the dicts or out of the task.");
-        var value = mapped.IsLiteral ? Rendered(mapped.Value, context) : mapped.Value;
+        if (context.Task.Inputs.ContainsKey(name) && !context.Task.DefaultedInputs.Contains(name)) throw Refused(context, $"'{name}' as one value for all its task instances already. Take it out of the dicts or out of the task.");
+        var value = mapped.IsLiteral ? NestedTemplate.Render(mapped.Value, context) : mapped.Value;
         return value switch
         {
             null => null,
@@ -27,12 +27,4 @@ internal static class MappedInput
 
     private static TaskFailure Refused(TemplateContext context, string what) =>
         new($"Task '{context.Task.TaskId}' of type '{context.Task.ActivityType}' is mapped over dicts of inputs, and it has {what}", retryable: false);
-
-    private static JsonNode? Rendered(JsonNode? value, TemplateContext context) => value switch
-    {
-        JsonArray list => new JsonArray([.. list.Select(item => Rendered(item, context))]),
-        JsonObject dict => new JsonObject(dict.Select(member => KeyValuePair.Create(member.Key, Rendered(member.Value, context)))),
-        JsonValue text when text.GetValueKind() == JsonValueKind.String => JinjaTemplate.Parse(text.GetValue<string>()).Render(context),
-        _ => value?.DeepClone(),
-    };
 }

@@ -67,6 +67,25 @@ public sealed class MappingFileTests
         });
     }
 
+    [Test]
+    public void People_write_a_mapping_as_the_object_or_list_that_it_is()
+    {
+        var dag = new DagText().Task("list")
+            .Task("copy", ("table", null), ("expand", JsonNode.Parse("""{"table": "list.output", "size": [1, 2]}"""))).Edge("list", "copy")
+            .Task("some", ("table", null), ("expandKwargs", JsonNode.Parse("""[{"table": "a"}, {"table": "b"}]"""))).Read();
+        Assert.That(dag.Errors.Concat(dag.Warnings), Is.Empty);
+        Assert.That((dag.Dag!.TasksById["copy"].Mapping!.Length(_ => 5), dag.Dag.TasksById["some"].Mapping!.LiteralLength), Is.EqualTo(((long?)10, (long?)2)));
+    }
+
+    [TestCase("expand", """{"table": ["a", "b"]}""")]
+    [TestCase("expandKwargs", """[{"table": "a"}, {}]""")]
+    public void What_is_mapped_comes_over_the_default_args(string setting, string mapping)
+    {
+        var file = new DagText().Set("defaultArgs", """{"table": "{{ oops }}", "size": 3}""").Task("copy", ("table", null), (setting, DagText.Input(mapping))).Read();
+        Assert.That(file.Errors, Is.Empty);
+        Assert.That(file.Dag!.TasksById["copy"].DefaultedInputs, Is.EquivalentTo(new[] { "table", "size" }));
+    }
+
     [TestCase("list.output.zip()")]
     [TestCase("list.output.zip(other)")]
     [TestCase("list.output.zip(other.output, fillvalue=)")]
