@@ -22,7 +22,7 @@ public sealed class CopyToRedshift : IActivity
             new("table", InputType.String, "Table", "The target, schema.table.") { Required = true, OptionsFrom = OptionSource.Tables("connectionId") },
             new("extract", InputType.String, "Extract", "Task id of the extract to load; empty: the only upstream task that returned a manifest."),
             new("manifest", InputType.String, "Manifest", "s3:// URL of a manifest to load instead of a task's."),
-            new("mode", InputType.String, "Mode", "append; replace_interval: delete the data interval's rows first; replace: delete all rows first.") { Default = "append", UiHint = "dropdown", Options = ["append", "replace_interval", "replace"] },
+            new("mode", InputType.String, "Mode", "append (a clear of what was loaded adds it once more); replace_interval: delete the data interval's rows first; replace: delete all rows first.") { Default = "append", UiHint = "dropdown", Options = ["append", "replace_interval", "replace"] },
             new("intervalColumn", InputType.String, "Interval column", "The target's column for replace_interval; empty: as in the extract.") { OptionsFrom = OptionSource.Columns("connectionId", "table") },
             new("iamRole", InputType.String, "IAM role", "ARN of the role that COPY reads S3 as; empty: role_arn of the Redshift or AWS connection, or the AWS connection's keys."),
             new("createTable", InputType.Boolean, "Create table", "Create schema and table from the extract's columns when missing.") { Default = "true", UiHint = "checkbox" },

@@ -41,7 +41,7 @@ public sealed class Reconcile : IActivity
             throw new TaskFailure(
                 $"{different.Count} of {tables.Count + values.Count} comparisons differ: " +
                 $"{string.Join("; ", different.Select(line => $"{line.Name}: source {line.Source ?? "NULL"}, target {line.Target ?? "NULL"}"))}. " +
-                "Rows that reached the source after the extract count as a difference too: clear the extract and its load to move them.");
+                Advice(tables));
         return new Outcome.Succeeded(new JsonObject
         {
             ["tables"] = new JsonArray([.. tables.Select(line => new JsonObject { ["table"] = line.Name, ["source"] = Number(line.Source), ["target"] = Number(line.Target) })]),
@@ -49,6 +49,10 @@ public sealed class Reconcile : IActivity
             ["rows"] = tables.Sum(line => Number(line.Source) ?? 0),
         });
     }
+
+    private static string Advice(IReadOnlyList<ReconciledLine> tables) => tables.Any(line => Number(line.Target) > Number(line.Source))
+        ? "A target with more rows than its source was loaded more than once, as a clear in mode append does, or by somebody else: delete the rows that are there twice, and load with mode replace_interval, which may be done again."
+        : "Rows that reached the source after the extract count as a difference too: clear the extract and its load to move them (in mode append that adds them once more: use replace_interval).";
 
     private static async Task<List<JsonObject>> LoadsAsync(ITaskContext context, CancellationToken cancellation)
     {

@@ -36,7 +36,8 @@ public static class Composition
     {
         services.AddPipelinesOperations(options.Database, new FernetKeys(options.FernetKey), options.ForEngine());
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower);
-        services.AddRouting();
+        // What cannot be read is thrown, so that RefusedRequests says it in words.
+        services.AddRouting().Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddTelemetry(options);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         if (options.Roles.HasFlag(HostRoles.Scheduler)) services.AddPipelinesScheduler();

@@ -39,8 +39,9 @@ internal static class LoadErrors
     /// <param name="open">Connects to the target.</param>
     /// <param name="folder">The files' URL up to the last slash.</param>
     /// <param name="since">The server's clock before the COPY.</param>
+    /// <param name="warn">Told when nobody could be asked; then nothing is found.</param>
     /// <param name="cancellation">Stops looking.</param>
-    public static async Task<IReadOnlyList<LoadError>> FindAsync(Func<Task<SqlSession>> open, string folder, DateTime since, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<LoadError>> FindAsync(Func<Task<SqlSession>> open, string folder, DateTime since, Action<string> warn, CancellationToken cancellation)
     {
         var pattern = folder.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_") + "%";
         List<object?[]> rows;
@@ -50,7 +51,16 @@ internal static class LoadErrors
         }
         catch (TaskFailure)
         {
-            rows = await QueryAsync(open, Serverless, pattern, since, cancellation);
+            try
+            {
+                rows = await QueryAsync(open, Serverless, pattern, since, cancellation);
+            }
+            catch (TaskFailure failure)
+            {
+                // What the COPY said is still to be told.
+                warn($"Redshift could not be asked which rows it rejected. {failure.Message}");
+                return [];
+            }
         }
         return [.. rows.Select(row => new LoadError((string)row[0]!, (long)row[1]!, (string)row[2]!, (string)row[3]!, (string)row[4]!, (string?)row[5], (int)row[6]!, (string)row[7]!))];
     }

@@ -139,7 +139,7 @@ internal sealed class RedshiftLoad(ITaskContext context, Connection connection, 
     private async Task<TaskFailure> ExplainAsync(TaskFailure failure, DateTime since, CancellationToken cancellation)
     {
         var folder = _manifest[..(_manifest.LastIndexOf('/') + 1)];
-        var errors = await LoadErrors.FindAsync(() => OpenAsync(cancellation), folder, since, cancellation);
+        var errors = await LoadErrors.FindAsync(() => OpenAsync(cancellation), folder, since, text => context.Log(LogLevel.Warning, text), cancellation);
         if (errors.Count > 0) return LoadErrors.Explain(settings.Table, errors, failure);
         var error = (PostgresException)failure.InnerException!;
         var (advice, mayPass) = CopyErrors.Sort(error);

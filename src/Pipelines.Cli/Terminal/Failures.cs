@@ -4,6 +4,7 @@ using Pipelines.Engine.Scheduling;
 using Pipelines.LocalCloud.Postgres;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
+using Pipelines.Model.Timetables;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web.Settings;
@@ -44,7 +45,7 @@ internal static class Failures
 
     private static string? Message(Exception error) => error switch
     {
-        CliError or SettingException or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException or UnstorableTextException => error.Message,
+        CliError or SettingException or OperationException or DagUnreadableException or ConnectionException or MigrationException or SecretException or EmbeddedPostgresException or UnstorableTextException or TimetableException => error.Message,
         IOException or UnauthorizedAccessException => error.Message,
         // Tasks report their databases' failures themselves: what reaches a verb is the metadata database.
         DbException when DatabaseTrouble.Of(error) is { } trouble => $"{trouble} If 'pipelines standalone' was killed, start it again on the same --data-dir; otherwise check PIPELINES_DATABASE.",

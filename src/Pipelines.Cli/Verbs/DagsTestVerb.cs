@@ -33,7 +33,7 @@ internal static class DagsTestVerb
             Console.Out.WriteLine($"{run.DagId} {run.RunId}: {StateNames.ToName(state)}");
             if (state == DagRunState.Success) return 0;
             if (!cancellation.IsCancellationRequested) return Failures.Failed;
-            await Console.Error.WriteLineAsync($"Interrupted: run '{run.RunId}' of DAG '{run.DagId}' is marked failed, and so are its tasks that had not ended. Repeat the command to run it anew.");
+            await Console.Error.WriteLineAsync($"Interrupted: run '{run.RunId}' of DAG '{run.DagId}' is marked failed, and so are its tasks that had not ended, teardowns too: what its setups had prepared is still there. Repeat the command to run it anew.");
             return Failures.Interrupted;
         });
         return command;

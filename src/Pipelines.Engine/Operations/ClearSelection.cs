@@ -26,11 +26,12 @@ internal static class ClearSelection
     /// <exception cref="OperationException">No such run or task, or nothing to clear.</exception>
     public static async Task<IReadOnlyList<ClearedRun>> ChooseAsync(Transaction tx, ClearRequest request, DagVersions versions)
     {
-        var run = await Lookup.LockRunAsync(tx, request.DagId, request.RunId);
+        var runs = await LockRunsAsync(tx, request);
+        var run = runs[0];
         (Dag Dag, long VersionId)? latest = request.OnLatestVersion ? await LatestAsync(tx, request.DagId, versions) : null;
         CheckKnown(request, await TaskInstanceTable.OfRunAsync(tx, run.Id), latest?.Dag);
         List<ClearedRun> chosen = [];
-        foreach (var each in await RunsAsync(tx, run, request))
+        foreach (var each in runs)
         {
             var (dag, versionId) = latest ?? (await versions.OfRunAsync(tx, each), each.DagVersionId);
             var all = await TaskInstanceTable.OfRunAsync(tx, each.Id);
@@ -56,17 +57,26 @@ internal static class ClearSelection
         return [.. (run.RunType == DagRunType.Backfill ? dag.Tasks : dag.TasksAt(run.LogicalDate)).Where(task => !known.Contains(task.TaskId) && (subset.Length == 0 || subset.Contains(task.TaskId)))];
     }
 
+    /// <summary>The named run first. All are locked in the order of their ids, so that no two clears wait for each other.</summary>
+    private static async Task<IReadOnlyList<DagRun>> LockRunsAsync(Transaction tx, ClearRequest request)
+    {
+        var named = await Lookup.RunAsync(tx, request.DagId, request.RunId);
+        var wanted = await RunsAsync(tx, named, request);
+        Dictionary<long, DagRun> locked = [];
+        foreach (var id in wanted.Select(run => run.Id).Order())
+        {
+            if (await DagRunTable.LockAsync(tx, id) is { } run) locked.Add(id, run);
+        }
+        if (!locked.ContainsKey(named.Id)) throw Lookup.NoRun(request.DagId, request.RunId);
+        return [.. wanted.Where(run => locked.ContainsKey(run.Id)).Select(run => locked[run.Id])];
+    }
+
     private static async Task<IReadOnlyList<DagRun>> RunsAsync(Transaction tx, DagRun run, ClearRequest request)
     {
         if (!request.Past && !request.Future) return [run];
         if (run.LogicalDate is not { } at)
             throw new OperationException(RefusalKind.Invalid, $"Run '{run.RunId}' has no logical date, so no run is before or after it. Clear it without past and future.");
-        List<DagRun> runs = [];
-        foreach (var beside in await DagRunQueries.BesideAsync(tx, run.DagId, at, request.Past, request.Future))
-        {
-            if (await DagRunTable.LockAsync(tx, beside.Id) is { } locked) runs.Add(locked);
-        }
-        return [run, .. runs];
+        return [run, .. await DagRunQueries.BesideAsync(tx, run.DagId, at, request.Past, request.Future)];
     }
 
     private static void CheckKnown(ClearRequest request, IReadOnlyList<TaskInstance> ofRun, Dag? latest)

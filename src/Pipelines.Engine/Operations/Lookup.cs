@@ -17,9 +17,15 @@ internal static class Lookup
     private static StoredDag Known(StoredDag? found, string dagId) => found is { IsStale: false } dag ? dag : throw new OperationException(
         RefusalKind.NotFound, $"There is no DAG '{dagId}'. 'pipelines dags list' shows the DAGs; a new file is read within seconds, and its errors are listed there too.");
 
+    /// <summary>Without its lock, for who locks several in turn.</summary>
+    public static async Task<DagRun> RunAsync(Transaction tx, string dagId, string runId) =>
+        await DagRunQueries.FindAsync(tx, dagId, runId) ?? throw NoRun(dagId, runId);
+
     public static async Task<DagRun> LockRunAsync(Transaction tx, string dagId, string runId) =>
-        await DagRunQueries.FindAsync(tx, dagId, runId) is { } run && await DagRunTable.LockAsync(tx, run.Id) is { } locked ? locked
-            : throw new OperationException(RefusalKind.NotFound, $"There is no run '{runId}' of DAG '{dagId}'. 'pipelines runs list {dagId}' shows its runs.");
+        await DagRunTable.LockAsync(tx, (await RunAsync(tx, dagId, runId)).Id) ?? throw NoRun(dagId, runId);
+
+    public static OperationException NoRun(string dagId, string runId) =>
+        new(RefusalKind.NotFound, $"There is no run '{runId}' of DAG '{dagId}'. 'pipelines runs list {dagId}' shows its runs.");
 
     /// <summary>By its name or URI; one that no DAG names any more too.</summary>
     public static async Task<StoredAsset> AssetAsync(Transaction tx, string nameOrUri) => await AssetTable.FindAsync(tx, nameOrUri) ?? throw new OperationException(

@@ -40,7 +40,7 @@ public sealed record TriggeredRun(DagRun Run, string? Notice);
 /// <summary>Makes a run by hand.</summary>
 public sealed class TriggerDagRun(Database database, DagVersions versions, TimeProvider time)
 {
-    /// <exception cref="OperationException">No such DAG, a run id or logical date that is taken, a malformed run id, or params that do not fulfil their schemas.</exception>
+    /// <exception cref="OperationException">No such DAG, a run id or logical date that is taken, a logical date off the calendar, a malformed run id, or params that do not fulfil their schemas.</exception>
     public async Task<TriggeredRun> ExecuteAsync(TriggerRequest request, Actor actor, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
@@ -65,7 +65,7 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
     {
         if (request.Interval is not null && request.LogicalDate is null)
             throw new OperationException(RefusalKind.Invalid, "A run with a data interval needs a logical date. Give one, or leave the interval out.");
-        var interval = request.Interval ?? (request.LogicalDate is { } date ? dag.Timetable.InferManualInterval(date) : null);
+        var interval = request.Interval ?? (request.LogicalDate is { } date ? IntervalOf(dag, date) : null);
         return new NewDagRun
         {
             DagId = dag.DagId,
@@ -81,6 +81,18 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
             DagVersionId = versionId,
             MaxActiveTasks = dag.MaxActiveTasks,
         };
+    }
+
+    private static DataInterval IntervalOf(Dag dag, DateTimeOffset logicalDate)
+    {
+        try
+        {
+            return dag.Timetable.InferManualInterval(logicalDate);
+        }
+        catch (TimetableException error)
+        {
+            throw new OperationException(RefusalKind.Invalid, error.Message);
+        }
     }
 
     private static OperationException Taken(NewDagRun run) => new(RefusalKind.Conflict,

@@ -16,11 +16,15 @@ public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlan
 {
     private const int MaxPerTick = 100;
 
+    private long _endedUpTo;
+
     /// <summary>Ends those that ran out, by the database's clock.</summary>
     /// <returns>What to tell Hangfire.</returns>
     public async Task<PlannedWork> EndLostAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var lost = await database.InTransactionAsync(tx => LeaseTable.LostAsync(tx, MaxPerTick, settings.LeaseGrace), cancellation);
+        var lost = await database.InTransactionAsync(tx => LeaseTable.LostAsync(tx, MaxPerTick, settings.LeaseGrace, _endedUpTo), cancellation);
+        // Round and round: those that cannot be ended must not keep the others from their end.
+        _endedUpTo = lost.Count < MaxPerTick ? 0 : lost[^1].TaskInstanceId;
         var work = PlannedWork.None;
         foreach (var lease in lost)
         {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution;
 using Pipelines.Model.Runs;
@@ -21,6 +22,7 @@ public sealed class Scheduler(
 
     private readonly Tellings _tellings = new();
     private DateOnly _logDay;
+    private DateTimeOffset _turnLogsAfter;
     private long _unrecordedAfter;
 
     /// <summary>Done when Hangfire has heard of what ticks have decided until now.</summary>
@@ -90,20 +92,29 @@ public sealed class Scheduler(
         }
         catch (Exception error)
         {
-            log.LogError(error, "Hangfire could not be told of {Queued} queued and {Changed} changed task instances; queued ones are handed over again in {Delay}",
-                work.Queued.Count, work.Changed.Count, settings.HandAgainAfter);
+            var (trace, words) = DatabaseTrouble.ForLog(error);
+            log.LogError(trace, "Hangfire could not be told of {Queued} queued and {Changed} changed task instances: {Error} Queued ones are handed over again in {Delay}",
+                work.Queued.Count, work.Changed.Count, words, settings.HandAgainAfter);
         }
     }
 
     private async Task TurnLogPartitionsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         var today = DateOnly.FromDateTime(now.UtcDateTime);
-        if (_logDay == today) return;
-        await database.InTransactionAsync(async tx =>
+        if (_logDay == today || now < _turnLogsAfter) return;
+        try
         {
-            await LogPartitions.EnsureAsync(tx, today);
-            await LogPartitions.DropBeforeAsync(tx, DateOnly.FromDateTime((now - settings.LogRetention).UtcDateTime));
-        }, cancellation);
-        _logDay = today;
+            await database.InTransactionAsync(async tx =>
+            {
+                await LogPartitions.EnsureAsync(tx, today);
+                await LogPartitions.DropBeforeAsync(tx, DateOnly.FromDateTime((now - settings.LogRetention).UtcDateTime));
+            }, cancellation);
+            _logDay = today;
+        }
+        catch (DbException error) when (DatabaseTrouble.IsLock(error))
+        {
+            _turnLogsAfter = now + LookAgainAfterError;
+            log.LogInformation("The logs' table gets its partitions for {Day} and loses old ones later, as another session reads it, e.g. a dump; tried again in {Delay}, and lines are stored all the same", today, LookAgainAfterError);
+        }
     }
 }

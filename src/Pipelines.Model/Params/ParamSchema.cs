@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Json.Schema;
+using Json.Schema.Keywords;
 
 namespace Pipelines.Model.Params;
 
@@ -10,9 +11,13 @@ internal static class ParamSchema
 {
     private static readonly EvaluationOptions Options = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true, FormatRegistry = Formats() };
 
+    // The library's own word for patterns waits for them without end.
+    private static readonly Dialect Words = Dialect.Draft202012.Without([PatternKeyword.Instance]).With([new BoundedPattern()]);
+
     /// <summary>Why this is no schema; null: it is one.</summary>
     public static string? Fault(JsonObject schema)
     {
+        if (Names(schema).Contains("patternProperties")) return "'patternProperties' is not known here, because nothing limits its time; name the properties";
         try
         {
             // References and the like are found out only when a value is held against it.
@@ -33,9 +38,16 @@ internal static class ParamSchema
         return result.IsValid ? null : ParamSentence.Of(param, value, Errors(result));
     }
 
+    private static IEnumerable<string> Names(JsonNode? schema) => schema switch
+    {
+        JsonObject members => members.SelectMany(member => Names(member.Value).Prepend(member.Key)),
+        JsonArray items => items.SelectMany(Names),
+        _ => [],
+    };
+
     // A registry of its own, because the library's would keep every schema for ever.
     private static EvaluationResults Evaluate(JsonObject schema, JsonNode? value) =>
-        JsonSchema.FromText(schema.ToJsonString(), new BuildOptions { Dialect = Dialect.Draft202012, SchemaRegistry = new SchemaRegistry() })
+        JsonSchema.FromText(schema.ToJsonString(), new BuildOptions { Dialect = Words, SchemaRegistry = new SchemaRegistry() })
             .Evaluate(JsonSerializer.SerializeToElement(value), Options);
 
     private static List<SchemaError> Errors(EvaluationResults result) =>

@@ -15,7 +15,7 @@ internal static class ParamSentence
         // What is of the wrong type has the wrong length as well; only the type helps.
         var told = errors.Where(error => error is { Path: "", Keyword: "type" }).ToList() is { Count: > 0 } types ? types : errors;
         var shown = SecretMask.IsSensitive(param.Name) ? SecretMask.Replacement : Excerpt.Of(value?.ToJsonString(ParamText.Plain) ?? "null", LongestValue);
-        var parts = told.Select(error => error.Path.Length == 0 && Must(error.Keyword, param.Schema[error.Keyword]) is { } must ? $"must be {must}" : Foreign(error)).Distinct();
+        var parts = told.Select(error => error.Message.StartsWith(BoundedPattern.TooSlow, StringComparison.Ordinal) ? error.Message : error.Path.Length == 0 && Must(error.Keyword, param.Schema[error.Keyword]) is { } must ? $"must be {must}" : Foreign(error)).Distinct();
         return $"Param '{param.Name}' is {shown} but {string.Join(", and ", parts)}.";
     }
 

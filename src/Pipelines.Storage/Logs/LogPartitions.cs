@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pipelines.Storage.Logs;
 
-/// <summary>The day partitions of <c>log_chunk</c>: made ahead, dropped whole when old.</summary>
+/// <summary>The day partitions of <c>log_chunk</c>: made ahead, dropped whole when old. Either fails at once while somebody reads them.</summary>
 public static class LogPartitions
 {
     private const string Existing =
@@ -11,7 +11,8 @@ public static class LogPartitions
         WHERE i.inhparent = 'pipelines.log_chunk'::regclass AND c.relname ~ '^log_chunk_[0-9]{8}$'
         """;
 
-    private const string Lock = "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended('pipelines.log_partitions', 0))";
+    // DDL shuts out everybody while it waits for who reads the table (a dump, for hours): so it waits a moment only, and log lines with it.
+    private const string Lock = "SET LOCAL lock_timeout = '100ms'; SELECT 1 FROM pg_advisory_xact_lock(hashtextextended('pipelines.log_partitions', 0))";
 
     private const string DefaultHolds = "SELECT EXISTS (SELECT FROM pipelines.log_chunk_default WHERE day = @day::date)";
 

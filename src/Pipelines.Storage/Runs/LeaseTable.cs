@@ -125,7 +125,7 @@ public static class LeaseTable
         """;
 
     private const string Lost =
-        $"SELECT id AS task_instance_id, dag_run_id, worker, lease_until FROM pipelines.task_instance WHERE {IsOver} ORDER BY lease_until LIMIT @limit";
+        $"SELECT id AS task_instance_id, dag_run_id, worker, lease_until FROM pipelines.task_instance WHERE {IsOver} AND id > @after ORDER BY id LIMIT @limit";
 
     private const string IsLost = $"SELECT EXISTS (SELECT FROM pipelines.task_instance WHERE id = @id AND {IsOver})";
 
@@ -179,10 +179,11 @@ public static class LeaseTable
     public static async Task<IReadOnlyList<(long DagRunId, Hold Hold)>> OfWorkerAsync(Transaction tx, string worker, DateTimeOffset before) =>
         [.. (await tx.QueryAsync<(long DagRunId, long Id, long Token)>(OfWorker, new { worker, before })).Select(row => (row.DagRunId, new Hold(row.Id, row.Token)))];
 
-    /// <summary>Leases that ran out, the oldest first. Locks nothing.</summary>
+    /// <summary>Leases that ran out, by the ids of their task instances. Locks nothing.</summary>
     /// <param name="graceAfterRestart">No lease counts as lost for this long after the database's server has started.</param>
-    public static Task<IReadOnlyList<LostLease>> LostAsync(Transaction tx, int limit, TimeSpan graceAfterRestart) =>
-        tx.QueryAsync<LostLease>(Lost, new { limit, graceSeconds = graceAfterRestart.TotalSeconds });
+    /// <param name="after">Only greater ids.</param>
+    public static Task<IReadOnlyList<LostLease>> LostAsync(Transaction tx, int limit, TimeSpan graceAfterRestart, long after) =>
+        tx.QueryAsync<LostLease>(Lost, new { limit, graceSeconds = graceAfterRestart.TotalSeconds, after });
 
     /// <summary>Asks again under the run's lock.</summary>
     public static Task<bool> IsLostAsync(Transaction tx, long id, TimeSpan graceAfterRestart) =>

@@ -2,6 +2,7 @@ using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
+using Pipelines.Model.Timetables;
 using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Web.Live;
@@ -11,5 +12,5 @@ internal static class Refused
 {
     /// <summary>What to show the person; null: the error's message is not for them.</summary>
     public static string? Words(Exception error) =>
-        error is OperationException or DagUnreadableException or ConnectionException or SecretException or UnstorableTextException ? error.Message : null;
+        error is OperationException or DagUnreadableException or ConnectionException or SecretException or UnstorableTextException or TimetableException ? error.Message : null;
 }

@@ -3,6 +3,7 @@ using Pipelines.Engine.Operations;
 using Pipelines.IntegrationTests.Scheduling;
 using Pipelines.Model.Runs;
 using Pipelines.Storage.Dags;
+using Pipelines.Storage.Logs;
 
 namespace Pipelines.IntegrationTests.Cornered;
 
@@ -107,6 +108,50 @@ public sealed class HeldRowsTests
         var run = await _bench.TriggerAsync("good").WaitAsync(Patience);
 
         Assert.That((await _bench.TaskAsync(run, "a")).State, Is.EqualTo(TaskState.Queued));
+    }
+
+    [Test]
+    public async Task Who_reads_the_logs_for_long_fails_no_tick_and_their_day_turns_a_minute_later()
+    {
+        const string isThere = "SELECT to_regclass('pipelines.log_chunk_20260112') IS NOT NULL";
+        await HoldAsync("SELECT 1 FROM pipelines.log_chunk");
+
+        await _bench.TickAsync().WaitAsync(Patience);
+        await LetGoAsync();
+        await _bench.TickAsync();
+        Assert.That(await _bench.Server.ScalarAsync<bool>(isThere), Is.False, "it is not tried at each tick");
+
+        _bench.Time.Advance(TimeSpan.FromMinutes(1));
+        await _bench.TickAsync();
+        Assert.That(await _bench.Server.ScalarAsync<bool>(isThere), Is.True);
+    }
+
+    [Test]
+    public async Task Log_lines_wait_only_a_moment_for_a_day_that_waits_for_a_reader()
+    {
+        var timeout = await _bench.Database.InTransactionAsync(async tx =>
+        {
+            await LogPartitions.EnsureAsync(tx, DateOnly.FromDateTime(_bench.Now.UtcDateTime));
+            return await tx.SingleAsync<string>("SELECT current_setting('lock_timeout')");
+        });
+
+        Assert.That(timeout, Is.EqualTo("100ms"));
+    }
+
+    [Test]
+    public async Task A_clear_of_several_runs_waits_for_the_first_of_them_and_holds_none_meanwhile()
+    {
+        await _bench.AddDagAsync("d", "a", ("schedule", "0 0 * * *"), ("startDate", "2026-01-09"), ("catchup", true), ("maxActiveRuns", 5));
+        await _bench.TickAsync();
+        var runs = (await _bench.RunsAsync("d")).OrderBy(run => run.Id).ToList();
+        await HoldAsync($"SELECT 1 FROM pipelines.dag_run WHERE id = {runs[0].Id} FOR UPDATE");
+
+        var clear = _bench.Get<ClearTaskInstances>().ExecuteAsync(new ClearRequest("d", runs[1].RunId, []) { Past = true }, EngineBench.Actor, CancellationToken.None);
+        while (!clear.IsCompleted && await _bench.Server.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") == 0) await Task.Yield();
+
+        Assert.That(await _bench.Server.ScalarAsync<long>($"SELECT count(*) FROM (SELECT 1 FROM pipelines.dag_run WHERE id = {runs[1].Id} FOR UPDATE SKIP LOCKED) free"), Is.EqualTo(1));
+        await LetGoAsync();
+        Assert.That((await clear).Select(task => task.RunId), Is.EquivalentTo(runs.Select(run => run.RunId)));
     }
 
     [Test]

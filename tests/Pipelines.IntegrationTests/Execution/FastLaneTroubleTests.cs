@@ -1,3 +1,5 @@
+using Hangfire;
+using Hangfire.Server;
 using Microsoft.Extensions.Time.Testing;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
@@ -90,6 +92,25 @@ public sealed class FastLaneTroubleTests
 
         Assert.That((await _engine.TaskAsync(second.DagRunId, "only")).Token, Is.Zero, "never claimed");
     }
+
+    [Test]
+    public async Task A_record_names_its_server_as_soon_as_Hangfire_knows_it()
+    {
+        var (first, second) = await TwoAsync();
+        var name = _engine.Get<WorkerOptions>().Name;
+        await _engine.Sql.ExecuteAsync("UPDATE pipelines.task_instance SET hangfire_job_id = NULL, token = 1, state = 'running', handed_at = NULL, start_date = now(), worker = 'w', lease_until = now() + interval '1 hour'");
+
+        _engine.Get<LateRecords>().Write(first.Id);
+        await _engine.UntilJobIsAsync(first.DagRunId, "only", "Processing");
+        using (var hangfire = _engine.Get<JobStorage>().GetConnection()) hangfire.AnnounceServer($"{name}:1", new ServerContext { Queues = ["default"], WorkerCount = 1 });
+        _engine.Get<LateRecords>().Write(second.Id);
+        await _engine.UntilJobIsAsync(second.DagRunId, "only", "Processing");
+
+        Assert.That((await ServerAsync(first), await ServerAsync(second)), Is.EqualTo((name, $"{name}:1")));
+    }
+
+    private Task<string> ServerAsync(TaskInstance task) => _engine.Sql.ScalarAsync<string>(
+        $"SELECT s.data ->> 'ServerId' FROM hangfire.state s JOIN pipelines.task_instance ti ON ti.hangfire_job_id::bigint = s.jobid WHERE ti.id = {task.Id} AND s.name = 'Processing'");
 
     private async Task<(TaskInstance First, TaskInstance Second)> TwoAsync()
     {

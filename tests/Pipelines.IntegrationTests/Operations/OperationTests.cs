@@ -66,6 +66,19 @@ public class OperationTests
     }
 
     [Test]
+    public async Task A_trigger_for_a_date_at_the_end_of_the_calendar_is_refused_in_words()
+    {
+        _bench.Write("d", DagJson.Of("d", "a", ("schedule", "@daily"), ("timetable", "cron_data_interval"), ("startDate", "2026-01-01")));
+        await _bench.SyncAsync();
+        var last = new TriggerRequest("d") { LogicalDate = new DateTimeOffset(9999, 12, 31, 0, 0, 0, TimeSpan.Zero) };
+
+        var refused = await Assert.ThrowsAsync<OperationException>(() => _bench.Get<TriggerDagRun>().ExecuteAsync(last, EngineBench.Actor, None));
+
+        Assert.That((refused!.Kind, refused.Message), Is.EqualTo((RefusalKind.Invalid, refused.Message)));
+        Assert.That(refused.Message, Does.Contain("9999-12-31"));
+    }
+
+    [Test]
     public async Task A_cleared_task_runs_again_with_what_follows_it_and_keeps_its_history()
     {
         await _bench.AddDagAsync("d", "a>b b>c");

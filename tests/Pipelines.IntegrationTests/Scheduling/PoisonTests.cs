@@ -55,6 +55,23 @@ public class PoisonTests
     }
 
     [Test]
+    public async Task Lost_attempts_that_cannot_be_ended_keep_none_from_its_end_however_many_and_old_they_are()
+    {
+        await _bench.AddDagAsync("d", string.Join(' ', Enumerable.Range(1, 100).Select(number => $"bad{number}").Append("good")));
+        var run = await _bench.TriggerAsync("d");
+        await _bench.Server.ExecuteAsync("UPDATE pipelines.task_instance SET state = 'running', handed_at = NULL, token = 1, worker = 'dead', start_date = now(), lease_until = now() - CASE task_id WHEN 'good' THEN interval '1 minute' ELSE interval '1 hour' END");
+        await RefuseAsync("task_instance", "UPDATE", "NEW.task_id LIKE 'bad%'");
+
+        await _bench.TickAsync();
+        await _bench.TickAsync();
+
+        Assert.That((await _bench.TaskAsync(run, "good")).State, Is.EqualTo(TaskState.UpForRetry));
+        await _bench.Server.ExecuteAsync("DROP TRIGGER refuse ON pipelines.task_instance");
+        await _bench.TickAsync();
+        Assert.That((await _bench.StatesAsync(run)).Values, Is.All.EqualTo(TaskState.UpForRetry), "and from the first one again");
+    }
+
+    [Test]
     public async Task Hangfire_hears_of_all_that_it_has_no_record_of_however_many_records_it_refuses()
     {
         await _bench.AddDagAsync("d", string.Join(' ', Enumerable.Range(1, 205).Select(number => $"t{number}")));

@@ -33,6 +33,10 @@ public sealed class UnstorableTextTests
         Does.StartWith("The text 'a\uFFFDb' holds NUL").And.Contain("Take it out"));
 
     [Test]
+    public async Task A_number_in_an_address_that_is_none() => Assert.That(
+        await StudioCalls.RefusalAsync(await _site.Admin.GetAsync("/elsa/api/workflow-definitions?page=first"), HttpStatusCode.BadRequest), Does.Contain("page").And.Contain("first").And.Contain("Correct it"));
+
+    [Test]
     public async Task A_page() =>
         Assert.That(await (await _site.BrowseAsync("admin")).GetStringAsync("/connections?edit=a%00b"), Does.Contain("The text &#x27;a&#xFFFD;b&#x27; holds NUL").And.Contain("Take it out"));
 }

@@ -36,6 +36,14 @@ public class ParamsTests
     }
 
     [Test]
+    public void A_pattern_that_would_never_end_is_told_and_not_waited_for()
+    {
+        var problem = Problems("""{"anyOf":[{"type":"string","pattern":"^(a+)+$"}]}""", $"\"{new string('a', 46)}!\"").Single();
+        Assert.That(problem, Does.Contain("cannot be held against the pattern ^(a+)+$ within 1 second"));
+        Assert.That(Problems("""{"pattern":"^(a+)+$"}""", "\"aaa\""), Is.Empty);
+    }
+
+    [Test]
     public void What_looks_like_a_schema_but_is_a_default_gives_a_warning()
     {
         var result = File("""{"country":{"type":"string","enum":["DE"]}}""").Read();
@@ -48,7 +56,8 @@ public class ParamsTests
     [TestCase("""{"p":{"schema":{},"valu":1}}""", "Param 'p' has a schema, and 'valu' beside it. Did you mean 'value'?")]
     [TestCase("""{"p":{"schema":{},"description":1}}""", "The description of param 'p' must be a text.")]
     [TestCase("""{"p":{"schema":{"type":"strin"}}}""", "The schema of param 'p' is no JSON Schema: 'strin' is not a valid JSON Schema value type.")]
-    [TestCase("""{"p":{"schema":{"pattern":"["}}}""", "The schema of param 'p' is no JSON Schema: Invalid pattern '['")]
+    [TestCase("""{"p":{"schema":{"pattern":"["}}}""", "The schema of param 'p' is no JSON Schema: 'pattern' is no regular expression: Invalid pattern '['")]
+    [TestCase("""{"p":{"schema":{"type":"object","patternProperties":{"^a":{}}}}}""", "The schema of param 'p' is no JSON Schema: 'patternProperties' is not known here")]
     [TestCase("""{"p":{"schema":{"$ref":"#/nowhere"}}}""", "The schema of param 'p' is no JSON Schema: Could not resolve")]
     [TestCase("""{"p":{"schema":{"minimum":"x"}}}""", "The schema of param 'p' is no JSON Schema: 'minimum' value must be a number")]
     public void A_wrong_param_is_an_error_at_its_place(string json, string expected) =>

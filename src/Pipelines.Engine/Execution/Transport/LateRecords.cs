@@ -64,7 +64,7 @@ internal sealed class LateRecords(HangfireTaskQueue queue, TransportStorage stor
             if (ids.Count == 0) continue;
             try
             {
-                await queue.RecordAsync(ids, _server ??= FindServer(), CancellationToken.None);
+                await queue.RecordAsync(ids, (_server ??= FindServer()) ?? options.Name, CancellationToken.None);
             }
             catch (Exception error)
             {
@@ -74,9 +74,9 @@ internal sealed class LateRecords(HangfireTaskQueue queue, TransportStorage stor
         }
     }
 
-    // Hangfire names a server by what we call it and an id that it makes up.
-    private string FindServer() =>
-        storage.GetMonitoringApi().Servers().Select(server => server.Name).LastOrDefault(name => name.StartsWith($"{options.Name}:", StringComparison.OrdinalIgnoreCase)) ?? options.Name;
+    // Hangfire names a server by what we call it and an id that it makes up; null until it has announced itself.
+    private string? FindServer() =>
+        storage.GetMonitoringApi().Servers().Select(server => server.Name).LastOrDefault(name => name.StartsWith($"{options.Name}:", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Takes what is due; null: nothing is pending.</summary>
     private List<long>? Due()
