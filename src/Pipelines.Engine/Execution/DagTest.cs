@@ -71,16 +71,10 @@ public sealed class DagTest(
         var run = await DagRunTable.LockAsync(tx, planned.Id) ?? throw new OperationException(
             RefusalKind.NotFound, $"Run '{planned.RunId}' of DAG '{planned.DagId}' is gone: it was deleted, or another 'dags test' of its logical date took its place.");
         if (run.State.IsFinished()) return new Step(run.State, false, [], null);
-        var dag = await versions.OfRunAsync(tx, run);
-        var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
-        var snapshot = new RunSnapshot(dag, run, instances, DagPaused: false)
-        {
-            Decisions = await RunDecisions.OfAsync(tx, dag, run, instances),
-            MapLengths = await MapLengths.OfAsync(tx, dag, run, instances),
-        };
+        var snapshot = await planning.SnapshotAsync(tx, run) with { DagPaused = false };
         var decision = Planner.Decide(snapshot, now);
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
-        await RunPlanning.ExpandAsync(tx, dag, run, decision);
+        await RunPlanning.ExpandAsync(tx, snapshot.Dag, run, decision);
         if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
         var tasks = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         await SlotTable.QueueAsync(tx, [.. tasks.Where(task => task.State == TaskState.Scheduled).Select(task => task.Id)], now);

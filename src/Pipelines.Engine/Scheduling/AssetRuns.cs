@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Pipelines.Model.Assets;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -15,8 +14,7 @@ public sealed class AssetRuns(Database database, DagVersions versions, ILogger<A
     /// <summary>Creates a run of each DAG whose condition holds. What is queued for a DAG with max_active_runs unfinished runs waits, and gathers meanwhile.</summary>
     public async Task CreateAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var waiting = await database.InTransactionAsync(tx => AssetEventTable.WaitingAsync(tx), cancellation);
-        foreach (var dagId in waiting.Select(each => each.Key))
+        foreach (var dagId in await database.InTransactionAsync(AssetEventTable.WaitingDagsAsync, cancellation))
         {
             try
             {
@@ -36,10 +34,8 @@ public sealed class AssetRuns(Database database, DagVersions versions, ILogger<A
         if (await DagTable.TryLockAsync(tx, dagId) is not { IsPaused: false, IsStale: false } stored) return;
         var dag = await versions.CurrentAsync(tx, stored);
         // Under the lock, since another scheduler may have had its turn.
-        var queued = (await AssetEventTable.WaitingAsync(tx, dagId))[dagId].ToList();
-        if (queued.Count == 0 || !await HoldsAsync(tx, dag, queued)) return;
-        var active = await DagRunTable.CountActiveAsync(tx, dagId);
-        if (active.Where(runs => runs.BackfillId is null).Sum(runs => runs.Runs) >= dag.MaxActiveRuns) return;
+        var queued = await AssetEventTable.WaitingAsync(tx, dagId);
+        if (queued.Count == 0 || !await HoldsAsync(tx, dag, queued) || await DagRunTable.IsFullAsync(tx, dag)) return;
 
         var runAfter = queued.Max(asset => asset.At);
         var id = await DagRunTable.AddAsync(tx, new NewDagRun
@@ -61,7 +57,7 @@ public sealed class AssetRuns(Database database, DagVersions versions, ILogger<A
     {
         if (dag.Assets is not { } condition) return false;
         var updated = queued.Select(asset => asset.Asset).ToHashSet();
-        var stoodFor = condition.Aliases.Count == 0 ? null : await AssetEventTable.OfAliasesAsync(tx, [dag.DagId]);
-        return condition.Holds(updated.Contains, alias => (IReadOnlyCollection<AssetKey>?)stoodFor?[(dag.DagId, alias)].ToList() ?? []);
+        var stoodFor = condition.Aliases.Count == 0 ? null : await AssetEventTable.OfAliasesAsync(tx, dag.DagId);
+        return condition.Holds(updated.Contains, alias => [.. stoodFor?[alias] ?? []]);
     }
 }

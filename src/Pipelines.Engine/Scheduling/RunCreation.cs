@@ -50,8 +50,7 @@ public sealed class RunCreation(Database database, DagVersions versions, ILogger
 
     private static async Task CreateAsync(Transaction tx, StoredDag stored, Dag dag, DateTimeOffset now)
     {
-        var active = await DagRunTable.CountActiveAsync(tx, dag.DagId);
-        if (active.Where(runs => runs.BackfillId is null).Sum(runs => runs.Runs) >= dag.MaxActiveRuns)
+        if (await DagRunTable.IsFullAsync(tx, dag))
         {
             await DagTable.SetCreateAfterAsync(tx, dag.DagId, null);
             return;

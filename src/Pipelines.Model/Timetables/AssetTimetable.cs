@@ -4,8 +4,11 @@ namespace Pipelines.Model.Timetables;
 /// <param name="time">The times; null: only assets call for runs.</param>
 public sealed class AssetTimetable(ITimetable? time) : ITimetable
 {
+    /// <summary>The summary where no time calls for runs, as Airflow shows it.</summary>
+    public const string OnlyAssets = "Asset";
+
     /// <inheritdoc/>
-    public string Summary => time is null ? "Asset" : $"Asset or {time.Summary}";
+    public string Summary => time is null ? OnlyAssets : $"{OnlyAssets} or {time.Summary}";
 
     /// <inheritdoc/>
     public bool CanBeScheduled => time is { CanBeScheduled: true };

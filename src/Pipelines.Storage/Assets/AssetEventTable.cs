@@ -51,17 +51,16 @@ public static class AssetEventTable
         ON CONFLICT (dag_id, asset_id) DO UPDATE SET created_at = greatest(asset_dag_run_queue.created_at, excluded.created_at)
         """;
 
+    private const string WaitingDags =
+        "SELECT DISTINCT dag_id FROM pipelines.asset_dag_run_queue JOIN pipelines.dag d USING (dag_id) WHERE NOT d.is_paused AND NOT d.is_stale ORDER BY dag_id";
+
     private const string Waiting =
-        """
-        SELECT q.dag_id, a.id AS asset_id, a.name, a.uri, q.created_at FROM pipelines.asset_dag_run_queue q
-        JOIN pipelines.asset a ON a.id = q.asset_id JOIN pipelines.dag d USING (dag_id)
-        WHERE NOT d.is_paused AND NOT d.is_stale AND (@dagId::text IS NULL OR dag_id = @dagId) ORDER BY q.dag_id, a.id
-        """;
+        "SELECT a.name, a.uri, q.created_at FROM pipelines.asset_dag_run_queue q JOIN pipelines.asset a ON a.id = q.asset_id WHERE q.dag_id = @dagId";
 
     private const string OfAliases =
         """
-        SELECT al.dag_id, al.alias, a.name, a.uri FROM pipelines.dag_asset_alias al JOIN pipelines.asset_alias_asset aa USING (alias) JOIN pipelines.asset a ON a.id = aa.asset_id
-        WHERE al.dag_id = ANY(@dagIds)
+        SELECT al.alias, a.name, a.uri FROM pipelines.dag_asset_alias al JOIN pipelines.asset_alias_asset aa USING (alias) JOIN pipelines.asset a ON a.id = aa.asset_id
+        WHERE al.dag_id = @dagId
         """;
 
     private const string Consume =
@@ -112,16 +111,16 @@ public static class AssetEventTable
         await tx.ExecuteAsync(Queue, new { names, uris, now });
     }
 
-    /// <summary>Updates that DAGs which are neither paused nor stale have had no run for, by DAG.</summary>
-    /// <param name="dagId">Only this one's; null: all.</param>
-    public static async Task<ILookup<string, QueuedAsset>> WaitingAsync(Transaction tx, string? dagId = null) =>
-        (await tx.QueryAsync<(string DagId, long AssetId, string Name, string Uri, DateTimeOffset CreatedAt)>(Waiting, new { dagId }))
-            .ToLookup(row => row.DagId, row => new QueuedAsset(new AssetKey(row.Name, row.Uri), row.CreatedAt), StringComparer.Ordinal);
+    /// <summary>The DAGs, neither paused nor stale, with updates that they have had no run for; by id.</summary>
+    public static Task<IReadOnlyList<string>> WaitingDagsAsync(Transaction tx) => tx.QueryAsync<string>(WaitingDags);
 
-    /// <summary>What the aliases that these DAGs wait for have stood for, by DAG and alias.</summary>
-    public static async Task<ILookup<(string DagId, string Alias), AssetKey>> OfAliasesAsync(Transaction tx, IReadOnlyCollection<string> dagIds) =>
-        (await tx.QueryAsync<(string DagId, string Alias, string Name, string Uri)>(OfAliases, new { dagIds = dagIds.ToArray() }))
-            .ToLookup(row => (row.DagId, row.Alias), row => new AssetKey(row.Name, row.Uri));
+    /// <summary>The updates that a DAG has had no run for.</summary>
+    public static async Task<IReadOnlyList<QueuedAsset>> WaitingAsync(Transaction tx, string dagId) =>
+        [.. (await tx.QueryAsync<(string Name, string Uri, DateTimeOffset CreatedAt)>(Waiting, new { dagId })).Select(row => new QueuedAsset(new AssetKey(row.Name, row.Uri), row.CreatedAt))];
+
+    /// <summary>What the aliases that a DAG waits for have stood for, by alias.</summary>
+    public static async Task<ILookup<string, AssetKey>> OfAliasesAsync(Transaction tx, string dagId) =>
+        (await tx.QueryAsync<(string Alias, string Name, string Uri)>(OfAliases, new { dagId })).ToLookup(row => row.Alias, row => new AssetKey(row.Name, row.Uri), StringComparer.Ordinal);
 
     /// <summary>
     /// Empties a DAG's queue for a run, and says which events the run is about: those of its assets since the last run that assets called

@@ -39,7 +39,7 @@ public static class AssetTable
                    coalesce(array_agg(da.dag_id ORDER BY da.dag_id, da.task_id) FILTER (WHERE role = 'outlet'), '{}') AS producer_dags,
                    coalesce(array_agg(da.task_id ORDER BY da.dag_id, da.task_id) FILTER (WHERE role = 'outlet'), '{}') AS producer_tasks, count(*) AS uses
             FROM pipelines.dag_asset da JOIN pipelines.dag d USING (dag_id) WHERE da.asset_id = a.id AND NOT d.is_stale) r
-        WHERE (@id::bigint IS NULL AND (@withUnused OR r.uses > 0)) OR a.id = @id
+        WHERE CASE WHEN @id::bigint IS NULL THEN r.uses > 0 ELSE a.id = @id END
         ORDER BY a.name, a.uri
         """;
 
@@ -86,13 +86,12 @@ public static class AssetTable
     }
 
     /// <summary>Those in use, by name.</summary>
-    /// <param name="withUnused">Also those that no DAG names any more.</param>
-    public static async Task<IReadOnlyList<StoredAsset>> ListAsync(Transaction tx, bool withUnused = false) =>
-        [.. (await tx.QueryAsync<Row>(List, new { id = (long?)null, withUnused })).Select(row => row.ToAsset())];
+    public static async Task<IReadOnlyList<StoredAsset>> ListAsync(Transaction tx) =>
+        [.. (await tx.QueryAsync<Row>(List, new { id = (long?)null })).Select(row => row.ToAsset())];
 
     /// <summary>One by its name or URI; null: there is none.</summary>
     public static async Task<StoredAsset?> FindAsync(Transaction tx, string nameOrUri) =>
-        await tx.FindAsync<long?>(FindId, new { text = nameOrUri }) is { } id ? (await tx.QueryAsync<Row>(List, new { id, withUnused = true })).Single().ToAsset() : null;
+        await tx.FindAsync<long?>(FindId, new { text = nameOrUri }) is { } id ? (await tx.QueryAsync<Row>(List, new { id })).Single().ToAsset() : null;
 
     private sealed class Row
     {

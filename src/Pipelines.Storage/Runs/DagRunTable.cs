@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
 
@@ -158,6 +159,10 @@ public static class DagRunTable
     public static async Task<IReadOnlyList<ActiveRuns>> CountActiveAsync(Transaction tx, string dagId) =>
         [.. (await tx.QueryAsync<(string State, long? BackfillId, long Runs)>(CountActive, new { dagId }))
             .Select(row => new ActiveRuns(StateNames.Parse<DagRunState>(row.State), row.BackfillId, (int)row.Runs))];
+
+    /// <summary>True when max_active_runs lets no more runs of the DAG be made; those of backfills do not count.</summary>
+    public static async Task<bool> IsFullAsync(Transaction tx, Dag dag) =>
+        (await CountActiveAsync(tx, dag.DagId)).Where(runs => runs.BackfillId is null).Sum(runs => runs.Runs) >= dag.MaxActiveRuns;
 
     /// <summary>Data interval of the latest scheduled or backfill run; null when there was none.</summary>
     public static async Task<DataInterval?> LastAutomatedAsync(Transaction tx, string dagId) =>

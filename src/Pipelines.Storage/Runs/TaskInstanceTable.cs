@@ -90,7 +90,8 @@ public static class TaskInstanceTable
         WHERE ti.id = t.id AND ti.state NOT IN ('queued', 'running') AND ti.reason IS DISTINCT FROM t.reason
         """;
 
-    // Locked before they are looked at: a worker may just have claimed one. A waiting attempt ends, and its series of pokes. A running task keeps its lease: its worker sees that it was cleared at its next renewal, and ends the attempt.
+    // Locked before it is looked at: a worker may just have claimed it. A waiting attempt ends, and its series of pokes. A running task keeps its
+    // lease: its worker sees that it was cleared at its next renewal, and ends the attempt.
     private const string Clear =
         """
         WITH wanted AS (
