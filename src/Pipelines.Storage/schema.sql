@@ -179,6 +179,7 @@ INSERT INTO pipelines.pool (name, slots, description) VALUES ('default_pool', 12
 -- when the task was last scheduled. priority_weight is what the task's weight rule makes of it. handed_at is the last time the queued task
 -- was given to Hangfire; the tick gives it again when nobody claimed it for long. attempt_goes_on: the next claim does not begin an attempt,
 -- the latest one goes on (a sensor between two pokes, a deferred task). first_reschedule: when the first attempt began that was rescheduled since the last clear.
+-- map_index is -1 for a task that is not mapped, or not yet expanded; rendered_map_index is what people call a mapped one.
 CREATE TABLE pipelines.task_instance (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dag_run_id      bigint NOT NULL REFERENCES pipelines.dag_run ON DELETE CASCADE,
@@ -212,6 +213,7 @@ CREATE TABLE pipelines.task_instance (
     reschedule_date  timestamptz,
     first_reschedule timestamptz,
     attempt_goes_on  boolean NOT NULL DEFAULT false,
+    rendered_map_index text CHECK (length(rendered_map_index) <= 250),
     UNIQUE (dag_run_id, task_id, map_index),
     CHECK ((state IN ('running', 'restarting')) = (lease_until IS NOT NULL)),
     CHECK (lease_until IS NULL OR (worker IS NOT NULL AND token >= 1 AND start_date IS NOT NULL)),

@@ -56,7 +56,7 @@ public static class Composition
         services.AddSingleton<Logs.LogReader>();
         services.AddAntiforgery(form => form.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
         // For the dashboard; storage, client and filters are those of the transport, registered above.
-        services.AddHangfire(dashboard => dashboard.UseTaskPageLink(key => Components.Links.Task(key.DagId, key.RunId, key.TaskId)));
+        services.AddHangfire(dashboard => dashboard.UseTaskPageLink(key => Components.Links.Task(key.DagId, key.RunId, key.TaskId, mapIndex: key.MapIndex)));
         // The event log names who pressed a button of the dashboard.
         services.AddHttpContextAccessor();
     }

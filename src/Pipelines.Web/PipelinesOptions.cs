@@ -67,6 +67,9 @@ public sealed record PipelinesOptions
     /// <summary>How long running tasks may go on when their worker stops.</summary>
     public TimeSpan StopGrace { get; init; } = Worker.StopGrace;
 
+    /// <summary>Entries that the result of a task may have when others are mapped over it.</summary>
+    public int MaxMapLength { get; init; } = Worker.MaxMapLength;
+
     /// <summary>Password of the first admin; null: one is generated and printed.</summary>
     public string? AdminPassword { get; init; }
 
@@ -114,6 +117,7 @@ public sealed record PipelinesOptions
         Lease = Lease,
         RenewEvery = Worker.RenewEvery < Lease / 3 ? Worker.RenewEvery : Lease / 3,
         StopGrace = StopGrace,
+        MaxMapLength = MaxMapLength,
         ConfOverridesParams = DagRunConfOverridesParams,
     };
 }

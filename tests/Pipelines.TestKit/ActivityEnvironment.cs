@@ -12,7 +12,7 @@ namespace Pipelines.TestKit;
 /// </summary>
 public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOtherRuns
 {
-    private readonly Dictionary<(string TaskId, string Key), JsonNode> _xcom = [];
+    private readonly Dictionary<(string TaskId, string Key, int MapIndex), JsonNode> _xcom = [];
 
     public TaskInstanceKey Key { get; set; } = new("dag", "manual__2026-01-01T00:00:00+00:00", "task");
 
@@ -87,12 +87,12 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
     /// <summary>Adds or replaces a connection.</summary>
     public void Add(Connection connection) => Connections[connection.ConnId] = connection;
 
-    /// <summary>Sets what an upstream task returned and makes it upstream.</summary>
-    public void Returned(string taskId, JsonNode? value)
+    /// <summary>Sets what an upstream task returned, or one of its mapped task instances, and makes it upstream.</summary>
+    public void Returned(string taskId, JsonNode? value, int mapIndex = -1)
     {
         if (!UpstreamTaskIds.Contains(taskId)) UpstreamTaskIds = [.. UpstreamTaskIds, taskId];
         if (!AncestorTaskIds.Contains(taskId)) AncestorTaskIds = [.. AncestorTaskIds, taskId];
-        if (value is not null) _xcom[(taskId, IXCom.ReturnValue)] = value.DeepClone();
+        if (value is not null) _xcom[(taskId, IXCom.ReturnValue, mapIndex)] = value.DeepClone();
     }
 
     /// <summary>Runs one attempt with these inputs and the descriptor's defaults for the rest.</summary>
@@ -131,12 +131,12 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
         OnProgress?.Invoke(progress);
     }
 
-    public Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation) =>
-        Task.FromResult(_xcom.GetValueOrDefault((taskId, key))?.DeepClone());
+    public Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<JsonNode?>>(
+        [.. _xcom.Where(entry => entry.Key == (taskId, key, mapIndex ?? entry.Key.MapIndex)).OrderBy(entry => entry.Key.MapIndex).Select(entry => entry.Value.DeepClone())]);
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {
-        _xcom[(Key.TaskId, key)] = value.DeepClone();
+        _xcom[(Key.TaskId, key, Key.MapIndex)] = value.DeepClone();
         return Task.CompletedTask;
     }
 }

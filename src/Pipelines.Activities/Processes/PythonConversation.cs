@@ -54,7 +54,8 @@ internal sealed class PythonConversation(ITaskContext context, CancellationToken
         try
         {
             var key = message["key"]!.GetValue<string>();
-            if (message["say"]!.GetValue<string>() == "pull") return new JsonObject { ["value"] = await context.XCom.PullAsync(message["task_id"]!.GetValue<string>(), key, cancellation) };
+            if (message["say"]!.GetValue<string>() == "pull")
+                return new JsonObject { ["value"] = new JsonArray([.. await context.XCom.PullAllAsync(message["task_id"]!.GetValue<string>(), key, message["map_index"]?.GetValue<int>(), cancellation)]) };
             await context.XCom.PushAsync(key, message["value"]!.DeepClone(), cancellation);
             return [];
         }

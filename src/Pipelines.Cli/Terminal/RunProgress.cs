@@ -11,7 +11,7 @@ internal sealed class RunProgress(Database database, IReadOnlyList<long> runIds,
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    private readonly HashSet<(long Run, string Task, TaskState State, int Try)> _told = [];
+    private readonly HashSet<(long Run, long Task, TaskState State, int Try)> _told = [];
 
     /// <summary>Waits until every run has ended, then says on standard error what failed and why.</summary>
     /// <returns>The runs, ended, in the order given.</returns>
@@ -21,7 +21,7 @@ internal sealed class RunProgress(Database database, IReadOnlyList<long> runIds,
         foreach (var (run, tasks, _) in ended)
         {
             foreach (var task in tasks.Where(task => task.Error is not null && task.State == TaskState.Failed))
-                await Console.Error.WriteLineAsync($"{task.TaskId} of {run.RunId} failed: {task.Error}");
+                await Console.Error.WriteLineAsync($"{task.Name} of {run.RunId} failed: {task.Error}");
         }
 
         return [.. ended.Select(view => view.Run)];
@@ -62,8 +62,8 @@ internal sealed class RunProgress(Database database, IReadOnlyList<long> runIds,
         {
             foreach (var task in view.Tasks.Where(task => task.State.IsFinished() || task.State is TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Deferred))
             {
-                if (!_told.Add((view.Run.Id, task.TaskId, task.State, task.TryNumber))) continue;
-                output.Say($"{Label(view.Run)}  {task.TaskId,-24} {StateNames.ToName(task.State),-17} {Moved(view.Attempts.GetValueOrDefault(task.Id))}");
+                if (!_told.Add((view.Run.Id, task.Id, task.State, task.TryNumber))) continue;
+                output.Say($"{Label(view.Run)}  {task.Name,-24} {StateNames.ToName(task.State),-17} {Moved(view.Attempts.GetValueOrDefault(task.Id))}");
             }
         }
     }
@@ -72,7 +72,8 @@ internal sealed class RunProgress(Database database, IReadOnlyList<long> runIds,
     {
         foreach (var task in runs.SelectMany(view => view.Tasks).GroupBy(task => task.TaskId))
         {
-            var bar = _bars.TryGetValue(task.Key, out var known) ? known : _bars[task.Key] = bars.AddTask(task.Key, maxValue: runs.Count);
+            var bar = _bars.TryGetValue(task.Key, out var known) ? known : _bars[task.Key] = bars.AddTask(task.Key);
+            bar.MaxValue = task.Count();
             var rows = task.Sum(instance => runs.Select(view => view.Attempts.GetValueOrDefault(instance.Id)?.Progress.Rows ?? 0).Sum());
             bar.Value = task.Count(instance => instance.State.IsFinished());
             bar.Description = Markup.Escape(rows == 0 ? task.Key : string.Create(CultureInfo.InvariantCulture, $"{task.Key} {rows:N0} rows"));

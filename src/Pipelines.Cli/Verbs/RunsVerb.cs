@@ -42,8 +42,8 @@ internal static class RunsVerb
             var tasks = await session.Database.InTransactionAsync(
                 async tx => await TaskInstanceTable.OfRunAsync(tx, (await Lookup.RunAsync(tx, args.GetValue(dag)!, args.GetValue(runId)!)).Id), cancellation);
             new Output(args.GetValue(output)).Rows(
-                ["task_id", "state", "try_number", "start_date", "end_date", "reason"],
-                tasks.Select(task => (IReadOnlyList<object?>)[task.TaskId, StateNames.ToName(task.State), task.TryNumber, task.StartDate, task.EndDate, task.Error ?? task.Reason]),
+                ["task_id", "map_index", "state", "try_number", "start_date", "end_date", "reason"],
+                tasks.Select(task => (IReadOnlyList<object?>)[task.TaskId, task.MapIndex, StateNames.ToName(task.State), task.TryNumber, task.StartDate, task.EndDate, task.Error ?? task.Reason]),
                 "The run has no tasks.");
             return 0;
         });

@@ -13,6 +13,7 @@ internal static class TasksClearVerb
         var dag = Options.Name("dag-id", "The DAG");
         var run = Options.Name("run-id", "The run");
         var tasks = new Argument<string[]>("task-id") { Description = "The tasks; without them all of the run", Arity = ArgumentArity.ZeroOrMore };
+        var mapIndexes = new Option<int[]>("--map-index") { Description = "Of a mapped task only these; without it all of it", AllowMultipleArgumentsPerToken = true };
         var upstream = Flag("--upstream", "Also everything before them");
         var downstream = new Option<bool>("--downstream") { Description = "Also everything after them", DefaultValueFactory = _ => true };
         var past = Flag("--past", "Also in the runs of earlier logical dates");
@@ -24,13 +25,14 @@ internal static class TasksClearVerb
         var (home, output) = (Options.DataDirectory(), Options.Output());
         var command = new Command("clear", "Have tasks run again; their attempts and logs stay as history.")
         {
-            dag, run, tasks, upstream, downstream, past, future, onlyFailed, onlyRunning, latest, yes, home, output,
+            dag, run, tasks, mapIndexes, upstream, downstream, past, future, onlyFailed, onlyRunning, latest, yes, home, output,
         };
         command.SetAction(async (args, cancellation) =>
         {
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var request = new ClearRequest(args.GetValue(dag)!, args.GetValue(run)!, args.GetValue(tasks)!)
             {
+                MapIndexes = args.GetValue(mapIndexes) ?? [],
                 Upstream = args.GetValue(upstream),
                 Downstream = args.GetValue(downstream),
                 Past = args.GetValue(past),
@@ -44,8 +46,8 @@ internal static class TasksClearVerb
             var affected = acts ? await clear.ExecuteAsync(request, Session.User, cancellation) : await clear.PreviewAsync(request, cancellation);
             var printer = new Output(args.GetValue(output));
             printer.Rows(
-                ["run_id", "task_id", "state"],
-                affected.Select(task => (IReadOnlyList<object?>)[task.RunId, task.TaskId, task.State == TaskState.None ? "no status" : StateNames.ToName(task.State)]),
+                ["run_id", "task_id", "map_index", "state"],
+                affected.Select(task => (IReadOnlyList<object?>)[task.RunId, task.TaskId, task.MapIndex, task.State == TaskState.None ? "no status" : StateNames.ToName(task.State)]),
                 "Nothing to clear.");
             printer.Say(acts ? $"cleared {affected.Count}" : $"{affected.Count} would be cleared; add --yes to clear them");
             return 0;

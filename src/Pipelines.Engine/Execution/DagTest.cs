@@ -47,7 +47,7 @@ public sealed class DagTest(
             }
 
             foreach (var task in step.Queued.TakeWhile(_ => !interruption.IsCancellationRequested)) await RunAsync(task, run, actor, print, interruption);
-            if (step.Queued.Count > 0) continue;
+            if (step.Queued.Count > 0 || step.HasExpanded) continue;
             await WaitAsync(step.WakeAt, interruption);
             await triggerer.TickAsync(new OtherRuns(database, queue, run.Id), CancellationToken.None);
         }
@@ -70,13 +70,15 @@ public sealed class DagTest(
         var now = time.GetUtcNow();
         var run = await DagRunTable.LockAsync(tx, planned.Id) ?? throw new OperationException(
             RefusalKind.NotFound, $"Run '{planned.RunId}' of DAG '{planned.DagId}' is gone: it was deleted, or another 'dags test' of its logical date took its place.");
-        if (run.State.IsFinished()) return new Step(run.State, [], null);
-        var decision = Planner.Decide(await planning.SnapshotAsync(tx, run) with { DagPaused = false }, now);
+        if (run.State.IsFinished()) return new Step(run.State, false, [], null);
+        var snapshot = await planning.SnapshotAsync(tx, run) with { DagPaused = false };
+        var decision = Planner.Decide(snapshot, now);
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
+        await RunPlanning.ExpandAsync(tx, snapshot.Dag, run, decision);
         if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
         var tasks = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         await SlotTable.QueueAsync(tx, [.. tasks.Where(task => task.State == TaskState.Scheduled).Select(task => task.Id)], now);
-        return new Step(decision.RunState, [.. tasks.Where(task => task.State is TaskState.Scheduled or TaskState.Queued)], decision.WakeAt);
+        return new Step(decision.RunState, decision.Expansions.Count > 0, [.. tasks.Where(task => task.State is TaskState.Scheduled or TaskState.Queued)], decision.WakeAt);
     });
 
     private async Task RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
@@ -112,7 +114,7 @@ public sealed class DagTest(
             var attempts = await TaskAttemptTable.OfTaskInstanceAsync(tx, task.Id);
             return attempts is [.., var latest] && latest.Token > task.Token ? await LogTable.ReadAsync(tx, latest.Id, chunk, int.MaxValue) : null;
         });
-        foreach (var line in page?.Lines ?? []) print(task.TaskId, line);
+        foreach (var line in page?.Lines ?? []) print(task.Name, line);
         return page?.NextChunk ?? chunk;
     }
 
@@ -126,7 +128,7 @@ public sealed class DagTest(
         if (pause > TimeSpan.Zero) await Task.WhenAny(Task.Delay(pause, time, interruption));
     }
 
-    private sealed record Step(DagRunState? Ended, IReadOnlyList<TaskInstance> Queued, DateTimeOffset? WakeAt);
+    private sealed record Step(DagRunState? Ended, bool HasExpanded, IReadOnlyList<TaskInstance> Queued, DateTimeOffset? WakeAt);
 
     /// <summary>A report grants slots to every run; what it queued of others goes its usual way, what it queued of ours we run ourselves.</summary>
     private sealed class OtherRuns(Database database, ITaskQueue queue, long dagRunId) : ITaskQueue

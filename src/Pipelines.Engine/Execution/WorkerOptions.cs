@@ -27,6 +27,9 @@ public sealed record WorkerOptions
     /// <summary>How long a cancelled activity may take to end before it is left behind.</summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What a task returns has at most so many entries if others are mapped over it (Airflow's core.max_map_length).</summary>
+    public int MaxMapLength { get; init; } = 1024;
+
     /// <summary>False: what a run was triggered with leaves its params as they are (Airflow's core.dag_run_conf_overrides_params).</summary>
     public bool ConfOverridesParams { get; init; } = true;
 

@@ -8,6 +8,9 @@ namespace Pipelines.Engine.Operations;
 /// <param name="TaskIds">The tasks; empty: all of the run.</param>
 public sealed record ClearRequest(string DagId, string RunId, IReadOnlyCollection<string> TaskIds)
 {
+    /// <summary>Of the tasks only the mapped task instances with these map indexes; empty: all. What is before and after is taken whole.</summary>
+    public IReadOnlyCollection<int> MapIndexes { get; init; } = [];
+
     /// <summary>True: also everything before them.</summary>
     public bool Upstream { get; init; }
 
@@ -35,4 +38,12 @@ public sealed record ClearRequest(string DagId, string RunId, IReadOnlyCollectio
 /// <param name="RunId">Its run.</param>
 /// <param name="TaskId">Its task.</param>
 /// <param name="State">Its state before the operation.</param>
-public sealed record AffectedTask(string DagId, string RunId, string TaskId, TaskState State);
+/// <param name="MapIndex">-1 when it is not mapped.</param>
+public sealed record AffectedTask(string DagId, string RunId, string TaskId, TaskState State, int MapIndex = -1)
+{
+    /// <summary>Of a task instance of a run.</summary>
+    public static AffectedTask Of(DagRun run, TaskInstance instance) => new(run.DagId, run.RunId, instance.TaskId, instance.State, instance.MapIndex);
+
+    /// <summary>What people call it within its run.</summary>
+    public string Name => TaskInstance.NameOf(TaskId, MapIndex);
+}

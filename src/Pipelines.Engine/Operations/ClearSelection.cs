@@ -15,7 +15,7 @@ internal sealed record ClearedRun(DagRun Run, Dag Dag, IReadOnlyList<TaskInstanc
     /// <summary>Tasks of the new version that the run does not have yet.</summary>
     public IReadOnlyList<DagTask> Added { get; init; } = [];
 
-    public IEnumerable<AffectedTask> Affected => TaskInstances.Select(instance => new AffectedTask(Run.DagId, Run.RunId, instance.TaskId, instance.State))
+    public IEnumerable<AffectedTask> Affected => TaskInstances.Select(instance => AffectedTask.Of(Run, instance))
         .Concat(Added.Select(task => new AffectedTask(Run.DagId, Run.RunId, task.TaskId, TaskState.None)));
 }
 
@@ -29,7 +29,7 @@ internal static class ClearSelection
         var runs = await LockRunsAsync(tx, request);
         var run = runs[0];
         (Dag Dag, long VersionId)? latest = request.OnLatestVersion ? await LatestAsync(tx, request.DagId, versions) : null;
-        CheckKnown(request, (await TaskInstanceTable.OfRunAsync(tx, run.Id)).Select(instance => instance.TaskId), latest?.Dag);
+        CheckKnown(request, await TaskInstanceTable.OfRunAsync(tx, run.Id), latest?.Dag);
         List<ClearedRun> chosen = [];
         foreach (var each in runs)
         {
@@ -79,18 +79,24 @@ internal static class ClearSelection
         return [run, .. await DagRunQueries.BesideAsync(tx, run.DagId, at, request.Past, request.Future)];
     }
 
-    private static void CheckKnown(ClearRequest request, IEnumerable<string> ofRun, Dag? latest)
+    private static void CheckKnown(ClearRequest request, IReadOnlyList<TaskInstance> ofRun, Dag? latest)
     {
-        var unknown = request.TaskIds.Except(ofRun).Where(taskId => latest?.TasksById.ContainsKey(taskId) != true).ToList();
+        var unknown = request.TaskIds.Except(ofRun.Select(instance => instance.TaskId)).Where(taskId => latest?.TasksById.ContainsKey(taskId) != true).ToList();
         if (unknown.Count > 0)
             throw new OperationException(RefusalKind.NotFound, $"Run '{request.RunId}' of DAG '{request.DagId}' has no task {string.Join(", ", unknown)}.");
+        var absent = request.MapIndexes.Except(ofRun.Where(instance => request.TaskIds.Contains(instance.TaskId) && instance.State != TaskState.Removed).Select(instance => instance.MapIndex)).ToList();
+        if (absent.Count > 0)
+            throw new OperationException(RefusalKind.NotFound, $"Task {string.Join(", ", request.TaskIds)} of run '{request.RunId}' of DAG '{request.DagId}' has no map index {string.Join(", ", absent)}. 'pipelines tasks state' shows those that it has.");
     }
 
     private static HashSet<string>? Wanted(ClearRequest request, Dag dag) =>
         request.TaskIds.Count == 0 ? null : PartialSubset.Of(dag, request.TaskIds, request.Upstream, request.Downstream);
 
     private static List<TaskInstance> Narrow(ClearRequest request, HashSet<string>? wanted, IReadOnlyList<TaskInstance> all) =>
-        [.. all.Where(instance => wanted?.Contains(instance.TaskId) != false && instance.State != TaskState.Removed && Fits(request, instance.State))];
+        [.. all.Where(instance => wanted?.Contains(instance.TaskId) != false && instance.State != TaskState.Removed && IsChosen(request, instance) && Fits(request, instance.State))];
+
+    private static bool IsChosen(ClearRequest request, TaskInstance instance) =>
+        request.MapIndexes.Count == 0 || !request.TaskIds.Contains(instance.TaskId) || request.MapIndexes.Contains(instance.MapIndex);
 
     private static bool Fits(ClearRequest request, TaskState state) =>
         (!request.OnlyFailed && !request.OnlyRunning)

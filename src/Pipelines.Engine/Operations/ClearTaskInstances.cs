@@ -29,7 +29,7 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
             {
                 if (each.NewVersionId is { } version) await TakeVersionAsync(tx, each, version);
                 work = work.With(await ClearAsync(tx, each.Run, each.Dag, each.TaskInstances, now));
-                var names = string.Join(", ", each.Affected.Select(task => task.TaskId)) + (each.NewVersionId is null ? "" : " on the latest version");
+                var names = NamesOf(each.Affected) + (each.NewVersionId is null ? "" : " on the latest version");
                 await EventLogTable.AddAsync(tx, new Event("clear", actor.Name) { DagId = each.Run.DagId, RunId = each.Run.RunId, Extra = names }, now);
             }
             return (Affected(chosen), work);
@@ -64,6 +64,10 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
         await TaskInstanceTable.AdaptAsync(tx, cleared.Run.Id, cleared.Dag.Tasks);
         await TaskInstanceTable.AddAsync(tx, cleared.Run.Id, cleared.Added);
     }
+
+    // A mapped task is named once, with how many of its instances.
+    private static string NamesOf(IEnumerable<AffectedTask> affected) => string.Join(", ", affected.GroupBy(task => task.TaskId)
+        .Select(task => task.ToList() is [var only] ? only.Name : $"{task.Key} ({task.Count()} map indexes)"));
 
     private static IReadOnlyList<AffectedTask> Affected(IReadOnlyList<ClearedRun> chosen) => [.. chosen.SelectMany(each => each.Affected)];
 }

@@ -44,8 +44,19 @@ internal static class Lookup
         throw new OperationException(RefusalKind.Conflict, $"Backfill {id} of DAG '{backfill.DagId}' {how} at {ended.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. Clear single runs of it to run them again.");
     }
 
-    /// <summary>Locks it: no worker claims it before the transaction ends.</summary>
-    public static async Task<TaskInstance> LockTaskInstanceAsync(Transaction tx, DagRun run, string taskId) =>
-        await TaskInstanceTable.LockAsync(tx, run.Id, taskId) ?? throw new OperationException(
-            RefusalKind.NotFound, $"Run '{run.RunId}' of DAG '{run.DagId}' has no task '{taskId}'. 'pipelines runs show {run.DagId} {run.RunId}' shows its tasks.");
+    /// <summary>Locks them: no worker claims one before the transaction ends. In the order of their map indexes, and never none.</summary>
+    public static async Task<IReadOnlyList<TaskInstance>> LockTaskInstancesAsync(Transaction tx, DagRun run, TaskChoice task)
+    {
+        var found = await TaskInstanceTable.LockAsync(tx, run.Id, task.TaskId, task.MapIndex);
+        return found.Count > 0 ? found : throw new OperationException(
+            RefusalKind.NotFound, $"Run '{run.RunId}' of DAG '{run.DagId}' has no task '{TaskInstance.NameOf(task.TaskId, task.MapIndex ?? -1)}'. 'pipelines runs show {run.DagId} {run.RunId}' shows its tasks.");
+    }
+
+    /// <summary>Those of several that an event applies to; refused when it applies to none.</summary>
+    public static IReadOnlyList<TaskInstance> Fitting(IReadOnlyList<TaskInstance> instances, TaskEvent happened)
+    {
+        var answers = instances.Select(instance => (Instance: instance, TaskTransitions.Decide(instance.State, happened).Refusal)).ToList();
+        List<TaskInstance> fitting = [.. answers.Where(answer => answer.Refusal is null).Select(answer => answer.Instance)];
+        return fitting.Count > 0 ? fitting : throw new OperationException(RefusalKind.Conflict, answers[0].Refusal!);
+    }
 }

@@ -20,7 +20,7 @@ public sealed class MarkDagRun(Database database, DagVersions versions, RunPlann
         database.InTransactionAsync<IReadOnlyList<AffectedTask>>(async tx =>
         {
             var (run, marked, _) = await ChooseAsync(tx, dagId, runId);
-            return [.. marked.Select(instance => new AffectedTask(run.DagId, run.RunId, instance.TaskId, instance.State))];
+            return [.. marked.Select(instance => AffectedTask.Of(run, instance))];
         }, cancellation);
 
     /// <param name="to">Success or Failed.</param>

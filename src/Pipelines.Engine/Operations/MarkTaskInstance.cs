@@ -17,30 +17,34 @@ public sealed class MarkTaskInstance(
 {
     /// <summary>What it would change: the task itself first, then what failed after it and would run again. Changes nothing.</summary>
     /// <exception cref="OperationException">No such task instance, or it is so already.</exception>
-    public Task<IReadOnlyList<AffectedTask>> PreviewAsync(string dagId, string runId, string taskId, TaskState to, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<AffectedTask>> PreviewAsync(string dagId, string runId, TaskChoice task, TaskState to, CancellationToken cancellation) =>
         database.InTransactionAsync<IReadOnlyList<AffectedTask>>(async tx =>
         {
             var run = await Lookup.LockRunAsync(tx, dagId, runId);
-            var instance = await Lookup.LockTaskInstanceAsync(tx, run, taskId);
-            Check(instance, to);
-            var after = await FailedDownstreamAsync(tx, run, taskId);
-            return [.. after.Affected.Prepend(new AffectedTask(dagId, runId, taskId, instance.State))];
+            var instances = Lookup.Fitting(await Lookup.LockTaskInstancesAsync(tx, run, task), EventOf(to));
+            var after = await FailedDownstreamAsync(tx, run, task.TaskId);
+            return [.. instances.Select(instance => AffectedTask.Of(run, instance)), .. after.Affected];
         }, cancellation);
 
+    /// <param name="dagId">The DAG.</param>
+    /// <param name="runId">The run.</param>
+    /// <param name="task">Of several task instances those that are not so already are marked.</param>
     /// <param name="to">Success or Failed.</param>
+    /// <param name="actor">Who marks.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="OperationException">No such task instance, or it is so already.</exception>
-    public async Task ExecuteAsync(string dagId, string runId, string taskId, TaskState to, Actor actor, CancellationToken cancellation)
+    public async Task ExecuteAsync(string dagId, string runId, TaskChoice task, TaskState to, Actor actor, CancellationToken cancellation)
     {
         var work = await database.InTransactionAsync(async tx =>
         {
             var now = time.GetUtcNow();
             var run = await Lookup.LockRunAsync(tx, dagId, runId);
-            var instance = await Lookup.LockTaskInstanceAsync(tx, run, taskId);
-            await MarkAsync(tx, instance, to, actor, now);
-            await EventLogTable.AddAsync(tx, new Event($"mark_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId, TaskId = taskId, MapIndex = instance.MapIndex }, now);
-            var after = await FailedDownstreamAsync(tx, run, taskId);
-            await PastRuns.TellAsync(tx, after.Dag, run, [taskId]);
-            return (await clear.ClearAsync(tx, run, after.Dag, after.TaskInstances, now)).With(new PlannedWork([], [instance.Id]));
+            var instances = Lookup.Fitting(await Lookup.LockTaskInstancesAsync(tx, run, task), EventOf(to));
+            foreach (var instance in instances) await MarkAsync(tx, instance, to, actor, now);
+            await EventLogTable.AddAsync(tx, new Event($"mark_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId, TaskId = task.TaskId, MapIndex = instances is [var only] ? only.MapIndex : null }, now);
+            var after = await FailedDownstreamAsync(tx, run, task.TaskId);
+            await PastRuns.TellAsync(tx, after.Dag, run, [task.TaskId]);
+            return (await clear.ClearAsync(tx, run, after.Dag, after.TaskInstances, now)).With(new PlannedWork([], [.. instances.Select(instance => instance.Id)]));
         }, cancellation);
         await work.HandOverAsync(queue);
     }
@@ -48,17 +52,13 @@ public sealed class MarkTaskInstance(
     /// <summary>Marks a task instance that is locked, as its run is.</summary>
     internal static async Task MarkAsync(Transaction tx, TaskInstance instance, TaskState to, Actor actor, DateTimeOffset now)
     {
-        Check(instance, to);
+        _ = Lookup.Fitting([instance], EventOf(to));
         // Whoever forgot the lock is told rather than believed.
         if (!await TaskInstanceTable.MarkAsync(tx, instance.Id, instance.State, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now))
             throw new OperationException(RefusalKind.Conflict, $"Task '{instance.TaskId}' has just changed its state. Look at it again and repeat if still wanted.");
     }
 
-    private static void Check(TaskInstance instance, TaskState to)
-    {
-        var happened = to == TaskState.Success ? TaskEvent.MarkedSuccess : TaskEvent.MarkedFailed;
-        if (TaskTransitions.Decide(instance.State, happened).Refusal is { } refusal) throw new OperationException(RefusalKind.Conflict, refusal);
-    }
+    private static TaskEvent EventOf(TaskState to) => to == TaskState.Success ? TaskEvent.MarkedSuccess : TaskEvent.MarkedFailed;
 
     private async Task<ClearedRun> FailedDownstreamAsync(Transaction tx, DagRun run, string taskId)
     {

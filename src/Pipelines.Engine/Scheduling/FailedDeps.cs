@@ -16,15 +16,19 @@ public sealed record FailedDepsAnswer(TaskState State, IReadOnlyList<string> Unm
 /// </summary>
 public sealed class FailedDeps(Database database, RunPlanning planning, TimeProvider time)
 {
-    /// <summary>Asks.</summary>
+    /// <param name="dagId">The DAG.</param>
+    /// <param name="runId">The run.</param>
+    /// <param name="task">Of a mapped one as a whole: its first task instance that has not ended.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="OperationException">No such run, or it has no such task.</exception>
     /// <exception cref="DagUnreadableException">This program cannot compile the run's DAG version.</exception>
-    public Task<FailedDepsAnswer> OfAsync(string dagId, string runId, string taskId, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
+    public Task<FailedDepsAnswer> OfAsync(string dagId, string runId, TaskChoice task, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
     {
         var run = await DagRunQueries.FindAsync(tx, dagId, runId)
             ?? throw new OperationException(RefusalKind.NotFound, $"DAG '{dagId}' has no run '{runId}'. 'pipelines runs list {dagId}' shows its runs.");
-        var instance = await TaskInstanceTable.FindAsync(tx, run.Id, taskId)
-            ?? throw new OperationException(RefusalKind.NotFound, $"Run '{runId}' of DAG '{dagId}' has no task '{taskId}'. 'pipelines runs show {dagId} {runId}' shows those that it has.");
+        var instances = await TaskInstanceTable.OfTaskAsync(tx, run.Id, task.TaskId, task.MapIndex);
+        var instance = instances.FirstOrDefault(each => !each.State.IsFinished()) ?? (instances.Count > 0 ? instances[0] : null)
+            ?? throw new OperationException(RefusalKind.NotFound, $"Run '{runId}' of DAG '{dagId}' has no task '{TaskInstance.NameOf(task.TaskId, task.MapIndex ?? -1)}'. 'pipelines runs show {dagId} {runId}' shows those that it has.");
         return new FailedDepsAnswer(instance.State, Ended(run, instance) ?? await WaitsAsync(tx, run, instance));
     }, cancellation);
 

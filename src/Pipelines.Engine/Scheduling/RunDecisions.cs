@@ -21,7 +21,8 @@ internal static class RunDecisions
         var decisions = new Dictionary<string, DownstreamDecision>(StringComparer.Ordinal);
         foreach (var entry in await XComTable.OfRunAsync(tx, run.Id, deciding, DownstreamDecision.XComKey))
         {
-            if (DownstreamDecision.Parse(JsonNode.Parse(entry.ValueJson)) is { } decision) decisions[entry.TaskId] = decision;
+            // As Airflow: what a mapped branch decides holds at once, and is not looked up again for tasks that are not mapped with it.
+            if (entry.MapIndex < 0 && DownstreamDecision.Parse(JsonNode.Parse(entry.ValueJson)) is { } decision) decisions[entry.TaskId] = decision;
         }
 
         return decisions;

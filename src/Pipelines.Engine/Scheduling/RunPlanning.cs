@@ -1,4 +1,5 @@
 using Pipelines.Engine.Telemetry;
+using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
@@ -10,6 +11,7 @@ namespace Pipelines.Engine.Scheduling;
 public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
 {
     private const int SampleOfUnfinished = 64;
+    private const int MostRounds = 100;
     private static readonly TimeSpan ReasonsMayLag = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -52,14 +54,29 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
 
     private async Task<IReadOnlyList<long>> ChangeAsync(Transaction tx, DagRun run, DateTimeOffset now, IReadOnlyCollection<(string TaskId, TaskState State)> ended)
     {
-        var snapshot = await SnapshotAsync(tx, run, [.. ended.Where(task => task.State == TaskState.Failed).Select(task => task.TaskId)]);
-        var decision = Planner.Decide(snapshot, now);
-        await ApplyAsync(tx, run, decision, now);
+        IReadOnlyList<string> failedNow = [.. ended.Where(task => task.State == TaskState.Failed).Select(task => task.TaskId)];
+        List<PlannedTransition> moves = [];
+        for (var round = 0; round < MostRounds; round++)
+        {
+            var snapshot = await SnapshotAsync(tx, run, failedNow);
+            var decision = Planner.Decide(snapshot, now);
+            await ApplyAsync(tx, run, decision, now);
+            moves.AddRange(decision.Transitions);
+            if (decision.Expansions.Count > 0) await ExpandAsync(tx, snapshot.Dag, run, decision);
+            else return await EndAsync(tx, run, snapshot, decision, moves, ended);
+        }
+
+        throw new InvalidOperationException($"The mapped tasks of run '{run.RunId}' of DAG '{run.DagId}' do not come to rest after {MostRounds} rounds.");
+    }
+
+    private static async Task<IReadOnlyList<long>> EndAsync(
+        Transaction tx, DagRun run, RunSnapshot snapshot, Decision decision, List<PlannedTransition> moves, IReadOnlyCollection<(string TaskId, TaskState State)> ended)
+    {
         if (decision is { RunState: DagRunState.Failed, RunReason: RunOutcome.TaskFailure } && snapshot.Dag.MaxConsecutiveFailedDagRuns is > 0 and var most)
             await FailedRunTable.AddAsync(tx, new UnseenFailure(run.DagId, run.RunId, most));
-        await PastRuns.TellAsync(tx, snapshot.Dag, run, ended.Select(task => task.TaskId).Concat(snapshot.EndedBy(decision)));
+        await PastRuns.TellAsync(tx, snapshot.Dag, run, ended.Select(task => task.TaskId).Concat(snapshot.EndedBy(moves)));
         await tx.NotifyRunAsync(run.Id, run.DagId);
-        return [.. decision.Transitions.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];
+        return [.. moves.Where(move => move.To != TaskState.Scheduled).Select(move => move.TaskInstanceId).Distinct()];
     }
 
     /// <summary>All that the planner looks at.</summary>
@@ -78,9 +95,16 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
         {
             Subset = backfill?.TaskIds ?? [],
             Decisions = await RunDecisions.OfAsync(tx, dag, run, instances),
+            MapLengths = await MapLengths.OfAsync(tx, dag, run, instances),
             FailedNow = failedNow,
             Previous = await PastRuns.BeforeAsync(tx, dag, run),
         };
+    }
+
+    /// <summary>Gives mapped tasks their task instances.</summary>
+    internal static async Task ExpandAsync(Transaction tx, Dag dag, DagRun run, Decision decision)
+    {
+        foreach (var expansion in decision.Expansions) await TaskInstanceTable.ExpandAsync(tx, run.Id, dag.TasksById[expansion.TaskId], expansion);
     }
 
     private static async Task ApplyAsync(Transaction tx, DagRun run, Decision decision, DateTimeOffset now)

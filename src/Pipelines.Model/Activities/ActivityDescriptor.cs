@@ -50,6 +50,9 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
     /// <summary>True: a DAG file that leaves it out (or empty) is rejected.</summary>
     public bool Required { get; init; }
 
+    /// <summary>True: a setting whose text is or holds templates, though its syntax is Literal as that of every setting.</summary>
+    public bool IsTemplate { get; init; }
+
     /// <summary>The only values allowed for a Literal; empty: any.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
@@ -66,7 +69,7 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
     public string? Language { get; init; }
 
     /// <summary>A file may give it as a list or an object, not only as a text of JSON.</summary>
-    public bool TakesJson => Type is InputType.Json or InputType.StringList or InputType.StringOrList;
+    public bool TakesJson { get => field || Type is InputType.Json or InputType.StringList or InputType.StringOrList; init; }
 }
 
 /// <summary>One output of an activity, a key of its <c>return_value</c>.</summary>

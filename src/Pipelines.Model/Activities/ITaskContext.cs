@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Connections;
+using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
 
@@ -92,8 +93,18 @@ public interface IXCom
     /// <summary>The key under which a task's return value is stored.</summary>
     const string ReturnValue = "return_value";
 
-    /// <summary>The value that <paramref name="taskId"/> of this run pushed, or null when it pushed none.</summary>
-    Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation);
+    /// <summary>
+    /// The value that <paramref name="taskId"/> of this run pushed, or null when it pushed none; a list when it is mapped and several of its
+    /// task instances have.
+    /// </summary>
+    async Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation) => XComShape.Of(await PullAllAsync(taskId, key, null, cancellation));
+
+    /// <summary>The values that task instances of <paramref name="taskId"/> pushed, in the order of their map indexes; none: empty.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="key">Under what.</param>
+    /// <param name="mapIndex">Only this one's, -1 for a task that is not mapped; null: all.</param>
+    /// <param name="cancellation">Stops it.</param>
+    Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation);
 
     /// <summary>Stores a value of this task; written before the attempt's end is reported, refused when the token is stale.</summary>
     Task PushAsync(string key, JsonNode value, CancellationToken cancellation);

@@ -48,6 +48,15 @@ public static class TaskInputs
     /// <summary>The worker queue.</summary>
     public const string Queue = "queue";
 
+    /// <summary>Inputs and what they are mapped over.</summary>
+    public const string Expand = "expand";
+
+    /// <summary>Dicts of inputs that the task is mapped over.</summary>
+    public const string ExpandKwargs = "expandKwargs";
+
+    /// <summary>The name of a mapped task instance.</summary>
+    public const string MapIndexTemplate = "mapIndexTemplate";
+
     /// <summary>The task's own params, a JSON object.</summary>
     public const string Params = "params";
 
@@ -99,6 +108,9 @@ public static class TaskInputs
         new(Outlets, InputType.Json, "Outlets", "Assets that the task updates when it succeeds, e.g. [\"s3://lake/orders\"]; DAGs that wait for them run then.") { Category = Category, UiHint = "json-editor" },
         new(Inlets, InputType.Json, "Inlets", "Assets that the task reads, e.g. [\"s3://lake/orders\"].") { Category = Category, UiHint = "json-editor" },
         new(Queue, InputType.String, "Queue", "The queue whose workers run the task.") { Category = Category, Default = "default" },
+        new(Expand, InputType.Json, "Expand", "Runs the task once for each value of an input, and with several inputs once for each combination: {\"table\": [\"orders\", \"items\"]}, or for what a task before it returned {\"table\": \"list_tables.output\"}.") { Category = Category, UiHint = "json-editor" },
+        new(ExpandKwargs, InputType.String, "Expand kwargs", "Runs the task once for each dict of inputs in a list: [{\"table\": \"orders\", \"format\": \"csv\"}], or for those that a task before it returned: list_tables.output.") { Category = Category, UiHint = "multiline", IsTemplate = true, TakesJson = true },
+        new(MapIndexTemplate, InputType.String, "Map index template", "How a mapped task instance is called instead of by its number, e.g. {{ task.table }}.") { Category = Category, IsTemplate = true },
         new(Params, InputType.Json, "Params", "Params of this task alone, over those of the DAG: names with defaults, or with value, description and schema.") { Category = Category, UiHint = "json-editor" },
         new(IsSetup, InputType.Boolean, "Setup", "The task prepares what others need; the tasks from it to its teardown run only when it succeeded. Connect it to its teardown too.") { Category = Category, Default = "false", UiHint = "checkbox" },
         new(IsTeardown, InputType.Boolean, "Teardown", "The task takes away what a setup before it has prepared: it runs however the tasks between have ended, unless no setup succeeded.") { Category = Category, Default = "false", UiHint = "checkbox" },

@@ -21,6 +21,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         var edges = Edges(activities);
         var graph = new Graph(activities.Select(activity => activity.Label).ToList(), edges.Select(edge => (edge.From, edge.To)).Distinct());
         foreach (var cycle in graph.Cycles) ReportCycle(cycle, activities, edges);
+        CheckMappings(tasks, activities, edges);
         new SetupTeardownCheck(activities, tasks, report).Check(edges.Select(edge => (edge.From, edge.To)));
         if (report.HasErrors || settings is null) return null;
         return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)) } };
@@ -63,6 +64,21 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
     {
         var names = string.Join(" → ", cycle.Append(cycle[0]).Select(place => activities[place].Label));
         report.Error(edges.First(edge => edge.From == cycle[^1] && edge.To == cycle[0]).Part, $"The tasks wait for each other in a cycle: {names}. Remove one of these connections.");
+    }
+
+    /// <summary>Without a connection the task would not wait for what it is mapped over, and the graph would not show it.</summary>
+    private void CheckMappings(List<DagTask> tasks, List<ElsaActivity> activities, List<Edge> edges)
+    {
+        foreach (var (place, task) in tasks.Index())
+        {
+            var before = edges.Where(edge => edge.To == place).Select(edge => tasks[edge.From].TaskId).ToHashSet(StringComparer.Ordinal);
+            foreach (var source in (task.Mapping?.TaskIds ?? []).Where(source => !before.Contains(source)))
+            {
+                var known = tasks.Any(other => other.TaskId == source);
+                report.Error(MappingReader.Place(activities[place]), $"'{task.TaskId}' is mapped over '{source}{XComArgText.Output}', but "
+                    + (known ? $"'{source}' is not directly before it. Connect '{source}' to '{task.TaskId}'." : $"there is no task '{source}'.{NearestName.Hint(source, before)}"));
+            }
+        }
     }
 
     private static List<DagTask> Connect(List<DagTask> tasks, IReadOnlyList<int> order, List<Edge> edges)

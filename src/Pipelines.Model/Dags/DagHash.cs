@@ -68,6 +68,8 @@ internal static class DagHash
         if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
         if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;
         if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
+        if (task.Mapping is { } mapping) canonical["mapping"] = mapping.Text;
+        if (task.MapIndexTemplate is { } name) canonical["mapIndexTemplate"] = name;
         if (task.Outlets != AssetUse.None) canonical["outlets"] = AssetJson.Canonical(task.Outlets);
         if (task.Inlets != AssetUse.None) canonical["inlets"] = AssetJson.Canonical(task.Inlets);
         if (task.Params.Items.Count > 0) canonical["params"] = task.Params.ToJson();

@@ -1,4 +1,5 @@
 using Pipelines.Model.Assets;
+using Pipelines.Model.Mapping;
 using Pipelines.Model.Params;
 
 namespace Pipelines.Model.Dags;
@@ -17,6 +18,9 @@ public sealed record DagTask
 
     /// <summary>The activity's own inputs that the file sets, by name, not yet rendered.</summary>
     public IReadOnlyDictionary<string, InputExpression> Inputs { get; init; } = new Dictionary<string, InputExpression>();
+
+    /// <summary>Those of <see cref="Inputs"/> that the DAG's default_args give: what the task is mapped over comes over them.</summary>
+    public IReadOnlyCollection<string> DefaultedInputs { get; init; } = [];
 
     /// <summary>Ids of the tasks directly before this one, in the order of the DAG's tasks.</summary>
     public IReadOnlyList<string> Upstream { get; init; } = [];
@@ -92,6 +96,12 @@ public sealed record DagTask
 
     /// <summary>The worker queue, in Airflow's spelling.</summary>
     public string Queue { get; init; } = "default";
+
+    /// <summary>What it is mapped over; null: it has one task instance in a run.</summary>
+    public TaskMapping? Mapping { get; init; }
+
+    /// <summary>A template that names each of its mapped task instances to people; null: their map index does.</summary>
+    public string? MapIndexTemplate { get; init; }
 
     /// <summary>Its own params, which count before the DAG's of the same name (airflow-semantics.md §20).</summary>
     public DagParams Params { get; init; } = DagParams.Empty;

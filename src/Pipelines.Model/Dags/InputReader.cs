@@ -6,7 +6,11 @@ using Pipelines.Model.Designer;
 namespace Pipelines.Model.Dags;
 
 /// <summary>An input as the file sets it, checked.</summary>
-internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, InputExpression Expression);
+internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, InputExpression Expression)
+{
+    /// <summary>It is the DAG's default and not the activity's own.</summary>
+    public bool IsDefault { get; init; }
+}
 
 /// <summary>Reads and checks the inputs of one activity (reference/elsa-studio-contract.md §3.3).</summary>
 /// <param name="descriptor">What the activity has.</param>
@@ -25,22 +29,22 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
         var rejected = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, value) in activity.Values)
         {
-            if (!value.IsNull && Find(name, value) is { } input) Take(input, value);
+            if (!value.IsNull && Find(name, value) is { } input) Take(input, value, isDefault: false);
         }
         foreach (var (name, value) in defaults ?? [])
         {
-            if (!found.ContainsKey(name) && !rejected.Contains(name) && descriptor.Inputs.FirstOrDefault(input => input.Name == name) is { } input) Take(input, value);
+            if (!found.ContainsKey(name) && !rejected.Contains(name) && descriptor.Inputs.FirstOrDefault(input => input.Name == name) is { } input) Take(input, value, isDefault: true);
         }
         // A rejected value has its own message; that it is missing too would only confuse.
-        foreach (var input in descriptor.Inputs.Where(input => input.Required && !found.ContainsKey(input.Name) && !rejected.Contains(input.Name)))
+        foreach (var input in descriptor.Inputs.Where(input => input.Required && !found.ContainsKey(input.Name) && !rejected.Contains(input.Name) && !MappingReader.MayGive(input.Name, activity)))
             report.Error(activity.Part.Get(input.Name) ?? activity.Part, $"'{activity.Label}' needs the input '{input.Name}' ({input.DisplayName}). {input.Description} Set it.");
         return found;
 
-        void Take(InputDescriptor input, JsonPart value)
+        void Take(InputDescriptor input, JsonPart value, bool isDefault)
         {
             if (Expression(input, value) is not { } written) rejected.Add(input.Name);
             else if (written.Text.Length == 0) return;
-            else if (Check(input, value, written) is { } expression) found.Add(input.Name, new ElsaInput(value, input, expression));
+            else if (Check(input, value, written) is { } expression) found.Add(input.Name, new ElsaInput(value, input, expression) { IsDefault = isDefault });
             else rejected.Add(input.Name);
         }
     }
@@ -96,9 +100,14 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
                 $"'{input.Name}' is a setting, read before any run exists, so it must be a Literal and not {written.Syntax}.");
             return null;
         }
-        if (ExpressionCheck.Fault(written, input.Type) is not { } fault) return written;
+        return CheckTemplate(input, place, written) ? written : null;
+    }
+
+    private bool CheckTemplate(InputDescriptor input, JsonPart place, InputExpression written)
+    {
+        if (ExpressionCheck.Fault(written, input.Type) is not { } fault) return true;
         report.Error(place, $"The {written.Syntax} of input '{input.Name}' does not parse: {fault}");
-        return null;
+        return false;
     }
 
     private InputExpression? CheckLiteral(InputDescriptor input, JsonPart place, InputExpression written)
@@ -113,6 +122,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
             report.Error(place, $"Input '{input.Name}' is '{text}' but must be one of {string.Join(", ", input.Options)}.{Suggestion(text, input.Options)}");
             return null;
         }
+        if (input.IsTemplate) return CheckTemplate(input, place, written with { Syntax = ExpressionSyntax.Jinja }) ? written : null;
         if (input.Type == InputType.String && !literalsOnly && (text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal)))
             report.Warn(place, $"Input '{input.Name}' looks like a template, but its syntax is Literal, so it is used as it stands. Choose the syntax Jinja to render it.");
         return written with { Text = text };

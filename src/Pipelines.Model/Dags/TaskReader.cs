@@ -24,7 +24,13 @@ internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, 
         }
         var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, defaults.Members);
         if (descriptor.Inputs.Any(input => input.Category == SensorInputs.Category)) CheckSensor(activity, new SettingReader(inputs, report));
-        return WithSettings(task, new SettingReader(inputs, report)) with { Inputs = OwnInputs(inputs), SkipsDownstream = descriptor.SkipsDownstream };
+        return WithSettings(task, new SettingReader(inputs, report)) with
+        {
+            Inputs = OwnInputs(inputs),
+            DefaultedInputs = [.. inputs.Where(input => input.Value.IsDefault).Select(input => input.Key)],
+            SkipsDownstream = descriptor.SkipsDownstream,
+            Mapping = new MappingReader(descriptor, inputs, report).Read(),
+        };
     }
 
     private void CheckName(ElsaActivity activity)
@@ -89,6 +95,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, 
         Outlets = settings.OfAssets(TaskInputs.Outlets, AssetJson.Use) ?? task.Outlets,
         Inlets = settings.OfAssets(TaskInputs.Inlets, AssetJson.Use) ?? task.Inlets,
         Queue = settings.Text(TaskInputs.Queue) ?? task.Queue,
+        MapIndexTemplate = settings.Text(TaskInputs.MapIndexTemplate),
         Params = settings.Params(TaskInputs.Params),
         IsSetup = settings.Flag(TaskInputs.IsSetup, task.IsSetup),
         IsTeardown = settings.Flag(TaskInputs.IsTeardown, task.IsTeardown),

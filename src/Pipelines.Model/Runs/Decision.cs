@@ -18,13 +18,16 @@ public sealed record RunSnapshot(Dag Dag, DagRun Run, IReadOnlyList<TaskInstance
     /// <summary>What tasks of the run that have succeeded decided of the tasks after them, by task.</summary>
     public IReadOnlyDictionary<string, DownstreamDecision> Decisions { get; init; } = new Dictionary<string, DownstreamDecision>();
 
+    /// <summary>How many values tasks have passed on that others are mapped over, by task; one that has passed on none is absent.</summary>
+    public IReadOnlyDictionary<string, int> MapLengths { get; init; } = new Dictionary<string, int>();
+
     /// <summary>Tasks whose last attempt has just failed: with fail_fast they stop the others. A failure that a person says does not.</summary>
     public IReadOnlyCollection<string> FailedNow { get; init; } = [];
 
-    /// <summary>The tasks that a decision ends.</summary>
-    public IEnumerable<string> EndedBy(Decision decision)
+    /// <summary>The tasks that these state changes end.</summary>
+    public IEnumerable<string> EndedBy(IEnumerable<PlannedTransition> moves)
     {
-        var ended = decision.Transitions.Where(move => move.To.IsFinished()).Select(move => move.TaskInstanceId).ToHashSet();
+        var ended = moves.Where(move => move.To.IsFinished()).Select(move => move.TaskInstanceId).ToHashSet();
         return ended.Count == 0 ? [] : TaskInstances.Where(instance => ended.Contains(instance.Id)).Select(instance => instance.TaskId);
     }
 }
@@ -40,7 +43,11 @@ public sealed record Decision(
     IReadOnlyList<TaskWait> Waits,
     DagRunState? RunState,
     string? RunReason,
-    DateTimeOffset? WakeAt);
+    DateTimeOffset? WakeAt)
+{
+    /// <summary>Mapped tasks that are to get other task instances: make them, then ask the planner again.</summary>
+    public IReadOnlyList<Expansion> Expansions { get; init; } = [];
+}
 
 /// <summary>One state change of one task instance.</summary>
 /// <param name="TaskInstanceId">Which.</param>

@@ -4,7 +4,7 @@ using Pipelines.Model.Runs.Readiness;
 namespace Pipelines.Model.Runs;
 
 /// <summary>
-/// The decision what happens to a run next (airflow-semantics.md §3.1, §4, §5.2, §7, §8). Pure; linear in tasks and edges. Every state change goes
+/// The decision what happens to a run next (airflow-semantics.md §3.1, §4, §5.2, §7, §8, §11). Pure; linear in tasks and edges. Every state change goes
 /// through <see cref="TaskTransitions"/>. Slots are granted later, see <see cref="SlotGrant"/>.
 /// </summary>
 public sealed class Planner
@@ -13,16 +13,17 @@ public sealed class Planner
 
     private readonly RunSnapshot _run;
     private readonly DateTimeOffset _now;
-    private readonly Dictionary<string, TaskState> _states;
+    private readonly RunStates _states;
     private readonly List<PlannedTransition> _transitions = [];
     private readonly List<TaskWait> _waits = [];
+    private readonly List<Expansion> _expansions = [];
     private DateTimeOffset? _wakeAt;
     private bool _somethingCanMove;
 
     private Planner(RunSnapshot run, DateTimeOffset now)
     {
         (_run, _now) = (run, now);
-        _states = run.TaskInstances.ToDictionary(task => task.TaskId, task => task.State, StringComparer.Ordinal);
+        _states = new RunStates(run.TaskInstances.OrderBy(instance => instance.MapIndex));
     }
 
     /// <summary>Decides.</summary>
@@ -51,29 +52,45 @@ public sealed class Planner
         if (_run.Dag.FailFast && _run.FailedNow.Count > 0) StopTheOthers();
 
         // Tasks come in topological order, so one pass carries a failure or a skip all the way down.
-        var instances = _run.TaskInstances.ToDictionary(task => task.TaskId, StringComparer.Ordinal);
-        foreach (var task in _run.Dag.Tasks)
+        var extents = MapExtent.Of(_run, _states);
+        _expansions.AddRange(extents.Where(extent => extent.IsAmiss).Select(extent => extent.Expansion));
+        // Nothing follows from a task that lacks instances before it has them.
+        foreach (var extent in _expansions.Count > 0 ? [] : extents)
         {
-            if (instances.TryGetValue(task.TaskId, out var instance) && _states[task.TaskId] == instance.State)
-            {
-                Visit(task, instance);
-            }
+            Visit(extent);
         }
 
         var outcome = Outcome();
-        return new(_transitions, _waits, outcome?.State, outcome?.Reason, outcome is null ? _wakeAt : null);
+        return new(_transitions, _waits, outcome?.State, outcome?.Reason, outcome is null ? _wakeAt : null) { Expansions = _expansions };
     }
 
-    private void Visit(DagTask task, TaskInstance instance)
+    /// <summary>What is upstream of a task is judged once for all of its instances, and only when one asks.</summary>
+    private void Visit(MapExtent extent)
+    {
+        var verdict = new Lazy<(ReadinessAnswer, TaskEvent)>(() => Judge(extent.Task, extent));
+        foreach (var instance in extent.Instances.Where(instance => _states.Of(instance) == instance.State))
+        {
+            if (extent.Has(instance))
+            {
+                Visit(extent.Task, instance, extent, verdict);
+            }
+            else if (instance.State != TaskState.Removed)
+            {
+                Move(instance, TaskEvent.TaskRemoved, "the task has fewer task instances now");
+            }
+        }
+    }
+
+    private void Visit(DagTask task, TaskInstance instance, MapExtent extent, Lazy<(ReadinessAnswer, TaskEvent)> verdict)
     {
         switch (instance.State)
         {
             case TaskState.Removed:
                 Move(instance, TaskEvent.TaskRestored, "the task is in the DAG again");
-                Judge(task, instance with { State = TaskState.None });
+                Judge(task, instance with { State = TaskState.None }, extent, verdict.Value);
                 break;
             case TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule:
-                Judge(task, instance);
+                Judge(task, instance, extent, verdict.Value);
                 break;
             case TaskState.Restarting:
                 Wait(instance, "was cleared while it ran: waits for the old attempt to end");
@@ -83,26 +100,44 @@ public sealed class Planner
                 break;
         }
 
-        _somethingCanMove |= _states[task.TaskId] is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Deferred or TaskState.Restarting;
+        _somethingCanMove |= _states.Of(instance) is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Deferred or TaskState.Restarting;
     }
 
-    private void Judge(DagTask task, TaskInstance instance)
+    /// <summary>What the tasks before it say of a task, and what happens to it when they say that it never runs.</summary>
+    private (ReadinessAnswer Answer, TaskEvent Happened) Judge(DagTask task, MapExtent extent)
     {
         var before = Upstream(task);
         if (NotPreviouslySkippedRule.Judge(task, before, _run.Decisions) is { Verdict: ReadinessVerdict.Skipped } skipped)
         {
-            Skip(task, instance, TaskEvent.NotFollowed, skipped.Reason);
-            return;
+            return (skipped, TaskEvent.NotFollowed);
         }
 
         var upstream = SetupRule.Join(Setups(task), TriggerRules.Judge(task.TriggerRule, before));
-        switch (upstream.Verdict)
+        if (upstream.Verdict == ReadinessVerdict.Passed && task.Mapping is not null)
         {
-            case ReadinessVerdict.UpstreamFailed: Move(instance, TaskEvent.UpstreamFailed, upstream.Reason); break;
-            case ReadinessVerdict.Skipped: Skip(task, instance, TaskEvent.UpstreamSkipped, upstream.Reason); break;
-            case ReadinessVerdict.Waiting: Wait(instance, [upstream.Reason, .. Holding(task, instance)]); break;
-            case ReadinessVerdict.Passed: Start(task, instance, upstream.Reason); break;
+            upstream = MappedUpstreamRule.Judge(task, _states, extent.Length);
         }
+
+        return (upstream, upstream.Verdict == ReadinessVerdict.Skipped ? TaskEvent.UpstreamSkipped : TaskEvent.UpstreamFailed);
+    }
+
+    private void Judge(DagTask task, TaskInstance instance, MapExtent extent, (ReadinessAnswer Answer, TaskEvent Happened) upstream)
+    {
+        var reason = upstream.Answer.Reason;
+        switch (upstream.Answer.Verdict)
+        {
+            case ReadinessVerdict.UpstreamFailed: Move(instance, TaskEvent.UpstreamFailed, reason); break;
+            case ReadinessVerdict.Skipped: Skip(task, instance, upstream.Happened, reason); break;
+            case ReadinessVerdict.Waiting: Wait(instance, [reason, .. Holding(task, instance)]); break;
+            case ReadinessVerdict.Passed when extent.IsUnexpanded: Expand(extent); break;
+            case ReadinessVerdict.Passed: Start(task, instance, reason); break;
+        }
+    }
+
+    private void Expand(MapExtent extent)
+    {
+        _expansions.Add(extent.Expansion);
+        _somethingCanMove = true;
     }
 
     private void Skip(DagTask task, TaskInstance instance, TaskEvent happened, string reason)
@@ -158,13 +193,13 @@ public sealed class Planner
     }
 
     private List<UpstreamState> Upstream(DagTask task) =>
-        [.. NearestTasks.Of(_run.Dag, task.Upstream, before => before.Upstream, Counts(task)).Select(State)];
+        [.. NearestTasks.Of(_run.Dag, task.Upstream, before => before.Upstream, Counts(task)).SelectMany(State)];
 
     /// <summary>The setups that it needs and its trigger rule does not ask; always is as in Airflow always.</summary>
     private IReadOnlyList<UpstreamState> Setups(DagTask task) => _run.Dag.SetupsOf(task.TaskId) is not { Count: > 0 } setups || task.TriggerRule == TriggerRule.Always ? []
-        : [.. setups.Except(task.Upstream).Where(Counts(task)).Select(State)];
+        : [.. setups.Except(task.Upstream).Where(Counts(task)).SelectMany(State)];
 
-    private UpstreamState State(string taskId) => new(taskId, _states[taskId], _run.Dag.TasksById[taskId].IsSetup);
+    private IEnumerable<UpstreamState> State(string taskId) => _states.AsUpstream(taskId, _run.Dag.TasksById[taskId].IsSetup);
 
     private Func<string, bool> Counts(DagTask task) => _run.Subset.Contains(task.TaskId) ? CountsForSubset : _states.ContainsKey;
 
@@ -186,7 +221,7 @@ public sealed class Planner
     /// <summary>fail_fast (airflow-semantics.md §1): what runs fails, what has not begun is skipped; teardowns still have their work.</summary>
     private void StopTheOthers()
     {
-        foreach (var instance in _run.TaskInstances.Where(instance => !_states[instance.TaskId].IsFinished() && _run.Dag.TasksById.GetValueOrDefault(instance.TaskId) is not { IsTeardown: true }))
+        foreach (var instance in _run.TaskInstances.Where(instance => !_states.Of(instance).IsFinished() && _run.Dag.TasksById.GetValueOrDefault(instance.TaskId) is not { IsTeardown: true }))
         {
             Move(instance, TaskEvent.FailedFast, $"fail_fast: '{_run.FailedNow.First()}' failed, which stops the other tasks of its run");
         }
@@ -205,7 +240,8 @@ public sealed class Planner
     }
 
     private RunOutcome? Outcome() =>
-        _states.Values.All(StateNames.IsFinished) ? RunOutcome.Of(_run.Dag, _states, _run.Subset)
+        _expansions.Count > 0 ? null
+        : _states.Values.All(StateNames.IsFinished) ? RunOutcome.Of(_run.Dag, _states, _run.Subset)
         : _somethingCanMove ? null
         : new(DagRunState.Failed, RunOutcome.Deadlock);
 
@@ -217,9 +253,9 @@ public sealed class Planner
 
     private void Move(TaskInstance instance, TaskEvent happened, string reason, bool newAttempt = false)
     {
-        var from = _states[instance.TaskId];
+        var from = _states.Of(instance);
         var to = TaskTransitions.Decide(from, happened).To ?? throw new InvalidOperationException($"The planner raised {happened} on a task instance that is {from}.");
-        _states[instance.TaskId] = to;
+        _states.Set(instance, to);
         _transitions.Add(new(instance.Id, from, to, newAttempt ? instance.TryNumber + 1 : instance.TryNumber, reason));
     }
 }

@@ -58,6 +58,15 @@ public sealed record TaskInstance
 
     /// <summary>Hangfire's job id; null before it is first queued.</summary>
     public string? HangfireJobId { get; init; }
+
+    /// <summary>What people call it, made of its task's map_index_template; null: its map index.</summary>
+    public string? RenderedMapIndex { get; init; }
+
+    /// <summary>What people call it within its run: <c>load</c>, or <c>load[3]</c> when it is mapped.</summary>
+    public string Name => NameOf(TaskId, MapIndex);
+
+    /// <summary>The name of a task instance within its run.</summary>
+    public static string NameOf(string taskId, int mapIndex) => mapIndex < 0 ? taskId : $"{taskId}[{mapIndex}]";
 }
 
 /// <summary>Names one task instance to people and templates.</summary>
@@ -68,5 +77,5 @@ public sealed record TaskInstance
 public sealed record TaskInstanceKey(string DagId, string RunId, string TaskId, int MapIndex = -1)
 {
     /// <summary><c>dag.task [run]</c>, the name of its Hangfire job.</summary>
-    public override string ToString() => MapIndex < 0 ? $"{DagId}.{TaskId} [{RunId}]" : $"{DagId}.{TaskId}[{MapIndex}] [{RunId}]";
+    public override string ToString() => $"{DagId}.{TaskInstance.NameOf(TaskId, MapIndex)} [{RunId}]";
 }

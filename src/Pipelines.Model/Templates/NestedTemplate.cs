@@ -12,8 +12,12 @@ internal static class NestedTemplate
     /// <summary>The input's text.</summary>
     /// <exception cref="TemplateException">It cannot be rendered; says where.</exception>
     public static string? Render(string text, TemplateContext context) => Parse(text) is { } written
-        ? PythonJson.Write(Rendered(written, "$", context), indented: false)
+        ? PythonJson.Write(Render(written, context), indented: false)
         : context.Dag.RenderTemplateAsNativeObj ? NativeValue.Text(JinjaTemplate.Parse(text).RenderNative(context)) : JinjaTemplate.Parse(text).RenderJson(context);
+
+    /// <summary>A value of which every text is a template.</summary>
+    /// <exception cref="TemplateException">As there.</exception>
+    public static JsonNode? Render(JsonNode? value, TemplateContext context) => Rendered(value, "$", context);
 
     /// <summary>What is wrong with it before any run, or null.</summary>
     public static string? Fault(string text)

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Model.Templates;
@@ -14,6 +16,12 @@ namespace Pipelines.Model.Templates;
 /// <param name="MapIndex">-1 when the task is not mapped.</param>
 public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryNumber, TemplateLookups Lookups, int MapIndex = -1)
 {
+    /// <summary>The inputs of a mapped task instance that are its own, by name.</summary>
+    public IReadOnlyDictionary<string, MappedValue> Mapped { get; init; } = new Dictionary<string, MappedValue>();
+
+    /// <summary>The rendered inputs, as members of <c>task</c>, for a template that comes after them; null: there are none yet.</summary>
+    public RenderedInputs? Inputs { get; init; }
+
     /// <summary>The values of the task's params in the run; unless set, the conf's over the defaults.</summary>
     public JsonObject Params { get => field ??= Dag.ParamsOf(Task).Values(Run.Conf); init; }
 
@@ -27,11 +35,13 @@ public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryN
 /// <summary>Looks up what lives outside the run; called only for what a template names.</summary>
 /// <param name="Variable">The text of a Variable by key, or null.</param>
 /// <param name="Connection">A Connection by conn_id, or null.</param>
-/// <param name="XCom">The XCom of this run by task id and key, or null.</param>
+/// <param name="XCom">
+/// The XComs of this run by task id, key and map index (null: of all task instances of the task, in their order).
+/// </param>
 public sealed record TemplateLookups(
     Func<string, string?> Variable,
     Func<string, Connection?> Connection,
-    Func<string, string, JsonNode?> XCom)
+    Func<string, string, int?, IReadOnlyList<JsonNode?>> XCom)
 {
     /// <summary>The newest run of the DAG that succeeded and is about an earlier logical date; null: there is none.</summary>
     public Func<DagRun?> PreviousSuccess { get; init; } = () => null;
@@ -40,5 +50,5 @@ public sealed record TemplateLookups(
     public Func<JsonObject> TriggeringAssetEvents { get; init; } = () => [];
 
     /// <summary>Finds nothing.</summary>
-    public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _) => null);
+    public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _, _) => []);
 }

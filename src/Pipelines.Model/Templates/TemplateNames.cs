@@ -107,7 +107,7 @@ internal sealed class TemplateNames
         ["task_ids"] = () => new TemplateList([.. dag.Tasks.Select(task => task.TaskId)]),
     }, $"<DAG: {dag.DagId}>");
 
-    private TemplateObject TaskObject() => TemplateObject.Of("task", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
+    private TemplateObject TaskObject() => TemplateObject.Of("task", new Dictionary<string, Func<object?>>(InputsOfTask(), StringComparer.Ordinal)
     {
         ["task_id"] = () => _context.Task.TaskId,
         ["dag_id"] = () => _context.Dag.DagId,
@@ -120,6 +120,10 @@ internal sealed class TemplateNames
         ["downstream_task_ids"] = () => new TemplateList([.. _context.Task.Downstream]),
     }, $"<Task({_context.Task.ActivityType}): {_context.Task.TaskId}>");
 
+    // What the task has by itself wins over an input of the same name.
+    private Dictionary<string, Func<object?>> InputsOfTask() =>
+        (_context.Inputs?.Values ?? new Dictionary<string, string?>()).ToDictionary(input => input.Key, Func<object?> (input) => () => input.Value, StringComparer.Ordinal);
+
     private TemplateObject TaskInstanceObject() => TemplateObject.Of("ti", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
     {
         ["task_id"] = () => _context.Task.TaskId,
@@ -130,13 +134,11 @@ internal sealed class TemplateNames
         ["xcom_pull"] = () => (TemplateFunction)XComPull,
     }, $"<TaskInstance: {_context.Dag.DagId}.{_context.Task.TaskId} {_context.Run.RunId}>");
 
-    // One task id gives its value (or None), several give a list; without one a task reads its own, as in Airflow 3.
     private object? XComPull(Arguments call)
     {
-        call.Expect("task_ids", "key", "default");
-        var (key, fallback) = (call.Text("key", Activities.IXCom.ReturnValue), call.Get("default", null));
-        object? Pull(object? task) => task is string id ? TemplateJson.FromJson(_context.Lookups.XCom(id, key)) ?? fallback : throw new TemplateFault("xcom_pull() needs the ids of tasks as texts.");
-        return call.Get("task_ids", null) is not { } wanted ? Pull(_context.Task.TaskId) : wanted is TemplateList many ? new TemplateList(many.Items.Select(Pull).ToList()) : Pull(wanted);
+        call.Expect("task_ids", "key", "map_indexes", "default");
+        return new XComPull(_context.Lookups.XCom, call.Text("key", Activities.IXCom.ReturnValue), call.Get("default", null))
+            .Of(call.Get("task_ids", null) ?? _context.Task.TaskId, call.Has("map_indexes"), call.Get("map_indexes", null));
     }
 
     private TemplateObject RunObject()

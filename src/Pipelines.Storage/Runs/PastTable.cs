@@ -56,9 +56,7 @@ public static class PastTable
 
     /// <summary>The states of these tasks in a run, those that it has; of a mapped task the first that did not end well, if any.</summary>
     public static async Task<IReadOnlyDictionary<string, TaskState>> StatesAsync(Transaction tx, long dagRunId, IEnumerable<string> taskIds) =>
-        (await tx.QueryAsync<(string TaskId, string State)>(States, new { dagRunId, taskIds = taskIds.ToArray() }))
-            .GroupBy(row => row.TaskId, row => StateNames.Parse<TaskState>(row.State), StringComparer.Ordinal)
-            .ToDictionary(task => task.Key, task => task.OrderBy(state => state is TaskState.Success or TaskState.Skipped).First(), StringComparer.Ordinal);
+        TaskSummary.Of((await tx.QueryAsync<(string TaskId, string State)>(States, new { dagRunId, taskIds = taskIds.ToArray() })).Select(row => (row.TaskId, StateNames.Parse<TaskState>(row.State))));
 
     /// <summary>Those of these tasks that a run of an earlier logical date has.</summary>
     public static async Task<IReadOnlySet<string>> RanBeforeAsync(Transaction tx, string dagId, DateTimeOffset before, IReadOnlyCollection<string> taskIds) =>

@@ -8,7 +8,7 @@ internal class TaskInstanceRow
     public const string Columns =
         """
         ti.id, ti.dag_run_id, ti.task_id, ti.map_index, ti.state, ti.try_number, ti.max_tries, ti.token, ti.next_retry_at, ti.start_date,
-        ti.end_date, ti.reason, ti.error, ti.hangfire_job_id, ti.reschedule_date, ti.first_reschedule, ti.attempt_goes_on
+        ti.end_date, ti.reason, ti.error, ti.hangfire_job_id, ti.reschedule_date, ti.first_reschedule, ti.attempt_goes_on, ti.rendered_map_index
         """;
 
     public long Id { get; init; }
@@ -45,6 +45,8 @@ internal class TaskInstanceRow
 
     public string? HangfireJobId { get; init; }
 
+    public string? RenderedMapIndex { get; init; }
+
     public TaskInstance ToTaskInstance() => new()
     {
         Id = Id,
@@ -64,5 +66,6 @@ internal class TaskInstanceRow
         Reason = Reason,
         Error = Error,
         HangfireJobId = HangfireJobId,
+        RenderedMapIndex = RenderedMapIndex,
     };
 }

@@ -12,9 +12,12 @@ public static class TaskInstanceTable
     private const string Add =
         """
         INSERT INTO pipelines.task_instance
-            (dag_run_id, task_id, operator, max_tries, pool, pool_slots, priority_weight, max_active_tis_per_dag, max_active_tis_per_dagrun, queue)
-        SELECT @dagRunId, t.* FROM unnest(@taskIds::text[], @operators::text[], @maxTries::integer[],
-            @pools::text[], @slots::integer[], @weights::integer[], @perDag::integer[], @perDagrun::integer[], @queues::text[]) AS t
+            (dag_run_id, task_id, operator, max_tries, pool, pool_slots, priority_weight, max_active_tis_per_dag, max_active_tis_per_dagrun, queue, map_index)
+        SELECT @dagRunId, t.task_id, t.operator, t.max_tries, t.pool, t.slots, t.weight, t.per_dag, t.per_dagrun, t.queue, i
+        FROM unnest(@taskIds::text[], @operators::text[], @maxTries::integer[],
+            @pools::text[], @slots::integer[], @weights::integer[], @perDag::integer[], @perDagrun::integer[], @queues::text[], @lengths::integer[])
+            AS t (task_id, operator, max_tries, pool, slots, weight, per_dag, per_dagrun, queue, length)
+        CROSS JOIN LATERAL generate_series(CASE WHEN t.length = 0 THEN -1 ELSE 0 END, t.length - 1) AS i
         ON CONFLICT DO NOTHING
         """;
 
@@ -26,6 +29,13 @@ public static class TaskInstanceTable
         FROM unnest(@taskIds::text[], @operators::text[], @pools::text[], @slots::integer[], @weights::integer[], @perDag::integer[], @perDagrun::integer[],
             @queues::text[]) AS t (task_id, operator, pool, slots, weight, per_dag, per_dagrun, queue)
         WHERE ti.dag_run_id = @dagRunId AND ti.task_id = t.task_id AND ti.state NOT IN ('queued', 'running', 'restarting')
+        """;
+
+    // The row stays, with its job, attempts and logs.
+    private const string Turn =
+        """
+        UPDATE pipelines.task_instance ti SET map_index = @next WHERE dag_run_id = @dagRunId AND task_id = @taskId AND map_index = @previous
+            AND NOT EXISTS (SELECT FROM pipelines.task_instance o WHERE o.dag_run_id = @dagRunId AND o.task_id = @taskId AND o.map_index = @next)
         """;
 
     private const string Find = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE id = @id";
@@ -41,16 +51,15 @@ public static class TaskInstanceTable
         SELECT task_id, false FROM pipelines.task_instance WHERE dag_run_id = @dagRunId AND task_id = ANY(@taskIds)
         """;
 
-    private const string FindTask =
-        $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = @taskId ORDER BY id LIMIT 1";
+    private const string OfTask =
+        $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = @taskId AND (@mapIndex::integer IS NULL OR map_index = @mapIndex) ORDER BY map_index";
 
     private const string OfRun = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId ORDER BY id";
 
     // A worker claims without the run's lock.
     private const string LockOfRun = $"{OfRun} FOR NO KEY UPDATE";
 
-    private const string LockTask =
-        $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = @taskId ORDER BY id LIMIT 1 FOR NO KEY UPDATE";
+    private const string LockTask = $"{OfTask} FOR NO KEY UPDATE";
 
     // An attempt that is open stays so on the way back to a worker, and ends with any other move. The planner moves a run's thousands together, and
     // hardly ever one that has an attempt.
@@ -99,7 +108,7 @@ public static class TaskInstanceTable
         )
         UPDATE pipelines.task_instance ti SET max_tries = ti.try_number + wanted.retries,
             state = CASE WHEN held THEN 'restarting' ELSE 'none' END,
-            reason = NULL, error = NULL, next_retry_at = NULL, reschedule_date = NULL, first_reschedule = NULL, attempt_goes_on = false, handed_at = NULL, queued_at = NULL, scheduled_at = NULL, end_date = NULL,
+            reason = NULL, error = NULL, next_retry_at = NULL, reschedule_date = NULL, first_reschedule = NULL, attempt_goes_on = false, handed_at = NULL, queued_at = NULL, scheduled_at = NULL, end_date = NULL, rendered_map_index = NULL,
             start_date = CASE WHEN held THEN start_date END, worker = CASE WHEN held THEN worker END
         FROM wanted WHERE ti.id = wanted.id
         """;
@@ -126,11 +135,26 @@ public static class TaskInstanceTable
         WHERE id = @id AND state IN ('up_for_retry', 'up_for_reschedule')
         """;
 
+    private const string SetRenderedMapIndex =
+        """
+        UPDATE pipelines.task_instance SET rendered_map_index = @name
+        WHERE id = @id AND token = @token AND state = 'running' AND rendered_map_index IS DISTINCT FROM @name
+        """;
+
     /// <summary>Creates the task instances of a new run, and those that are missing in an old one.</summary>
-    public static Task AddAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Add, Settings(dagRunId, tasks));
+    public static Task AddAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) =>
+        tx.ExecuteAsync(Add, Settings(dagRunId, tasks, task => (int)(task.Mapping?.LiteralLength ?? 0)));
+
+    /// <summary>Gives a task of a run the task instances that it is mapped to, or only one again.</summary>
+    public static async Task ExpandAsync(Transaction tx, long dagRunId, DagTask task, Expansion expansion)
+    {
+        var (previous, next) = expansion.Length == 0 ? (0, -1) : (-1, 0);
+        await tx.ExecuteAsync(Turn, new { dagRunId, taskId = task.TaskId, previous, next });
+        await tx.ExecuteAsync(Add, Settings(dagRunId, [task], _ => expansion.Length));
+    }
 
     /// <summary>Gives the task instances of a run the settings that their tasks have in another version of the DAG.</summary>
-    public static Task AdaptAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Adapt, Settings(dagRunId, tasks));
+    public static Task AdaptAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Adapt, Settings(dagRunId, tasks, _ => 0));
 
     /// <summary>Null when unknown.</summary>
     public static async Task<TaskInstance?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<TaskInstanceRow>(Find, new { id }))?.ToTaskInstance();
@@ -146,9 +170,9 @@ public static class TaskInstanceTable
         return (seen[true].ToHashSet(StringComparer.Ordinal), seen[false].ToHashSet(StringComparer.Ordinal));
     }
 
-    /// <summary>Null when the run has no such task.</summary>
-    public static async Task<TaskInstance?> FindAsync(Transaction tx, long dagRunId, string taskId) =>
-        (await tx.FindAsync<TaskInstanceRow>(FindTask, new { dagRunId, taskId }))?.ToTaskInstance();
+    /// <summary>Those of a task of a run in the order of their map indexes, or one of them; none when the run has no such task.</summary>
+    public static async Task<IReadOnlyList<TaskInstance>> OfTaskAsync(Transaction tx, long dagRunId, string taskId, int? mapIndex = null) =>
+        [.. (await tx.QueryAsync<TaskInstanceRow>(OfTask, new { dagRunId, taskId, mapIndex })).Select(row => row.ToTaskInstance())];
 
     /// <summary>All of a run, in the order of the DAG.</summary>
     public static async Task<IReadOnlyList<TaskInstance>> OfRunAsync(Transaction tx, long dagRunId) =>
@@ -158,9 +182,9 @@ public static class TaskInstanceTable
     public static async Task<IReadOnlyList<TaskInstance>> LockOfRunAsync(Transaction tx, long dagRunId) =>
         [.. (await tx.QueryAsync<TaskInstanceRow>(LockOfRun, new { dagRunId })).Select(row => row.ToTaskInstance())];
 
-    /// <summary>As <see cref="LockOfRunAsync"/>, for one task; null when the run has no such task.</summary>
-    public static async Task<TaskInstance?> LockAsync(Transaction tx, long dagRunId, string taskId) =>
-        (await tx.FindAsync<TaskInstanceRow>(LockTask, new { dagRunId, taskId }))?.ToTaskInstance();
+    /// <summary>As <see cref="LockOfRunAsync"/>, for one task.</summary>
+    public static async Task<IReadOnlyList<TaskInstance>> LockAsync(Transaction tx, long dagRunId, string taskId, int? mapIndex = null) =>
+        [.. (await tx.QueryAsync<TaskInstanceRow>(LockTask, new { dagRunId, taskId, mapIndex })).Select(row => row.ToTaskInstance())];
 
     /// <summary>Applies planned transitions as compare-and-set, in their order; one whose From no longer holds is dropped.</summary>
     /// <returns>How many were applied.</returns>
@@ -200,7 +224,11 @@ public static class TaskInstanceTable
     /// <summary>Makes a waiting retry or poke due. False when it waits for none.</summary>
     public static async Task<bool> RetryNowAsync(Transaction tx, long id, DateTimeOffset now) => await tx.ExecuteAsync(RetryNow, new { id, now }) == 1;
 
-    private static object Settings(long dagRunId, IReadOnlyList<DagTask> tasks) => new
+    /// <summary>Names a mapped task instance that an attempt still holds; otherwise does nothing.</summary>
+    /// <returns>True when that changed anything.</returns>
+    public static async Task<bool> SetRenderedMapIndexAsync(Transaction tx, long id, long token, string name) => await tx.ExecuteAsync(SetRenderedMapIndex, new { id, token, name }) == 1;
+
+    private static object Settings(long dagRunId, IReadOnlyList<DagTask> tasks, Func<DagTask, int> length) => new
     {
         dagRunId,
         taskIds = tasks.Select(task => task.TaskId).ToArray(),
@@ -212,5 +240,6 @@ public static class TaskInstanceTable
         perDag = tasks.Select(task => task.MaxActiveTisPerDag).ToArray(),
         perDagrun = tasks.Select(task => task.MaxActiveTisPerDagrun).ToArray(),
         queues = tasks.Select(task => task.Queue).ToArray(),
+        lengths = tasks.Select(length).ToArray(),
     };
 }

@@ -9,6 +9,5 @@ public static class TaskStateQueries
 
     /// <summary>By task, of these tasks of a run; those that it does not have are absent.</summary>
     public static async Task<IReadOnlyDictionary<string, TaskState>> OfRunAsync(Transaction tx, long dagRunId, IReadOnlyCollection<string> taskIds) =>
-        (await tx.QueryAsync<(string TaskId, string State)>(OfRun, new { dagRunId, taskIds = taskIds.ToArray() }))
-            .ToDictionary(row => row.TaskId, row => StateNames.Parse<TaskState>(row.State), StringComparer.Ordinal);
+        TaskSummary.Of((await tx.QueryAsync<(string TaskId, string State)>(OfRun, new { dagRunId, taskIds = taskIds.ToArray() })).Select(row => (row.TaskId, StateNames.Parse<TaskState>(row.State))));
 }

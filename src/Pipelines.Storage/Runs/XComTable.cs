@@ -1,11 +1,16 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Connections;
+using Pipelines.Model.Mapping;
+using Pipelines.Model.Runs;
 
 namespace Pipelines.Storage.Runs;
 
 /// <summary>A value that a task passed on.</summary>
 public sealed record XComEntry(string TaskId, int MapIndex, string Key, string ValueJson)
 {
+    /// <summary>What people call who passed it on.</summary>
+    public string Name => TaskInstance.NameOf(TaskId, MapIndex);
+
     /// <summary>The value as people may see it: without what its key, or a name in it, says is a secret.</summary>
     public JsonNode? Shown => SecretMask.Redact(Key, JsonNode.Parse(ValueJson));
 }
@@ -23,7 +28,19 @@ public static class XComTable
     private const string Pull =
         """
         SELECT x.value::text FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id AND x.key = @key
-        WHERE ti.dag_run_id = @dagRunId AND ti.task_id = @taskId AND ti.map_index = -1
+        WHERE ti.dag_run_id = @dagRunId AND ti.task_id = @taskId AND ti.state <> 'removed' AND (@mapIndex::integer IS NULL OR ti.map_index = @mapIndex)
+        ORDER BY ti.map_index
+        """;
+
+    private const string PullAt = $"{Pull} LIMIT 1 OFFSET @place";
+
+    // Several rows with a value are those of a mapped task, of which each is one entry.
+    private const string Lengths =
+        """
+        SELECT ti.task_id, CASE WHEN max(ti.map_index) >= 0 THEN count(*) ELSE max(CASE json_typeof(x.value)
+            WHEN 'array' THEN json_array_length(x.value) WHEN 'object' THEN (SELECT count(*) FROM json_object_keys(x.value)) END) END AS length
+        FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id AND x.key = @key
+        WHERE ti.dag_run_id = @dagRunId AND ti.task_id = ANY(@taskIds) AND ti.state <> 'removed' GROUP BY ti.task_id
         """;
 
     private const string Entries =
@@ -43,9 +60,22 @@ public static class XComTable
     public static async Task<bool> PushAsync(Transaction tx, long taskInstanceId, long token, string key, JsonNode value, DateTimeOffset now) =>
         await tx.ExecuteAsync(Push, new { taskInstanceId, token, key, json = value.ToJsonString(), now }) == 1;
 
-    /// <summary>Null when the task pushed nothing under this key.</summary>
-    public static async Task<JsonNode?> PullAsync(Transaction tx, long dagRunId, string taskId, string key) =>
-        await tx.FindAsync<string>(Pull, new { dagRunId, taskId, key }) is { } json ? JsonNode.Parse(json) : null;
+    /// <summary>What a task pushed under this key, in the order of its map indexes; one value for a task that is not mapped, or none.</summary>
+    /// <param name="mapIndex">Only of this one; null: of all.</param>
+    public static async Task<IReadOnlyList<JsonNode?>> PullAllAsync(Transaction tx, long dagRunId, string taskId, string key, int? mapIndex = null) =>
+        [.. (await tx.QueryAsync<string>(Pull, new { dagRunId, taskId, key, mapIndex })).Select(json => JsonNode.Parse(json))];
+
+    /// <summary>As ti.xcom_pull of one task gives it: null when the task pushed nothing under this key, a list when it is mapped and several have.</summary>
+    public static async Task<JsonNode?> PullAsync(Transaction tx, long dagRunId, string taskId, string key) => XComShape.Of(await PullAllAsync(tx, dagRunId, taskId, key));
+
+    /// <summary>One of several values, from 0, in the order of the map indexes that pushed one.</summary>
+    public static async Task<JsonNode?> PullAtAsync(Transaction tx, long dagRunId, string taskId, string key, int place) =>
+        await tx.FindAsync<string>(PullAt, new { dagRunId, taskId, key, place, mapIndex = (int?)null }) is { } json ? JsonNode.Parse(json) : null;
+
+    /// <summary>How many values tasks have passed on for others to be mapped over, by task; one that passed on none, or what has no length, is absent.</summary>
+    public static async Task<IReadOnlyDictionary<string, int>> LengthsAsync(Transaction tx, long dagRunId, IReadOnlyCollection<string> taskIds, string key) =>
+        (await tx.QueryAsync<(string TaskId, long? Length)>(Lengths, new { dagRunId, taskIds = taskIds.ToArray(), key }))
+            .Where(row => row.Length is not null).ToDictionary(row => row.TaskId, row => (int)row.Length!.Value, StringComparer.Ordinal);
 
     /// <summary>All of a run, by task and key.</summary>
     public static Task<IReadOnlyList<XComEntry>> OfRunAsync(Transaction tx, long dagRunId) => tx.QueryAsync<XComEntry>(OfRun, new { dagRunId });

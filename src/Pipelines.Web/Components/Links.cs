@@ -26,22 +26,25 @@ internal static class Links
     public static string Run(string dagId, string runId) => $"{Dag(dagId)}/runs/{Uri.EscapeDataString(runId)}";
 
     /// <param name="attempt">See <see cref="Logs.AttemptName"/>; null: the latest.</param>
-    public static string Task(string dagId, string runId, string taskId, string? attempt = null) =>
-        With($"{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}", ("try", attempt));
+    /// <param name="mapIndex">Null, or -1: the task as a whole.</param>
+    public static string Task(string dagId, string runId, string taskId, string? attempt = null, int? mapIndex = null) =>
+        With($"{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}", ("map_index", Index(mapIndex)), ("try", attempt));
 
     /// <summary>A task's page with a part of its log; null <paramref name="attempt"/>: the latest attempt's.</summary>
-    public static string Log(string dagId, string runId, string taskId, string? attempt, string? level = null, string? find = null) =>
-        With(Task(dagId, runId, taskId, attempt), ("level", level), ("find", find));
+    public static string Log(string dagId, string runId, string taskId, string? attempt, string? level = null, string? find = null, int? mapIndex = null) =>
+        With(Task(dagId, runId, taskId, attempt, mapIndex), ("level", level), ("find", find));
 
     /// <summary>All of a log as a text file.</summary>
-    public static string LogFile(string dagId, string runId, string taskId, string? attempt = null) =>
-        With($"/ui{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}/log", ("try", attempt));
+    public static string LogFile(string dagId, string runId, string taskId, string? attempt = null, int? mapIndex = null) =>
+        With($"/ui{Run(dagId, runId)}/tasks/{Uri.EscapeDataString(taskId)}/log", ("map_index", Index(mapIndex)), ("try", attempt));
 
     /// <summary>A job in Hangfire's dashboard.</summary>
     public static string Job(string hangfireJobId) => $"/hangfire/jobs/details/{Uri.EscapeDataString(hangfireJobId)}";
 
     /// <summary>A run as the designer shows it.</summary>
     public static string DesignerRun(long dagRunId) => $"/studio/workflows/instances/{dagRunId.ToString(System.Globalization.CultureInfo.InvariantCulture)}/view";
+
+    private static string? Index(int? mapIndex) => mapIndex is >= 0 and var index ? index.ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
 
     /// <summary>A path with the parts of its query that are set.</summary>
     public static string With(string path, params (string Name, string? Value)[] query) =>

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 
@@ -30,13 +32,14 @@ internal static class LogRoutes
     {
         if (await address.FindAsync(database, http.RequestAborted) is not { } attempt) return TypedResults.NotFound(LogAddress.Missing);
         return TypedResults.Stream(
-            output => reader.WriteAsync(attempt.Id, output, http.RequestAborted), "text/plain; charset=utf-8", $"{address.DagId}.{address.TaskId}.{address.RunId.Replace(':', '-')}.try{attempt.TryNumber}.log");
+            output => reader.WriteAsync(attempt.Id, output, http.RequestAborted), "text/plain; charset=utf-8", $"{address.DagId}.{TaskInstance.NameOf(address.TaskId, address.MapIndex ?? -1)}.{address.RunId.Replace(':', '-')}.try{attempt.TryNumber}.log");
     }
 }
 
 /// <summary>Names an attempt as its page's URL does.</summary>
+/// <param name="MapIndex">Of a mapped task; null: it is not mapped.</param>
 /// <param name="Try">See <see cref="AttemptName"/>; null: the latest.</param>
-internal sealed record LogAddress(string DagId, string RunId, string TaskId, string? Try)
+internal sealed record LogAddress(string DagId, string RunId, string TaskId, [property: FromQuery(Name = "map_index")] int? MapIndex, string? Try)
 {
     public const string Missing = "There is no such attempt; its DAG or run may have been deleted.";
 
@@ -44,7 +47,7 @@ internal sealed record LogAddress(string DagId, string RunId, string TaskId, str
     public Task<TaskAttempt?> FindAsync(Database database, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
     {
         var run = await DagRunQueries.FindAsync(tx, DagId, RunId);
-        var task = run is null ? null : await TaskInstanceTable.FindAsync(tx, run.Id, TaskId);
+        var task = run is null ? null : (await TaskInstanceTable.OfTaskAsync(tx, run.Id, TaskId, MapIndex ?? -1)).SingleOrDefault();
         return task is null ? null : AttemptName.Find(await TaskAttemptTable.OfTaskInstanceAsync(tx, task.Id), Try);
     }, cancellation);
 }

@@ -95,6 +95,9 @@ public static class HostSettings
         Setting.Of("STOP_GRACE", Seconds(0), host => host.StopGrace, (host, value) => host with { StopGrace = value },
             "the time that a running task has to end when its worker is stopped; then it is handed back to the queue. Whoever stops the process must wait 40 seconds longer")
             with { UsedBy = HostRoles.Worker },
+        Setting.Of("MAX_MAP_LENGTH", Count, host => host.MaxMapLength, (host, value) => host with { MaxMapLength = value },
+            "how many entries a task may return for others to be mapped over; a task that returns more fails (Airflow's core.max_map_length)")
+            with { UsedBy = HostRoles.Worker },
     ];
 
     private static IEnumerable<Setting> Logs() =>

@@ -47,7 +47,7 @@ class Log {
   }
 
   async read(query) {
-    const parameters = new URLSearchParams(Object.entries({ try: this.attempt, level: this.level, find: this.find, ...query }).filter(([, value]) => value != null && value !== ''));
+    const parameters = new URLSearchParams(Object.entries({ map_index: this.mapIndex, try: this.attempt, level: this.level, find: this.find, ...query }).filter(([, value]) => value != null && value !== ''));
     const answer = await fetch(`${this.url}/lines?${parameters}`, { signal: this.ended.signal, redirect: 'manual' });
     if (answer.type === 'opaqueredirect' || answer.status === 401) throw new Error('Your session has ended. Load the page again to sign in.');
     if (!answer.ok) throw new Error(answer.status === 404 ? await answer.text() : 'The log cannot be read at this moment. It is tried again as soon as something happens.');

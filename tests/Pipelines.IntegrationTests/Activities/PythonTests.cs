@@ -117,6 +117,16 @@ public sealed class PythonTests
     }
 
     [Test]
+    public async Task XComs_of_mapped_tasks_are_pulled_as_Airflow_shapes_them()
+    {
+        _attempt.Returned("load", "a", mapIndex: 0);
+        _attempt.Returned("load", "c", mapIndex: 2);
+        _attempt.Returned("one", "only", mapIndex: 0);
+        Assert.That(await ReturnedAsync("return [ti.xcom_pull('load'), ti.xcom_pull('one'), ti.xcom_pull(['load', 'one']), ti.xcom_pull('load', map_indexes=2), ti.xcom_pull('load', map_indexes=[0, 1], default='-'), ti.xcom_pull('load', map_indexes=1)]"),
+            Is.EqualTo("""[["a","c"],"only",["a","c","only"],"c",["a","-"],null]"""));
+    }
+
+    [Test]
     public async Task Code_and_context_are_on_no_command_line_and_in_no_environment()
     {
         Environment.SetEnvironmentVariable("PIPELINES_TEST_SECRET", "hunter2");

@@ -9,7 +9,7 @@ public sealed class Probe : IActivity
     public Func<ITaskContext, CancellationToken, Task<Outcome>> Does { get; set; } = (_, _) => Task.FromResult<Outcome>(new Outcome.Succeeded());
 
     public ActivityDescriptor Descriptor { get; } = new(
-        "Probe", "Probe", "Test", "Does what the test says.", [new("text", InputType.String, "Text", "Any text.") { Default = "none" }], [], ["Done"]);
+        "Probe", "Probe", "Test", "Does what the test says.", [new("text", InputType.String, "Text", "Any text.") { Default = "none" }, new("other", InputType.String, "Other", "Another text.")], [], ["Done"]);
 
     public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation) => Does(context, cancellation);
 }

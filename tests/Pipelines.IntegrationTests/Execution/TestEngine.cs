@@ -199,7 +199,7 @@ public sealed class TestEngine : IAsyncDisposable
         foreach (var (index, task) in tasks.Index())
         {
             var activity = new JsonObject { ["id"] = $"id-{task.TaskId}", ["name"] = task.TaskId, ["type"] = task.Type };
-            foreach (var (name, value) in task.Inputs) activity[name] = Input(value);
+            foreach (var (name, value) in task.Inputs) activity[name] = Input(name, value);
             activities.Add(activity);
             foreach (var before in task.After ?? (index == 0 ? [] : [tasks[index - 1].TaskId]))
             {
@@ -219,10 +219,11 @@ public sealed class TestEngine : IAsyncDisposable
         }.ToJsonString();
     }
 
-    private static JsonObject Input(string value) => new()
+    // Settings are Literal, also those that hold templates.
+    private static JsonObject Input(string name, string value) => new()
     {
         ["typeName"] = "String",
-        ["expression"] = new JsonObject { ["type"] = value.Contains("{{", StringComparison.Ordinal) ? "Jinja" : "Literal", ["value"] = value },
+        ["expression"] = new JsonObject { ["type"] = TaskInputs.All.All(setting => setting.Name != name) && value.Contains("{{", StringComparison.Ordinal) ? "Jinja" : "Literal", ["value"] = value },
     };
 }
 

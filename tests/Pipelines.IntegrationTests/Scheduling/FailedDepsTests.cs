@@ -85,5 +85,16 @@ public class FailedDepsTests
         Assert.That(() => OfAsync(run, "gone"), Throws.TypeOf<OperationException>().With.Message.Contains("has no task 'gone'"));
     }
 
-    private Task<FailedDepsAnswer> OfAsync(DagRun run, string taskId) => _bench.Get<FailedDeps>().OfAsync(run.DagId, run.RunId, taskId, CancellationToken.None);
+    [Test]
+    public async Task Of_a_mapped_task_the_first_that_has_not_ended_is_asked_or_one_by_its_index()
+    {
+        await _bench.Database.InTransactionAsync(tx => PoolTable.PutAsync(tx, "one", 1, null));
+        await _bench.AddDagAsync("d", "load", _ => [("expandKwargs", "[{}, {}]"), ("pool", "one")]);
+        var run = await _bench.TriggerAsync("d");
+        Assert.That((await OfAsync(run, "load")).State, Is.EqualTo(Queued));
+        Assert.That((await OfAsync(run, new TaskChoice("load", 1))).Unmet, Is.EqualTo(new[] { "waits for a slot of pool 'one' (1 of 1 taken)" }));
+        Assert.That(() => OfAsync(run, new TaskChoice("load", 2)), Throws.TypeOf<OperationException>().With.Message.Contains("has no task 'load[2]'"));
+    }
+
+    private Task<FailedDepsAnswer> OfAsync(DagRun run, TaskChoice task) => _bench.Get<FailedDeps>().OfAsync(run.DagId, run.RunId, task, CancellationToken.None);
 }

@@ -48,8 +48,8 @@ public class ReadTests
 
         var attempt = (await TaskAttemptTable.LatestOfRunAsync(tx, _run.Id))[id];
         Assert.That((await TaskAttemptTable.FindAsync(tx, attempt.Id))!.Progress, Is.EqualTo(attempt.Progress));
-        Assert.That((await TaskInstanceTable.FindAsync(tx, _run.Id, "a"))!.Id, Is.EqualTo(id));
-        Assert.That(await TaskInstanceTable.FindAsync(tx, _run.Id, "unknown"), Is.Null);
+        Assert.That((await TaskInstanceTable.OfTaskAsync(tx, _run.Id, "a")).Single().Id, Is.EqualTo(id));
+        Assert.That(await TaskInstanceTable.OfTaskAsync(tx, _run.Id, "unknown"), Is.Empty);
         Assert.That((attempt.Id, attempt.Progress, attempt.RenderedInputs), Is.EqualTo((_claim.AttemptId, new TaskProgress(10, 2048, 1), """{"table":"orders"}""")));
     });
 

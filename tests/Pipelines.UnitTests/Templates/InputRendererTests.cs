@@ -1,5 +1,6 @@
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Mapping;
 using Pipelines.Model.Templates;
 using static Pipelines.UnitTests.Templates.TemplateCase;
 
@@ -7,10 +8,12 @@ namespace Pipelines.UnitTests.Templates;
 
 public class InputRendererTests
 {
-    private static RenderedInputs Render(params (string Name, InputExpression Value)[] inputs) => InputRenderer.Render(
+    private static RenderedInputs Render(params (string Name, InputExpression Value)[] inputs) => Render(Context(true, null, inputs));
+
+    private static RenderedInputs Render(TemplateContext context) => InputRenderer.Render(
         new ActivityDescriptor("Copy", "Copy", "Test", "",
             [new("text", InputType.String, "", ""), new("list", InputType.StringList, "", ""), new("format", InputType.String, "", "") { Default = "csv" }, .. TaskInputs.All], [], ["Done"]),
-        Context(true, null, inputs));
+        context);
 
     private static string? JavaScript(string code) => Render(("text", new(ExpressionSyntax.JavaScript, code))).Optional("text");
 
@@ -27,6 +30,25 @@ public class InputRendererTests
         var inputs = Render(("text", new(ExpressionSyntax.Jinja, "{{ params.tables }}")), ("list", new(ExpressionSyntax.Jinja, "{{ params.tables }}")));
         Assert.That(inputs.Required("text"), Is.EqualTo("['a', 'b']"));
         Assert.That(inputs.StringList("list"), Is.EqualTo(new[] { "a", "b" }));
+    }
+
+    [TestCase(false, """{"rows": ["3"]}""")]
+    [TestCase(true, """{"rows": [3]}""")]
+    public void What_the_file_maps_over_is_rendered_as_its_DAG_wants_it(bool isNative, string expected)
+    {
+        var context = Context();
+        var mapped = new MappedValue(System.Text.Json.Nodes.JsonNode.Parse("""{"rows": ["{{ params.n }}"]}"""), IsLiteral: true);
+        Assert.That(Render(context with { Dag = context.Dag with { RenderTemplateAsNativeObj = isNative }, Mapped = new Dictionary<string, MappedValue> { ["text"] = mapped } }).Required("text"), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void What_is_mapped_comes_over_a_default_of_the_DAG_and_not_over_an_input_of_the_task()
+    {
+        var context = Context(true, null, ("text", new(ExpressionSyntax.Jinja, "{{ oops.deep }}"))) with { Mapped = new Dictionary<string, MappedValue> { ["text"] = new(3, IsLiteral: false) } };
+        Assert.That(() => Render(context with { Mapped = new Dictionary<string, MappedValue>() }), Throws.TypeOf<TaskFailure>(), "nobody uses the default that cannot be rendered");
+        Assert.That(Render(context with { Task = context.Task with { DefaultedInputs = ["text"] } }).Required("text"), Is.EqualTo("3"));
+        Assert.That(() => Render(context with { Task = context.Task with { Inputs = new Dictionary<string, InputExpression> { ["text"] = new(ExpressionSyntax.Literal, "own") } } }),
+            Throws.TypeOf<TaskFailure>().With.Message.Contains("'text' as one value for all its task instances already"));
     }
 
     [TestCase("ds + '/' + params.country", "2026-03-01/DE")]

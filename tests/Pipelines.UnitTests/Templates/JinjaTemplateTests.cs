@@ -48,6 +48,9 @@ public class JinjaTemplateTests
     [TestCase("{{ var.value.bucket }} {{ var.json.cfg.a.b[1] }} {{ var.value.get('nope', 'x') }} {{ var.value.get('bucket') }}", "lake 2 x lake")]
     [TestCase("{{ conn.dw.host }}:{{ conn.dw.port }} {{ conn.dw.extra_dejson.region }} {{ conn.get('dw').password }}", "h:5439 eu pw")]
     [TestCase("{{ ti.xcom_pull(task_ids='extract')['rows'] }} {{ ti.xcom_pull('extract', key='n') }} {{ ti.xcom_pull(task_ids=['extract', 'x'], key='n') }}", "7 5 [5, None]")]
+    [TestCase("{{ ti.xcom_pull('mapped') }} {{ ti.xcom_pull('one') }} {{ ti.xcom_pull(['mapped', 'one', 'none']) }}", "['a', 'c'] only ['a', 'c', 'only', None]")]
+    [TestCase("{{ ti.xcom_pull('mapped', map_indexes=2) }} {{ ti.xcom_pull('mapped', map_indexes=[0, 1, 2], default='-') }} {{ ti.xcom_pull(['mapped', 'one'], map_indexes=0) }}", "c ['a', '-', 'c'] ['a', 'only']")]
+    [TestCase("{{ ti.xcom_pull('mapped', map_indexes=1) }} {{ ti.xcom_pull('one', map_indexes=[0]) }} {{ ti.xcom_pull('mapped', map_indexes=none) }} {{ ti.xcom_pull(key='mine') }}", "None ['only'] a own")]
     public void The_context_is_that_of_Airflow(string template, string expected) => Assert.That(Render(template), Is.EqualTo(expected));
 
     [Test]

@@ -63,7 +63,7 @@ public class MacroTests
         Assert.That(() => Render("{{ macros.datetime.now() }}"), Throws.TypeOf<TemplateException>().With.Message.StartsWith("There is no clock here."));
 
     [TestCase("{{ ti.xcom_pull(key='n') }}", "None")]
-    [TestCase("{{ ti.xcom_pull('nobody', default='d') }} {{ ti.xcom_pull(['extract', 'nobody'], key='n', default=0) }}", "d [5, 0]")]
+    [TestCase("{{ ti.xcom_pull('nobody', default='d') }} {{ ti.xcom_pull(['extract', 'nobody'], key='n', map_indexes=-1, default=0) }}", "None [5, 0]")]
     [TestCase("{{ test_mode }} {{ inlets }} {{ map_index_template }}", "False [] None")]
     public void Names_and_pulls_are_those_of_Airflow(string template, string expected) => Assert.That(RenderAt(template), Is.EqualTo(expected));
 }

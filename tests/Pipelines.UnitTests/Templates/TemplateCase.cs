@@ -43,7 +43,17 @@ internal static class TemplateCase
             new TemplateLookups(
                 key => key switch { "bucket" => "lake", "cfg" => """{"a":{"b":[1,2]}}""", _ => null },
                 id => id == "dw" ? new Connection("dw", "redshift") { Host = "h", Port = 5439, Password = "pw", Extra = new JsonObject { ["region"] = "eu" } } : null,
-                (task, key) => (task, key) switch { ("extract", "return_value") => JsonNode.Parse("""{"rows":7,"files":["x","y"]}"""), ("extract", "n") => 5, _ => null }));
+                (task, key, index) => (task, key, index) switch
+                {
+                    ("extract", "return_value", null or -1) => [JsonNode.Parse("""{"rows":7,"files":["x","y"]}""")],
+                    ("extract", "n", null or -1) => [5],
+                    ("load", "mine", null) => ["own"],
+                    ("mapped", "return_value", null) => ["a", "c"],
+                    ("mapped", "return_value", 0) => ["a"],
+                    ("mapped", "return_value", 2) => ["c"],
+                    ("one", "return_value", null or 0) => ["only"],
+                    _ => [],
+                }));
     }
 
     public static string Render(string template, bool withLogicalDate = true, string? conf = null) =>

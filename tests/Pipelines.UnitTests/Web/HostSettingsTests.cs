@@ -39,6 +39,7 @@ public sealed class HostSettingsTests
         ["PIPELINES_DAG_RUN_CONF_OVERRIDES_PARAMS"] = "false",
         ["PIPELINES_LEASE"] = "12.5",
         ["PIPELINES_STOP_GRACE"] = "90",
+        ["PIPELINES_MAX_MAP_LENGTH"] = "2048",
         ["PIPELINES_LOG_FORMAT"] = "json",
         ["PIPELINES_LOG_LEVEL"] = "warning",
         ["PIPELINES_METRICS_TOKEN"] = new string('m', 32),

@@ -74,6 +74,7 @@ internal sealed record ExecutionRecord(string Id, string WorkflowInstanceId, str
         ["state"] = StateNames.ToName(attempt?.State ?? task.State),
         ["reason"] = task.Reason,
         ["tryNumber"] = attempt?.TryNumber,
+        ["mapIndex"] = task.MapIndex,
         ["worker"] = attempt?.Worker,
         ["rows"] = attempt?.Progress.Rows,
         ["bytes"] = attempt?.Progress.Bytes,
@@ -94,18 +95,18 @@ internal sealed record NodeStats(string ActivityId, string ActivityNodeId)
 
     public bool IsFaulted { get; init; }
 
-    /// <summary>Of every task that is drawn: retries count as starts, and what was skipped as nothing.</summary>
+    /// <summary>Of every task that is drawn, with all that it is mapped to: retries count as starts, and what was skipped as nothing.</summary>
     public static IReadOnlyList<NodeStats> Of(RunView view)
     {
         var attempts = view.Attempts.CountBy(attempt => attempt.TaskInstanceId).ToDictionary();
         return
         [
-            .. view.Drawn().Select(drawn => new NodeStats(drawn.Node.ActivityId, drawn.Node.NodeId)
+            .. view.Drawn().GroupBy(drawn => drawn.Node, drawn => drawn.Task).Select(node => new NodeStats(node.Key.ActivityId, node.Key.NodeId)
             {
-                StartedCount = attempts.GetValueOrDefault(drawn.Task.Id),
-                CompletedCount = drawn.Task.State == TaskState.Success ? 1 : 0,
-                UncompletedCount = drawn.Task.State is TaskState.Running or TaskState.Restarting or TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Deferred ? 1 : 0,
-                IsFaulted = drawn.Task.State == TaskState.Failed,
+                StartedCount = node.Sum(task => attempts.GetValueOrDefault(task.Id)),
+                CompletedCount = node.Count(task => task.State == TaskState.Success),
+                UncompletedCount = node.Count(task => task.State is TaskState.Running or TaskState.Restarting or TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Deferred),
+                IsFaulted = node.Any(task => task.State == TaskState.Failed),
             }),
         ];
     }

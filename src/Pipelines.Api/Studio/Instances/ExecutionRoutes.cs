@@ -44,8 +44,8 @@ internal static class ExecutionRoutes
         database.InTransactionAsync(async tx =>
         {
             var view = await RunView.GetAsync(tx, runId, studio);
-            var xcoms = (await XComTable.OfRunAsync(tx, view.Run.Id)).ToLookup(xcom => xcom.TaskId);
-            return view.Drawn().SelectMany(drawn => ExecutionRecord.Of(view, drawn.Task, drawn.Node, Outputs(xcoms[drawn.Task.TaskId]))).ToList();
+            var xcoms = (await XComTable.OfRunAsync(tx, view.Run.Id)).ToLookup(xcom => (xcom.TaskId, xcom.MapIndex));
+            return view.Drawn().SelectMany(drawn => ExecutionRecord.Of(view, drawn.Task, drawn.Node, Outputs(xcoms[(drawn.Task.TaskId, drawn.Task.MapIndex)]))).ToList();
         }, cancellation);
 
     /// <summary>The members of what a task returned, then whatever else it pushed.</summary>

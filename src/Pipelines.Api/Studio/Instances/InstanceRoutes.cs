@@ -52,7 +52,7 @@ internal static class InstanceRoutes
         return ListAnswer.Of(
         [
             .. view.Run.Conf.Select(member => (object)new { id = $"conf.{member.Key}", name = $"conf.{member.Key}", value = member.Value }),
-            .. xcoms.Select(xcom => (object)new { id = $"{xcom.TaskId}.{xcom.Key}", name = $"{xcom.TaskId}.{xcom.Key}", value = xcom.Shown }),
+            .. xcoms.Select(xcom => (object)new { id = $"{xcom.Name}.{xcom.Key}", name = $"{xcom.Name}.{xcom.Key}", value = xcom.Shown }),
         ]);
     }, cancellation);
 

@@ -1,5 +1,6 @@
 using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Templates;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 
@@ -24,14 +25,32 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, W
             {
                 var activity = catalog.Activity(assignment.Task.ActivityType)
                     ?? throw new TaskFailure($"This worker does not know the activity '{assignment.Task.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
-                var inputs = await new InputRendering(database, secrets, time).RenderAsync(assignment, activity.Descriptor, stop);
+                var rendering = new InputRendering(database, secrets, time);
+                var inputs = await rendering.RenderAsync(assignment, activity.Descriptor, stop);
+                await NameAsync(rendering, assignment, inputs, log, stop);
                 var context = new TaskContext(assignment, inputs, database, time, log, secrets, progress);
                 afterTimeout = () => activity.AfterTimeout(context);
                 using var step = AttemptWatch.Step("run");
-                return AttemptOutcome.Of(await activity.RunAsync(context, stop), assignment, activity.Descriptor, log);
+                var outcome = await activity.RunAsync(context, stop);
+                // As Airflow, again: the name may tell of what the task has pushed.
+                await NameAsync(rendering, assignment, inputs, log, stop);
+                return AttemptOutcome.Of(outcome, assignment, activity.Descriptor, log, options.MaxMapLength);
             },
             assignment.Task.ExecutionTimeout, lost, stopping);
         return result.IsTimedOut && afterTimeout?.Invoke() is { } outcome ? AttemptResult.Of(new AttemptOutcome(outcome), secrets) : result;
+    }
+
+    /// <summary>A name that cannot be made is no reason to fail.</summary>
+    private static async Task NameAsync(InputRendering rendering, Assignment assignment, RenderedInputs inputs, TaskLog log, CancellationToken stop)
+    {
+        try
+        {
+            await rendering.NameAsync(assignment, inputs, stop);
+        }
+        catch (TemplateException error)
+        {
+            log.Write(LogLevel.Warning, $"The task instance gets no name of its own: its mapIndexTemplate cannot be rendered: {error.Message}");
+        }
     }
 
     private Task WriteProgressAsync(Assignment assignment, AttemptWatch watch, TaskProgress progress) => database.InTransactionAsync(async tx =>

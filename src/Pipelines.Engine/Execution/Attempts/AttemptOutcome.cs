@@ -1,4 +1,5 @@
 using Pipelines.Model.Activities;
+using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Engine.Execution.Attempts;
@@ -9,11 +10,12 @@ namespace Pipelines.Engine.Execution.Attempts;
 internal sealed record AttemptOutcome(Outcome Outcome, DownstreamDecision? Decision = null)
 {
     /// <summary>Of what an activity has just returned; says in the log what it decided.</summary>
-    /// <exception cref="TaskFailure">What it wants of the tasks after it is not possible, it updated what is none of its outlets, or what it returned is too large.</exception>
-    public static AttemptOutcome Of(Outcome outcome, Assignment assignment, ActivityDescriptor descriptor, TaskLog log)
+    /// <exception cref="TaskFailure">What it wants of the tasks after it is not possible, it updated what is none of its outlets, what it returned is too large, or those that are mapped over it cannot be.</exception>
+    public static AttemptOutcome Of(Outcome outcome, Assignment assignment, ActivityDescriptor descriptor, TaskLog log, int maxMapLength)
     {
         XComLimits.Require(IXCom.ReturnValue, (outcome as Outcome.Succeeded)?.ReturnValue);
         var wanted = (outcome as Outcome.Succeeded)?.Downstream;
+        if (outcome is Outcome.Succeeded { ReturnValue: var returned }) PushedResult.Check(assignment.Dag, assignment.Task, assignment.TaskInstance.MapIndex, returned, maxMapLength);
         OutletEvents.Check(assignment.Task, (outcome as Outcome.Succeeded)?.AssetUpdates ?? []);
         var decision = DownstreamDecision.Of(assignment.Dag, assignment.Task, descriptor, wanted);
         if (wanted is Downstream.FollowTasks follow)

@@ -3,6 +3,7 @@ using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Templates;
 using Pipelines.Storage;
@@ -17,6 +18,9 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
 {
     // Airflow's core.max_templated_field_length.
     private const int LongestShown = 4096;
+
+    // Airflow's rendered_map_index.
+    private const int LongestName = 250;
 
     /// <summary>Renders and stores.</summary>
     /// <exception cref="TaskFailure">An input cannot be rendered (not retryable).</exception>
@@ -38,21 +42,39 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     public Task<RenderedInputs> RenderAsync(Assignment assignment, ActivityDescriptor descriptor, long? xcomRunId, CancellationToken cancellation)
     {
         secrets.Add(assignment.Run.Conf);
-        var context = new TemplateContext(
-            assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(assignment.Run, xcomRunId, cancellation), assignment.TaskInstance.MapIndex)
-        {
-            Params = assignment.Params,
-            Now = time.GetUtcNow(),
-        };
-        if (assignment.Task.Inputs.All(input => input.Value.Syntax == ExpressionSyntax.Literal)) return Task.FromResult(InputRenderer.Render(descriptor, context));
-        // Templates look up what they name when they reach it, and wait for it. On a thread of its own, so that many attempts that start
-        // at once cannot use up the pool which has to answer them.
-        return Task.Factory.StartNew(
-            () => InputRenderer.Render(descriptor, context), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var context = ContextOf(assignment, xcomRunId, cancellation);
+        if (assignment.Task.Mapping is null && assignment.Task.Inputs.All(input => input.Value.Syntax == ExpressionSyntax.Literal)) return Task.FromResult(InputRenderer.Render(descriptor, context));
+        return Apart(() => InputRenderer.Render(descriptor, context with { Mapped = MappedOf(assignment, xcomRunId, cancellation) }), cancellation);
+    }
+
+    /// <summary>Names a mapped task instance for people, if its task has a template for that.</summary>
+    /// <exception cref="TemplateException">The template cannot be rendered.</exception>
+    public async Task NameAsync(Assignment assignment, RenderedInputs inputs, CancellationToken cancellation)
+    {
+        if (assignment.Task.MapIndexTemplate is not { } template || assignment.TaskInstance.MapIndex < 0) return;
+        var context = ContextOf(assignment, assignment.Run.Id, cancellation) with { Inputs = inputs };
+        var name = Excerpt.Of(StorableText.Of(secrets.Apply(await Apart(() => JinjaTemplate.Parse(template).Render(context), cancellation))), LongestName);
+        await database.PatientlyAsync(tx => TaskInstanceTable.SetRenderedMapIndexAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, name), time, cancellation);
     }
 
     /// <summary>Inputs as people may see them.</summary>
     public JsonObject Shown(RenderedInputs inputs) => new(inputs.Values.Select(input => KeyValuePair.Create(input.Key, Shown(input.Key, input.Value))));
+
+    // Templates look up what they name when they reach it, and wait for it. On a thread of its own, so that many attempts that start
+    // at once cannot use up the pool which has to answer them.
+    private static Task<T> Apart<T>(Func<T> work, CancellationToken cancellation) =>
+        Task.Factory.StartNew(work, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private TemplateContext ContextOf(Assignment assignment, long? xcomRunId, CancellationToken cancellation) => new(
+        assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(assignment.Run, xcomRunId, cancellation), assignment.TaskInstance.MapIndex)
+    {
+        Params = assignment.Params,
+        Now = time.GetUtcNow(),
+    };
+
+    private IReadOnlyDictionary<string, MappedValue> MappedOf(Assignment assignment, long? xcomRunId, CancellationToken cancellation) => assignment.Task.Mapping is not { } mapping
+        ? new Dictionary<string, MappedValue>()
+        : mapping.Values(assignment.TaskInstance.MapIndex, new MapOutputs(assignment.Dag, xcomRunId ?? 0, database, time, cancellation));
 
     private TemplateLookups LookupsOf(DagRun run, long? xcomRunId, CancellationToken cancellation)
     {
@@ -69,7 +91,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
             return value;
         }
 
-        JsonNode? XCom(string taskId, string key) => xcomRunId is { } known ? Wait(tx => XComTable.PullAsync(tx, known, taskId, key)) : null;
+        IReadOnlyList<JsonNode?> XCom(string taskId, string key, int? mapIndex) => xcomRunId is { } known ? Wait(tx => XComTable.PullAllAsync(tx, known, taskId, key, mapIndex)) : [];
 
         T Wait<T>(Func<Transaction, Task<T>> read) => database.PatientlyAsync(read, time, cancellation).GetAwaiter().GetResult();
     }

@@ -59,8 +59,8 @@ internal sealed class TaskContext(
 
     public void Report(TaskProgress latest) => progress.Report(latest);
 
-    public Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation) =>
-        database.PatientlyAsync(tx => XComTable.PullAsync(tx, assignment.Run.Id, taskId, key), time, cancellation);
+    public Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
+        database.PatientlyAsync(tx => XComTable.PullAllAsync(tx, assignment.Run.Id, taskId, key, mapIndex), time, cancellation);
 
     public async Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {

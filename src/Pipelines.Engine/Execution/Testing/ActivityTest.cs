@@ -52,7 +52,7 @@ public sealed class ActivityTest(Database database, TimeProvider time)
         context.Take(await rendering.RenderAsync(subject.Assignment, subject.Activity.Descriptor, subject.XComRunId, stop), rendering);
         var outcome = await subject.Activity.RunAsync(context, stop);
         // Alone it has no tasks after it to decide of.
-        return subject.Notice is null ? AttemptOutcome.Of(outcome, subject.Assignment, subject.Activity.Descriptor, log) : new AttemptOutcome(outcome);
+        return subject.Notice is null ? AttemptOutcome.Of(outcome, subject.Assignment, subject.Activity.Descriptor, log, Options.MaxMapLength) : new AttemptOutcome(outcome);
     }
 
     /// <summary>The members of what it returned, then what it decided of the tasks after it and what else it pushed.</summary>

@@ -73,10 +73,10 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
         // Nobody watches a test's progress; its end tells all.
     }
 
-    public async Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation) =>
-        taskId == Key.TaskId && _pushed.TryGetValue(key, out var own) ? own.DeepClone()
-        : subject.XComRunId is { } run ? await database.InTransactionAsync(tx => XComTable.PullAsync(tx, run, taskId, key), cancellation)
-        : null;
+    public async Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
+        taskId == Key.TaskId && _pushed.TryGetValue(key, out var own) ? [own.DeepClone()]
+        : subject.XComRunId is { } run ? await database.InTransactionAsync(tx => XComTable.PullAllAsync(tx, run, taskId, key, mapIndex), cancellation)
+        : [];
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {

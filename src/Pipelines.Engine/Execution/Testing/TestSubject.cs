@@ -91,7 +91,7 @@ internal sealed record TestSubject(IActivity Activity, Assignment Assignment, lo
         StartDate = now,
     };
 
-    private static TaskInstance NewInstance(DagTask task) => new() { Id = 0, DagRunId = 0, TaskId = task.TaskId, State = TaskState.Running, TryNumber = 1, MaxTries = 0, Token = 0 };
+    private static TaskInstance NewInstance(DagTask task) => new() { Id = 0, DagRunId = 0, TaskId = task.TaskId, State = TaskState.Running, TryNumber = 1, MaxTries = 0, Token = 0, MapIndex = task.Mapping is null ? -1 : 0 };
 
     private static OperationException NotFound() => new(RefusalKind.NotFound, "This activity is not in what is saved of the DAG, or it is its settings, which do nothing. Wait for the save, then try again.");
 }

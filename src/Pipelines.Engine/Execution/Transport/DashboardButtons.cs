@@ -59,10 +59,10 @@ internal sealed class DashboardButtons(
                 await queue.EnqueueAsync([view.TaskInstance.Id], CancellationToken.None);
                 return true;
             case TaskState.UpForRetry or TaskState.UpForReschedule:
-                await retryNow.ExecuteAsync(key.DagId, key.RunId, key.TaskId, Presser(), CancellationToken.None);
+                await retryNow.ExecuteAsync(key.DagId, key.RunId, key, Presser(), CancellationToken.None);
                 return true;
             default:
-                await clear.ExecuteAsync(new ClearRequest(key.DagId, key.RunId, [key.TaskId]), Presser(), CancellationToken.None);
+                await clear.ExecuteAsync(new ClearRequest(key.DagId, key.RunId, [key.TaskId]) { MapIndexes = [key.MapIndex] }, Presser(), CancellationToken.None);
                 return true;
         }
     }
@@ -70,7 +70,7 @@ internal sealed class DashboardButtons(
     private async Task<bool> DeleteAsync(HangfireView view)
     {
         if (view.TaskInstance.State.IsFinished()) return false;
-        await mark.ExecuteAsync(view.Key.DagId, view.Key.RunId, view.Key.TaskId, TaskState.Failed, Presser(), CancellationToken.None);
+        await mark.ExecuteAsync(view.Key.DagId, view.Key.RunId, view.Key, TaskState.Failed, Presser(), CancellationToken.None);
         return true;
     }
 

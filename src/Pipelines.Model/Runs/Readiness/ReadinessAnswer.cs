@@ -26,8 +26,13 @@ public readonly record struct ReadinessAnswer(ReadinessVerdict Verdict, string R
         answers.Where(answer => answer.Verdict == ReadinessVerdict.Waiting).Select(answer => answer.Reason);
 }
 
-/// <summary>One task directly before the one in question.</summary>
-/// <param name="TaskId">Which.</param>
+/// <summary>One task instance directly before the one in question.</summary>
+/// <param name="TaskId">Its task.</param>
 /// <param name="State">Its state now.</param>
 /// <param name="IsSetup">Whether it is a setup, which <see cref="Dags.TriggerRule.AllDoneSetupSuccess"/> asks.</param>
-public readonly record struct UpstreamState(string TaskId, TaskState State, bool IsSetup = false);
+/// <param name="MapIndex">-1 when it is not mapped.</param>
+public readonly record struct UpstreamState(string TaskId, TaskState State, bool IsSetup = false, int MapIndex = -1)
+{
+    /// <summary>What people call it.</summary>
+    public string Name => TaskInstance.NameOf(TaskId, MapIndex);
+}

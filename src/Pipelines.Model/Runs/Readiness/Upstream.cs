@@ -58,7 +58,7 @@ internal sealed class Upstream
     public ReadinessAnswer Waits()
     {
         // Without their states, which change while this is shown: nobody decides anew before one has ended.
-        var unfinished = _tasks.Where(task => !task.State.IsFinished()).Select(task => task.TaskId).ToList();
+        var unfinished = _tasks.Where(task => !task.State.IsFinished()).Select(task => task.Name).ToList();
         // A removed task has ended, but not as some rules want it; it comes back or its edge goes.
         var open = unfinished.Count > 0 ? unfinished : _tasks.Where(task => task.State == TaskState.Removed).Select(Describe).ToList();
         return new(ReadinessVerdict.Waiting, $"waits for {FirstFew.Of(open)}");
@@ -67,5 +67,5 @@ internal sealed class Upstream
     /// <summary>The first task in one of these states, with its state.</summary>
     public string First(params TaskState[] states) => Describe(_tasks.First(task => states.Contains(task.State)));
 
-    private static string Describe(UpstreamState task) => $"{task.TaskId} ({StateNames.ToName(task.State)})";
+    private static string Describe(UpstreamState task) => $"{task.Name} ({StateNames.ToName(task.State)})";
 }

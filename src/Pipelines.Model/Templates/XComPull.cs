@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+
+namespace Pipelines.Model.Templates;
+
+/// <summary>What <c>ti.xcom_pull</c> returns (airflow-semantics.md §12).</summary>
+/// <param name="pull">See <see cref="TemplateLookups.XCom"/>.</param>
+/// <param name="key">Under what it was pushed.</param>
+/// <param name="fallback">For a map index that is asked for by name and pushed nothing.</param>
+internal sealed class XComPull(Func<string, string, int?, IReadOnlyList<JsonNode?>> pull, string key, object? fallback)
+{
+    /// <summary>One value when one task and one map index are asked for, or when no map indexes are given and one task has pushed one value; else a list.</summary>
+    /// <param name="taskIds">A text or a list of texts.</param>
+    /// <param name="isIndexed">Whether map indexes are given.</param>
+    /// <param name="mapIndexes">An integer, None for all, or a list of these.</param>
+    public object? Of(object taskIds, bool isIndexed, object? mapIndexes)
+    {
+        var tasks = taskIds is TemplateList many ? many.Items.Select(Text).ToList() : [Text(taskIds)];
+        var values = isIndexed ? At(tasks, mapIndexes) : tasks.SelectMany(All).ToList();
+        var isSingle = taskIds is not TemplateList && (isIndexed ? mapIndexes is not TemplateList : values.Count == 1);
+        return isSingle ? values[0] : new TemplateList(values);
+    }
+
+    private List<object?> At(List<string> tasks, object? mapIndexes)
+    {
+        var indexes = mapIndexes is TemplateList list ? list.Items : [mapIndexes];
+        return [.. tasks.SelectMany(task => indexes.SelectMany(index => index is null ? All(task) : One(task, Index(index))))];
+    }
+
+    // Nothing at all is one None, as in Airflow.
+    private IEnumerable<object?> All(string task) => pull(task, key, null).Select(TemplateJson.FromJson).DefaultIfEmpty();
+
+    private IEnumerable<object?> One(string task, int index) => [pull(task, key, index) is [var value] && TemplateJson.FromJson(value) is { } found ? found : fallback];
+
+    private static string Text(object? task) => task as string ?? throw new TemplateFault("xcom_pull() needs the ids of tasks as texts.");
+
+    private static int Index(object? index) =>
+        index is long number and >= -1 and <= int.MaxValue ? (int)number : throw new TemplateFault("xcom_pull() needs map_indexes as an integer, None, or a list of these.");
+}
