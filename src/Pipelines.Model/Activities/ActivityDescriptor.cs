@@ -69,7 +69,7 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
     public string? Language { get; init; }
 
     /// <summary>A file may give it as a list or an object, not only as a text of JSON.</summary>
-    public bool TakesJson { get => field || Type is InputType.Json or InputType.StringList or InputType.StringOrList; init; }
+    public bool TakesJson { get => field || Type.IsJson(); init; }
 }
 
 /// <summary>One output of an activity, a key of its <c>return_value</c>.</summary>
@@ -106,4 +106,11 @@ public enum InputType
 
     /// <summary>Any JSON value.</summary>
     Json,
+}
+
+/// <summary>What follows from an <see cref="InputType"/>.</summary>
+public static class InputTypes
+{
+    /// <summary>Whether the text of such an input is JSON, in which templates are rendered text by text.</summary>
+    public static bool IsJson(this InputType type) => type is InputType.Json or InputType.StringList or InputType.StringOrList;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -11,6 +12,9 @@ public sealed class RenderedInputs(IReadOnlyDictionary<string, string?> values)
 {
     /// <summary>All values by name, as shown to the user.</summary>
     public IReadOnlyDictionary<string, string?> Values { get; } = values;
+
+    /// <summary>Those whose text is JSON: templates see what it holds.</summary>
+    public IReadOnlySet<string> OfJson { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>The text of an input, or null when it is not given.</summary>
     public string? Optional(string name) => Values.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;

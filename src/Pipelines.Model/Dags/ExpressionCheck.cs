@@ -10,7 +10,7 @@ internal static class ExpressionCheck
     /// <summary>What is wrong with it and where, or null.</summary>
     public static string? Fault(InputExpression expression, InputType type) => expression.Syntax switch
     {
-        ExpressionSyntax.Jinja when type is InputType.Json or InputType.StringList or InputType.StringOrList => NestedTemplate.Fault(expression.Text),
+        ExpressionSyntax.Jinja when type.IsJson() => NestedTemplate.Fault(expression.Text),
         ExpressionSyntax.Jinja => JinjaFault(expression.Text),
         ExpressionSyntax.JavaScript => JavaScriptFault(expression.Text),
         _ => null,

@@ -15,6 +15,8 @@ public static class NearestName
     public static string? Of(string name, IEnumerable<string> known)
     {
         if (name.Length is 0 or > 100) return null;
+        // Who writes the type with the package that it is in at Elsa's.
+        if (name.Contains('.', StringComparison.Ordinal) && known.FirstOrDefault(candidate => name.EndsWith($".{candidate}", StringComparison.OrdinalIgnoreCase)) is { } last) return last;
         var limit = Math.Max(1, name.Length / 3);
         return known
             .Where(candidate => Math.Abs(candidate.Length - name.Length) <= limit)

@@ -17,7 +17,7 @@ public static class InputRenderer
             values[name] = Render(name, context, () => Render(expression, types.GetValueOrDefault(name), context));
         foreach (var (name, value) in context.Mapped)
             values[name] = Render(name, context, () => MappedInput.Text(name, value, types, context));
-        return new RenderedInputs(values);
+        return new RenderedInputs(values) { OfJson = types.Where(input => input.Value.IsJson()).Select(input => input.Key).ToHashSet(StringComparer.Ordinal) };
     }
 
     // The settings of category "Task" steer the engine and are no inputs of the work.
@@ -27,7 +27,7 @@ public static class InputRenderer
     {
         ExpressionSyntax.Literal => expression.Text,
         ExpressionSyntax.JavaScript => JavaScriptExpression.Evaluate(expression.Text, context),
-        _ when type is InputType.Json or InputType.StringList or InputType.StringOrList => NestedTemplate.Render(expression.Text, context),
+        _ when type.IsJson() => NestedTemplate.Render(expression.Text, context),
         _ when context.Dag.RenderTemplateAsNativeObj => NativeValue.Text(JinjaTemplate.Parse(expression.Text).RenderNative(context)),
         _ => JinjaTemplate.Parse(expression.Text).Render(context),
     };

@@ -121,8 +121,8 @@ internal sealed class TemplateNames
     }, $"<Task({_context.Task.ActivityType}): {_context.Task.TaskId}>");
 
     // What the task has by itself wins over an input of the same name.
-    private Dictionary<string, Func<object?>> InputsOfTask() =>
-        (_context.Inputs?.Values ?? new Dictionary<string, string?>()).ToDictionary(input => input.Key, Func<object?> (input) => () => input.Value, StringComparer.Ordinal);
+    private Dictionary<string, Func<object?>> InputsOfTask() => _context.Inputs is not { } inputs ? []
+        : inputs.Values.ToDictionary(input => input.Key, Func<object?> (input) => () => inputs.OfJson.Contains(input.Key) ? TemplateJson.OfText(input.Value) : input.Value, StringComparer.Ordinal);
 
     private TemplateObject TaskInstanceObject() => TemplateObject.Of("ti", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
     {

@@ -80,6 +80,19 @@ internal static class TemplateJson
         },
     };
 
+    /// <summary>What a text holds as JSON, or the text itself when it is none.</summary>
+    public static object? OfText(string? text)
+    {
+        try
+        {
+            return text is null ? null : FromJson(JsonNode.Parse(text));
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
+    }
+
     private static object Number(string text)
     {
         var culture = System.Globalization.CultureInfo.InvariantCulture;

@@ -58,11 +58,11 @@ public class DagFileErrorTests
     }
 
     [Test]
-    public void An_unknown_activity_type_names_the_nearest()
+    public void An_unknown_activity_type_names_the_nearest([Values("Copi", "Pipelines.Copy")] string type)
     {
         var text = Good();
-        text.Activities[1]!["type"] = "Copi";
-        Expect(text, "$.root.activities[1].type: The activity type 'Copi' is not known. Did you mean 'Copy'?");
+        text.Activities[1]!["type"] = type;
+        Expect(text, $"$.root.activities[1].type: The activity type '{type}' is not known. Did you mean 'Copy'?");
     }
 
     [Test]

@@ -32,6 +32,15 @@ public class InputRendererTests
         Assert.That(inputs.StringList("list"), Is.EqualTo(new[] { "a", "b" }));
     }
 
+    [TestCase("[\"a\", 2]", "{{ task.list[1] + 1 }}", "3")]
+    [TestCase("no JSON", "{{ task.list }}", "no JSON")]
+    [TestCase("[1]", "{{ task.text }}", "[1]")]
+    public void A_template_sees_what_an_input_of_JSON_holds_and_the_text_of_any_other(string list, string template, string expected)
+    {
+        var inputs = Render(("list", new(ExpressionSyntax.Literal, list)), ("text", new(ExpressionSyntax.Literal, "[1]")));
+        Assert.That(JinjaTemplate.Parse(template).Render(Context() with { Inputs = inputs }), Is.EqualTo(expected));
+    }
+
     [TestCase(false, """{"rows": ["3"]}""")]
     [TestCase(true, """{"rows": [3]}""")]
     public void What_the_file_maps_over_is_rendered_as_its_DAG_wants_it(bool isNative, string expected)

@@ -27,12 +27,13 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, W
                     ?? throw new TaskFailure($"This worker does not know the activity '{assignment.Task.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
                 var rendering = new InputRendering(database, secrets, time);
                 var inputs = await rendering.RenderAsync(assignment, activity.Descriptor, stop);
-                await NameAsync(rendering, assignment, inputs, log, stop);
+                // It may tell of what the task has yet to push: only afterwards is it worth a warning.
+                await NameAsync(rendering, assignment, inputs, log: null, stop);
                 var context = new TaskContext(assignment, inputs, database, time, log, secrets, progress);
                 afterTimeout = () => activity.AfterTimeout(context);
                 using var step = AttemptWatch.Step("run");
                 var outcome = await activity.RunAsync(context, stop);
-                // As Airflow, again: the name may tell of what the task has pushed.
+                // As Airflow, again.
                 await NameAsync(rendering, assignment, inputs, log, stop);
                 return AttemptOutcome.Of(outcome, assignment, activity.Descriptor, log, options.MaxMapLength);
             },
@@ -41,7 +42,7 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, W
     }
 
     /// <summary>A name that cannot be made is no reason to fail.</summary>
-    private static async Task NameAsync(InputRendering rendering, Assignment assignment, RenderedInputs inputs, TaskLog log, CancellationToken stop)
+    private static async Task NameAsync(InputRendering rendering, Assignment assignment, RenderedInputs inputs, TaskLog? log, CancellationToken stop)
     {
         try
         {
@@ -49,7 +50,7 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, W
         }
         catch (TemplateException error)
         {
-            log.Write(LogLevel.Warning, $"The task instance gets no name of its own: its mapIndexTemplate cannot be rendered: {error.Message}");
+            log?.Write(LogLevel.Warning, $"The task instance gets no name of its own: its mapIndexTemplate cannot be rendered: {error.Message}");
         }
     }
 
