@@ -4,6 +4,7 @@ using Pipelines.Activities.Redshift;
 using Pipelines.Activities.S3;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
+using Pipelines.Model.Dags;
 
 namespace Pipelines.Activities;
 
@@ -47,6 +48,9 @@ public sealed class CopyToRedshift : IActivity
         ],
         [ActivityDescriptor.Done])
     {
+        BeforeRunningAgain = task => ModeOf(task) != "append" ? null
+            : $"Mode append adds the rows to {TableOf(task)} once more when the extract runs again too. Delete them there first, or load with mode replace_interval.",
+
         // A test may not enter a run's manifest into the ledger: the run's own load would find it there and take it for done.
         NotTestable = "CopyToRedshift is not run as a test: the load would count as a run's own in the target's ledger. Publish the DAG and run it; a failed load changes nothing in the target.",
     };
@@ -90,4 +94,8 @@ public sealed class CopyToRedshift : IActivity
         var role = settings.IamRole ?? redshift.ExtraText("role_arn") ?? aws.ExtraText("role_arn");
         return role is { Length: > 0 } ? CopyAccess.Role(role, region) : CopyAccess.Keys(await store.CredentialsAsync(), region);
     }
+
+    private static string ModeOf(DagTask task) => task.Inputs.GetValueOrDefault("mode")?.Text is { Length: > 0 } mode ? mode : "append";
+
+    private static string TableOf(DagTask task) => task.Inputs.GetValueOrDefault("table")?.Text is { Length: > 0 } table ? table : "the table";
 }

@@ -11,7 +11,7 @@ public sealed class Database : IAsyncDisposable
     internal static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>A process of ours that hangs in a transaction keeps its locks no longer.</summary>
-    private static readonly TimeSpan IdleInTransaction = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan IdleInTransaction = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);

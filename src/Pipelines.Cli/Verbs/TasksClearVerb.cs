@@ -49,6 +49,8 @@ internal static class TasksClearVerb
                 ["run_id", "task_id", "map_index", "state"],
                 affected.Select(task => (IReadOnlyList<object?>)[task.RunId, task.TaskId, task.MapIndex, task.State == TaskState.None ? "no status" : StateNames.ToName(task.State)]),
                 "Nothing to clear.");
+            foreach (var warning in affected.Where(task => task.Warning is not null).GroupBy(task => task.Warning))
+                printer.Say($"{string.Join(", ", warning.Select(task => task.Name).Distinct())}: {warning.Key}");
             printer.Say(acts ? $"cleared {affected.Count}" : $"{affected.Count} would be cleared; add --yes to clear them");
             return 0;
         });

@@ -41,6 +41,9 @@ public sealed record ClearRequest(string DagId, string RunId, IReadOnlyCollectio
 /// <param name="MapIndex">-1 when it is not mapped.</param>
 public sealed record AffectedTask(string DagId, string RunId, string TaskId, TaskState State, int MapIndex = -1)
 {
+    /// <summary>What a person should know before it is done; null: nothing.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>Of a task instance of a run.</summary>
     public static AffectedTask Of(DagRun run, TaskInstance instance) => new(run.DagId, run.RunId, instance.TaskId, instance.State, instance.MapIndex);
 

@@ -1,5 +1,6 @@
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -9,7 +10,7 @@ using Pipelines.Storage.Runs;
 namespace Pipelines.Engine.Operations;
 
 /// <summary>Has task instances run again. Attempts and their logs stay as history; a finished run is queued again.</summary>
-public sealed class ClearTaskInstances(Database database, DagVersions versions, RunPlanning planning, ITaskQueue queue, TimeProvider time)
+public sealed class ClearTaskInstances(Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, ITaskQueue queue, TimeProvider time)
 {
     /// <summary>What it would clear; changes nothing.</summary>
     /// <exception cref="OperationException">No such run or task, or nothing to clear.</exception>
@@ -69,5 +70,9 @@ public sealed class ClearTaskInstances(Database database, DagVersions versions, 
     private static string NamesOf(IEnumerable<AffectedTask> affected) => string.Join(", ", affected.GroupBy(task => task.TaskId)
         .Select(task => task.ToList() is [var only] ? only.Name : $"{task.Key} ({task.Count()} map indexes)"));
 
-    private static IReadOnlyList<AffectedTask> Affected(IReadOnlyList<ClearedRun> chosen) => [.. chosen.SelectMany(each => each.Affected)];
+    private IReadOnlyList<AffectedTask> Affected(IReadOnlyList<ClearedRun> chosen) =>
+        [.. chosen.SelectMany(each => each.Affected.Select(task => task with { Warning = WarningOf(each.Dag, task) }))];
+
+    private string? WarningOf(Dag dag, AffectedTask affected) => affected.State == TaskState.Success && dag.TasksById.GetValueOrDefault(affected.TaskId) is { } task
+        ? catalog.Find(task.ActivityType)?.BeforeRunningAgain?.Invoke(task) : null;
 }

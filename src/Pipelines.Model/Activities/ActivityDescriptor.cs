@@ -1,3 +1,5 @@
+using Pipelines.Model.Dags;
+
 namespace Pipelines.Model.Activities;
 
 /// <summary>What the designer, the DAG file reader and the engine know of an activity type, without its code.</summary>
@@ -22,6 +24,9 @@ public sealed record ActivityDescriptor(
 
     /// <summary>True: whoever sets its inputs runs code on the workers, which a DAG saved in the designer may only where the host's setting lets it.</summary>
     public bool RunsCode { get; init; }
+
+    /// <summary>What a person should know, in a sentence, before a task of it that has succeeded runs again; null: nothing.</summary>
+    public Func<DagTask, string?>? BeforeRunningAgain { get; init; }
 
     /// <summary>
     /// True: it may say with <see cref="Outcome.Succeeded.Downstream"/> what becomes of the tasks after it (Airflow's inherits_from_skipmixin).

@@ -97,9 +97,20 @@ internal sealed class Designer(Visitor visitor)
     /// <summary>Chooses in a dropdown of the selected activity.</summary>
     public async Task ChooseAsync(string label, string option)
     {
-        await Page.Locator("div[id^=selectext]").Filter(new() { HasText = label }).Locator(".mud-input-slot[tabindex='0']").ClickAsync();
-        await Page.Locator(".mud-popover-open .mud-list-item-extended").Filter(new() { HasText = option }).First.ClickAsync();
-        await Assertions.Expect(Page.Locator("div[id^=selectext]").Filter(new() { HasText = label }).First).ToContainTextAsync(option);
+        for (var tries = 1; ; tries++)
+        {
+            await Page.Locator("div[id^=selectext]").Filter(new() { HasText = label }).Locator(".mud-input-slot[tabindex='0']").ClickAsync();
+            await Page.Locator(".mud-popover-open .mud-list-item-extended").Filter(new() { HasText = option }).First.ClickAsync();
+            try
+            {
+                await Assertions.Expect(Page.Locator("div[id^=selectext]").Filter(new() { HasText = label }).First).ToContainTextAsync(option);
+                return;
+            }
+            catch (PlaywrightException) when (tries < 3)
+            {
+                // Studio draws the dropdown anew when its options have come, and the click met the old one.
+            }
+        }
     }
 
     /// <summary>Replaces what the selected activity's SQL editor holds, key by key.</summary>

@@ -25,7 +25,7 @@ internal static class Computation
     private static async Task CompareAsync(EngineUnderTest engine, int number, bool isChain)
     {
         var how = isChain ? "one after the other" : "on all cores";
-        var dag = new BenchmarkDag($"fibonacci_{number}_{(isChain ? "chain" : "wide")}", $"Fibonacci{number}", Tasks, isChain);
+        var dag = new BenchmarkDag($"fibonacci_{number}_{(isChain ? "chain" : "wide")}", $"Fibonacci{number}", Tasks, isChain ? Tasks : 1);
         await engine.AddAsync(dag);
         for (var round = 0; round < WarmUps; round++) await engine.RunAsync(dag.DagId);
         await engine.ExecuteAsync("VACUUM ANALYZE");

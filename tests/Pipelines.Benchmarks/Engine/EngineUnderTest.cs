@@ -19,6 +19,9 @@ namespace Pipelines.Benchmarks.Engine;
 /// <summary>Scheduler and worker of the product in this process, with activities of the benchmark, on a PostgreSQL that writes to the disk (fsync).</summary>
 internal sealed class EngineUnderTest : IAsyncDisposable
 {
+    /// <summary>Who does what a person does.</summary>
+    public static readonly Actor Person = new("benchmark", RunTriggeredBy.Cli);
+
     private readonly TemporaryDirectory _folder = new();
     private readonly EmbeddedPostgres _postgres;
     private readonly ServiceProvider _services;
@@ -78,7 +81,7 @@ internal sealed class EngineUnderTest : IAsyncDisposable
     public async Task<TimeSpan> RunAsync(string dagId)
     {
         var began = DateTimeOffset.UtcNow;
-        var run = (await Get<TriggerDagRun>().ExecuteAsync(new TriggerRequest(dagId), new Actor("benchmark", RunTriggeredBy.Cli), CancellationToken.None)).Run;
+        var run = await TriggerAsync(dagId);
         while (true)
         {
             await using var command = Sql.CreateCommand("SELECT state, end_date FROM pipelines.dag_run WHERE id = @id");
@@ -91,6 +94,10 @@ internal sealed class EngineUnderTest : IAsyncDisposable
             await Task.Delay(20);
         }
     }
+
+    /// <summary>Triggers a run as a person does.</summary>
+    public async Task<DagRun> TriggerAsync(string dagId) =>
+        (await Get<TriggerDagRun>().ExecuteAsync(new TriggerRequest(dagId), Person, CancellationToken.None)).Run;
 
     /// <summary>One number.</summary>
     public async Task<T> ScalarAsync<T>(string sql)

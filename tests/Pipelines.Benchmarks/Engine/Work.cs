@@ -20,6 +20,18 @@ internal sealed class NoOp : IActivity
     }
 }
 
+/// <summary>Takes its time and nothing else, as a task does that waits for a warehouse.</summary>
+internal sealed class Pause(TimeSpan length) : IActivity
+{
+    public ActivityDescriptor Descriptor { get; } = new("Pause", "Pause", "Benchmark", "Waits.", [], [], ["Done"]);
+
+    public async Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
+    {
+        await Task.Delay(length, cancellation);
+        return new Outcome.Succeeded();
+    }
+}
+
 /// <summary>Computes: the benchmark that engines of the field publish.</summary>
 internal sealed class Fibonacci(int number) : IActivity
 {

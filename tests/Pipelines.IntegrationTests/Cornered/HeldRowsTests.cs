@@ -159,7 +159,7 @@ public sealed class HeldRowsTests
     {
         var limits = await _bench.Database.InTransactionAsync(tx => tx.SingleAsync<string>("SELECT current_setting('lock_timeout') || ' ' || current_setting('idle_in_transaction_session_timeout')"));
 
-        Assert.That(limits, Is.EqualTo("5s 30s"));
+        Assert.That(limits, Is.EqualTo("5s 10s"));
     }
 
     /// <summary>Without a tick.</summary>

@@ -38,6 +38,21 @@ public class ClearAndMarkTests
         Assert.That(await Clear.ExecuteAsync(request, EngineBench.Actor, None), Is.EqualTo(preview));
     }
 
+    [Test]
+    public async Task A_preview_warns_of_a_task_that_has_succeeded_and_does_something_else_when_it_runs_again()
+    {
+        await _bench.AddDagAsync("e", "a>adds adds>b");
+        var run = (await _bench.Get<TriggerDagRun>().ExecuteAsync(new TriggerRequest("e") { RunId = "one" }, EngineBench.Actor, None)).Run;
+        await _bench.TickAsync();
+        await _bench.RunTaskAsync(run, "a");
+        Assert.That((await Clear.PreviewAsync(new ClearRequest("e", "one", []), None)).Select(task => task.Warning), Has.All.Null, "it has not run yet");
+
+        await _bench.RunTaskAsync(run, "adds");
+
+        var preview = await Clear.PreviewAsync(new ClearRequest("e", "one", []), None);
+        Assert.That(preview.Where(task => task.Warning is not null).Select(task => (task.TaskId, task.Warning)), Is.EqualTo(new[] { ("adds", "It adds to what is there.") }));
+    }
+
     [TestCase(true, false, "a b")]
     [TestCase(false, true, "b c")]
     [TestCase(true, true, "a b c")]

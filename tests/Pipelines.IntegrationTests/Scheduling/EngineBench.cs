@@ -166,7 +166,10 @@ public sealed class EngineBench : IAsyncDisposable
 
     private sealed class Nothing : IActivity
     {
-        public ActivityDescriptor Descriptor { get; } = new("Nothing", "Nothing", "Test", "Does nothing.", [], [], ["Done"]);
+        public ActivityDescriptor Descriptor { get; } = new("Nothing", "Nothing", "Test", "Does nothing.", [], [], ["Done"])
+        {
+            BeforeRunningAgain = task => task.TaskId == "adds" ? "It adds to what is there." : null,
+        };
 
         public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation) => Task.FromResult<Outcome>(new Outcome.Succeeded());
     }
