@@ -54,7 +54,7 @@ public sealed class MarkTaskInstance(
     {
         _ = Lookup.Fitting([instance], EventOf(to));
         // Whoever forgot the lock is told rather than believed.
-        if (!await TaskInstanceTable.MarkAsync(tx, instance.Id, instance.State, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now))
+        if (!await InterventionTable.MarkAsync(tx, instance.Id, instance.State, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now))
             throw new OperationException(RefusalKind.Conflict, $"Task '{instance.TaskId}' has just changed its state. Look at it again and repeat if still wanted.");
     }
 
