@@ -99,7 +99,7 @@ public sealed class DownstreamDecision
 
     private static TaskFailure Unknown(Dag dag, DagTask task, string id)
     {
-        var known = task.Downstream.Concat(task.Downstream.SelectMany(TaskGroups.Of));
+        var known = task.Downstream.Concat(task.Downstream.SelectMany(taskId => TaskGroups.Of(dag, taskId)));
         return new TaskFailure($"Task '{task.TaskId}' is to follow '{id}', which DAG '{dag.DagId}' does not have.{NearestName.Hint(id, known)} Mend what chooses it, then clear the task.", retryable: false);
     }
 
