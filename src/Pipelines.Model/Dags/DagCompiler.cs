@@ -16,7 +16,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         if (settings is { Dag.FailFast: true }) CheckFailFast(activities, tasks);
         if (activities.Count == 0)
             report.Error("$.root.activities", definition.Part.Line, "The DAG has no tasks. Add at least one activity beside 'Pipelines.Dag'.");
-        var edges = new DagEdges(tasks, activities, new EdgeReader(catalog, report).Read(definition.Root), report).Of(definition.Root);
+        var edges = new DagEdges(tasks, activities, flowcharts.Groups, new EdgeReader(catalog, report).Read(definition.Root), report).Of(definition.Root);
         var graph = new Graph([.. tasks.Select((task, place) => task.TaskId.Length > 0 ? task.TaskId : activities[place].Label)], edges.Select(edge => (edge.From, edge.To)).Distinct());
         foreach (var cycle in graph.Cycles) ReportCycle(cycle, tasks, activities, edges);
         new SetupTeardownCheck(activities, tasks, report).Check(edges.Select(edge => (edge.From, edge.To)));

@@ -1,4 +1,5 @@
 using Pipelines.Model.Activities;
+using Pipelines.Model.Mapping;
 
 namespace Pipelines.Model.Dags;
 
@@ -11,11 +12,13 @@ internal sealed record DagEdge(int From, int To, string Port, JsonPart Part);
 /// </summary>
 /// <param name="tasks">The tasks.</param>
 /// <param name="activities">The activities, at the places of their tasks.</param>
+/// <param name="groups">The task groups.</param>
 /// <param name="links">The connections by flowchart.</param>
 /// <param name="report">Takes what is wrong.</param>
-internal sealed class DagEdges(IReadOnlyList<DagTask> tasks, IReadOnlyList<ElsaActivity> activities, ILookup<ElsaFlowchart, ElsaLink> links, DagFileReport report)
+internal sealed class DagEdges(IReadOnlyList<DagTask> tasks, IReadOnlyList<ElsaActivity> activities, IReadOnlyList<TaskGroup> groups, ILookup<ElsaFlowchart, ElsaLink> links, DagFileReport report)
 {
     private readonly List<DagEdge> _edges = [];
+    private readonly Dictionary<string, int> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<ElsaActivity, int> _places = activities.Index().ToDictionary(activity => activity.Item, activity => activity.Index);
 
     /// <summary>All of them.</summary>
@@ -29,27 +32,38 @@ internal sealed class DagEdges(IReadOnlyList<DagTask> tasks, IReadOnlyList<ElsaA
     /// <summary>As in Airflow a task comes after those whose results it is mapped over, connected or not.</summary>
     private void AddInferred()
     {
-        var byId = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (place, task) in tasks.Index()) byId.TryAdd(task.TaskId, place);
+        foreach (var (place, task) in tasks.Index()) _byId.TryAdd(task.TaskId, place);
         foreach (var (place, task) in tasks.Index())
         {
-            foreach (var source in task.Mapping?.TaskIds ?? [])
-            {
-                var at = MappingReader.Place(activities[place]);
-                if (!byId.TryGetValue(source, out var from))
-                    report.Error(at, $"'{task.TaskId}' is mapped over '{source}{XComArgText.Output}', but there is no task '{source}'.{NearestName.Hint(source, byId.Keys.Where(id => id != task.TaskId))}");
-                else if (from == place)
-                    report.Error(at, $"'{task.TaskId}' is mapped over what it returns itself, so it would wait for itself for ever. Map it over another task.");
-                else
-                    _edges.Add(new DagEdge(from, place, ActivityDescriptor.Done, at));
-            }
+            if (task.MappedGroupId is null) AddInferred(task.Mapping, $"'{task.TaskId}'", activities[place], [place], [place]);
+        }
+    }
+
+    /// <summary>The tasks of <paramref name="firsts"/> come after the results that they are mapped over.</summary>
+    private void AddInferred(TaskMapping? mapping, string whose, ElsaActivity activity, IReadOnlyCollection<int> firsts, IReadOnlyCollection<int> within)
+    {
+        foreach (var source in mapping?.TaskIds ?? [])
+        {
+            var at = MappingReader.Place(activity);
+            if (!_byId.TryGetValue(source, out var from))
+                report.Error(at, $"{whose} is mapped over '{source}{XComArgText.Output}', but there is no task '{source}'.{NearestName.Hint(source, _byId.Keys.Except(within.Select(place => tasks[place].TaskId)))}");
+            else if (within.Contains(from))
+                report.Error(at, $"{whose} is mapped over what {(activity.Inside is null ? "it" : $"'{source}' in it")} returns, so it would wait for itself for ever. Map it over another task.");
+            else
+                _edges.AddRange(firsts.Select(to => new DagEdge(from, to, ActivityDescriptor.Done, at)));
         }
     }
 
     // What is inside comes first: it says which tasks of a group are its first and its last.
     private void Add(ElsaFlowchart flowchart)
     {
-        foreach (var inside in flowchart.Activities.Select(activity => activity.Inside).OfType<ElsaFlowchart>()) Add(inside);
+        foreach (var activity in flowchart.Activities)
+        {
+            if (activity.Inside is not { } inside) continue;
+            Add(inside);
+            if (groups.FirstOrDefault(group => group.ActivityId == activity.Id) is { Mapping: { } mapping } mapped)
+                AddInferred(mapping, $"The task group '{mapped.GroupId}'", activity, [.. Firsts(activity)], Within(inside));
+        }
         _edges.AddRange(
             from link in links[flowchart]
             from source in Lasts(link, flowchart, [])

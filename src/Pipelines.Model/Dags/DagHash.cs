@@ -63,6 +63,7 @@ internal static class DagHash
     {
         ["groupId"] = group.GroupId,
         ["parentId"] = group.ParentId,
+        ["mapping"] = group.Mapping?.Text,
         ["displayName"] = group.DisplayName,
         ["tooltip"] = group.Tooltip,
         ["uiColor"] = group.UiColor,

@@ -100,8 +100,17 @@ public sealed record DagTask
     /// <summary>The worker queue, in Airflow's spelling.</summary>
     public string Queue { get; init; } = "default";
 
-    /// <summary>What it is mapped over; null: it has one task instance in a run.</summary>
+    /// <summary>What it is mapped over, itself or with its task group; null: it has one task instance in a run.</summary>
     public TaskMapping? Mapping { get; init; }
+
+    /// <summary>
+    /// The task group that it is mapped with; null: none. Task instances of one such group that have the same map index belong together: to one
+    /// another they are all that there is of their tasks.
+    /// </summary>
+    public string? MappedGroupId { get; init; }
+
+    /// <summary>Whether it is mapped with another task.</summary>
+    public bool IsMappedWith(DagTask other) => MappedGroupId is not null && MappedGroupId == other.MappedGroupId;
 
     /// <summary>A template that names each of its mapped task instances to people; null: their map index does.</summary>
     public string? MapIndexTemplate { get; init; }

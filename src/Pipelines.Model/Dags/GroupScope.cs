@@ -6,6 +6,9 @@ namespace Pipelines.Model.Dags;
 /// <param name="Defaults">Values for what they do not set.</param>
 internal sealed record GroupScope(TaskGroup? Group, string Prefix, DefaultArgs Defaults)
 {
+    /// <summary>The group among those around them that is mapped; null: none.</summary>
+    public TaskGroup? Mapped { get; init; }
+
     /// <summary>The whole id of a task or group in it.</summary>
     public string IdOf(ElsaActivity activity) => Prefix + (activity.Name?.Text ?? "");
 }

@@ -1,3 +1,5 @@
+using Pipelines.Model.Mapping;
+
 namespace Pipelines.Model.Dags;
 
 /// <summary>
@@ -14,6 +16,9 @@ public sealed record TaskGroup
 
     /// <summary>The flowchart's id in the file.</summary>
     public required string ActivityId { get; init; }
+
+    /// <summary>What it is mapped over, with all that is in it; null: its tasks run once. Never within another that is mapped.</summary>
+    public TaskMapping? Mapping { get; init; }
 
     /// <summary>The name that people read; null: the end of its id.</summary>
     public string? DisplayName { get; init; }

@@ -19,7 +19,8 @@ internal sealed partial class TaskGroupReader(DagIds ids, DagFileReport report)
     {
         CheckName(activity);
         var id = ids.Take(activity, around);
-        var settings = new SettingReader(new InputReader(TaskGroupInputs.Descriptor, literalsOnly: true, report).Read(activity), report);
+        var inputs = new InputReader(TaskGroupInputs.Descriptor, literalsOnly: true, report).Read(activity);
+        var settings = new SettingReader(inputs, report);
         var defaults = DefaultArgs.Read(settings, report);
         defaults.CheckNamesInGroup(tasks, report);
         var group = new TaskGroup
@@ -29,11 +30,14 @@ internal sealed partial class TaskGroupReader(DagIds ids, DagFileReport report)
             ActivityId = activity.Id,
             DisplayName = settings.Text(TaskGroupInputs.GroupDisplayName),
             Tooltip = settings.Text(TaskGroupInputs.Tooltip),
+            Mapping = new MappingReader(null, inputs, report).Read(),
             UiColor = Colour(settings, TaskGroupInputs.UiColor),
             UiFgcolor = Colour(settings, TaskGroupInputs.UiFgcolor),
         };
         var prefix = settings.Flag(TaskGroupInputs.PrefixGroupId, true) ? $"{id}." : "";
-        return new GroupScope(group, prefix, defaults.Over(around.Defaults));
+        if (group.Mapping is not null && around.Mapped is { } outer)
+            report.Error(MappingReader.Place(activity), $"The task group '{id}' is mapped and in '{outer.GroupId}', which is mapped too. Airflow has no mapped group in a mapped group either; map one of the two, e.g. the outer one over every pair of values.");
+        return new GroupScope(group, prefix, defaults.Over(around.Defaults)) { Mapped = around.Mapped ?? (group.Mapping is null ? null : group) };
     }
 
     private void CheckName(ElsaActivity activity)

@@ -24,13 +24,25 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, DagFileRep
         }
         var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, scope.Defaults.Members);
         if (descriptor.Inputs.Any(input => input.Category == SensorInputs.Category)) CheckSensor(activity, new SettingReader(inputs, report));
-        return WithSettings(task, new SettingReader(inputs, report)) with
+        var read = WithSettings(task, new SettingReader(inputs, report)) with
         {
             Inputs = OwnInputs(inputs),
             DefaultedInputs = [.. inputs.Where(input => input.Value.IsDefault).Select(input => input.Key)],
             SkipsDownstream = descriptor.SkipsDownstream,
             Mapping = new MappingReader(descriptor, inputs, report).Read(),
         };
+        return scope.Mapped is { } mapped ? With(mapped, read, activity) : read;
+    }
+
+    /// <summary>A task of a mapped group has as many task instances as the group is mapped to.</summary>
+    private DagTask With(TaskGroup mapped, DagTask task, ElsaActivity activity)
+    {
+        if (task.Mapping is not null)
+            report.Error(MappingReader.Place(activity), $"'{task.TaskId}' is mapped and in the task group '{mapped.GroupId}', which is mapped too. Airflow has no mapped task in a mapped group either; map one of the two.");
+        // It would start before anybody knows how many there are.
+        if (task.TriggerRule == TriggerRule.Always)
+            report.Error(activity.Part.Get(TaskInputs.TriggerRule) ?? activity.Part, $"'{task.TaskId}' is in the mapped task group '{mapped.GroupId}', where no task may have the trigger rule always. Choose another, such as all_done.");
+        return task with { Mapping = mapped.Mapping, MappedGroupId = mapped.GroupId };
     }
 
     private void CheckName(ElsaActivity activity)

@@ -55,21 +55,24 @@ public sealed class Planner
         return _moves.ToDecision(Outcome());
     }
 
-    /// <summary>What is upstream of a task is judged once for all of its instances, and only when one asks.</summary>
+    /// <summary>What is upstream of a task is judged once for all of its instances, where it is the same for all, and only when one asks.</summary>
     private void Visit(MapExtent extent)
     {
-        var verdict = new Lazy<(ReadinessAnswer, TaskEvent)>(() => _upstream.Judge(extent.Task, extent));
+        var isSameForAll = UpstreamJudgement.IsSameForAll(extent.Task);
+        var verdict = Verdict(-1);
         foreach (var instance in extent.Instances.Where(instance => _moves.States.Of(instance) == instance.State))
         {
             if (extent.Has(instance))
             {
-                Visit(extent.Task, instance, extent, verdict);
+                Visit(extent.Task, instance, extent, isSameForAll ? verdict : Verdict(instance.MapIndex));
             }
             else if (instance.State != TaskState.Removed)
             {
                 _moves.Move(instance, TaskEvent.TaskRemoved, "the task has fewer task instances now");
             }
         }
+
+        Lazy<(ReadinessAnswer, TaskEvent)> Verdict(int mapIndex) => new(() => _upstream.Judge(extent, mapIndex));
     }
 
     private void Visit(DagTask task, TaskInstance instance, MapExtent extent, Lazy<(ReadinessAnswer, TaskEvent)> verdict)

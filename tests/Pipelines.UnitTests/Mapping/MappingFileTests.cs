@@ -33,7 +33,7 @@ public sealed class MappingFileTests
     [TestCase("""[1]""", "'expand' must be a JSON object of inputs")]
     [TestCase("""{}""", "'expand' must be a JSON object of inputs")]
     [TestCase("""{"where": ["{{ ds"]}""", "holds a template that does not parse")]
-    [TestCase("""{"where": "copy.output"}""", "'copy' is mapped over what it returns itself")]
+    [TestCase("""{"where": "copy.output"}""", "'copy' is mapped over what it returns, so")]
     [TestCase("""{"where": "lits.output"}""", "there is no task 'lits'. Did you mean 'list'?")]
     public void What_cannot_be_mapped_is_told_with_its_place(string expand, string message)
     {
