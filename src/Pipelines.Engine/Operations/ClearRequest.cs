@@ -8,7 +8,7 @@ namespace Pipelines.Engine.Operations;
 /// <param name="TaskIds">The tasks; empty: all of the run.</param>
 public sealed record ClearRequest(string DagId, string RunId, IReadOnlyCollection<string> TaskIds)
 {
-    /// <summary>Of the tasks only the mapped task instances with these map indexes; empty: all. What is before and after is taken whole.</summary>
+    /// <summary>Of the tasks only the mapped task instances with these map indexes; empty: all. What is before and after is taken whole, but of what is mapped with them in one task group the same map indexes.</summary>
     public IReadOnlyCollection<int> MapIndexes { get; init; } = [];
 
     /// <summary>True: also everything before them.</summary>

@@ -35,7 +35,7 @@ internal static class ClearSelection
         {
             var (dag, versionId) = latest ?? (await versions.OfRunAsync(tx, each), each.DagVersionId);
             var all = await TaskInstanceTable.OfRunAsync(tx, each.Id);
-            var instances = Narrow(request, Wanted(request, dag), latest is null ? all : [.. all.Where(instance => dag.TasksById.ContainsKey(instance.TaskId))]);
+            var instances = Narrow(request, dag, latest is null ? all : [.. all.Where(instance => dag.TasksById.ContainsKey(instance.TaskId))]);
             long? newVersionId = versionId == each.DagVersionId ? null : versionId;
             var added = newVersionId is null ? [] : await AddedAsync(tx, each, dag, all);
             if (instances.Count > 0 || added.Count > 0) chosen.Add(new ClearedRun(each, dag, instances) { NewVersionId = newVersionId, Added = added });
@@ -92,11 +92,18 @@ internal static class ClearSelection
     private static HashSet<string>? Wanted(ClearRequest request, Dag dag) =>
         request.TaskIds.Count == 0 ? null : PartialSubset.Of(dag, request.TaskIds, request.Upstream, request.Downstream);
 
-    private static List<TaskInstance> Narrow(ClearRequest request, HashSet<string>? wanted, IReadOnlyList<TaskInstance> all) =>
-        [.. all.Where(instance => wanted?.Contains(instance.TaskId) != false && instance.State != TaskState.Removed && IsChosen(request, instance) && Fits(request, instance.State))];
+    private static List<TaskInstance> Narrow(ClearRequest request, Dag dag, IReadOnlyList<TaskInstance> all)
+    {
+        var wanted = Wanted(request, dag);
+        return [.. all.Where(instance => wanted?.Contains(instance.TaskId) != false && instance.State != TaskState.Removed && IsChosen(request, dag, instance) && Fits(request, instance.State))];
+    }
 
-    private static bool IsChosen(ClearRequest request, TaskInstance instance) =>
-        request.MapIndexes.Count == 0 || !request.TaskIds.Contains(instance.TaskId) || request.MapIndexes.Contains(instance.MapIndex);
+    private static bool IsChosen(ClearRequest request, Dag dag, TaskInstance instance) =>
+        request.MapIndexes.Count == 0 || request.MapIndexes.Contains(instance.MapIndex)
+        || !(request.TaskIds.Contains(instance.TaskId) || request.TaskIds.Any(taskId => AreMappedTogether(dag, taskId, instance.TaskId)));
+
+    private static bool AreMappedTogether(Dag dag, string one, string other) =>
+        dag.TasksById.GetValueOrDefault(one) is { } task && dag.TasksById.GetValueOrDefault(other)?.IsMappedWith(task) == true;
 
     private static bool Fits(ClearRequest request, TaskState state) =>
         (!request.OnlyFailed && !request.OnlyRunning)

@@ -42,7 +42,7 @@ public sealed class ClearTaskInstances(Database database, ActivityCatalog catalo
     /// <summary>Clears task instances of a locked run and lets it go on.</summary>
     internal async Task<PlannedWork> ClearAsync(Transaction tx, DagRun run, Dag dag, IReadOnlyList<TaskInstance> instances, DateTimeOffset now)
     {
-        await TaskInstanceTable.ClearAsync(tx, instances.ToDictionary(
+        await InterventionTable.ClearAsync(tx, instances.ToDictionary(
             instance => instance.Id, instance => dag.TasksById.GetValueOrDefault(instance.TaskId)?.Retries ?? 0), now);
         await tx.NotifyRunAsync(run.Id, run.DagId);
         await PastRuns.TellAsync(tx, dag, run, instances.Select(instance => instance.TaskId));

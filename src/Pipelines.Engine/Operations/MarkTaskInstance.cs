@@ -22,7 +22,7 @@ public sealed class MarkTaskInstance(
         {
             var run = await Lookup.LockRunAsync(tx, dagId, runId);
             var instances = Lookup.Fitting(await Lookup.LockTaskInstancesAsync(tx, run, task), EventOf(to));
-            var after = await FailedDownstreamAsync(tx, run, task.TaskId);
+            var after = await FailedDownstreamAsync(tx, run, task);
             return [.. instances.Select(instance => AffectedTask.Of(run, instance)), .. after.Affected];
         }, cancellation);
 
@@ -42,7 +42,7 @@ public sealed class MarkTaskInstance(
             var instances = Lookup.Fitting(await Lookup.LockTaskInstancesAsync(tx, run, task), EventOf(to));
             foreach (var instance in instances) await MarkAsync(tx, instance, to, actor, now);
             await EventLogTable.AddAsync(tx, new Event($"mark_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId, TaskId = task.TaskId, MapIndex = instances is [var only] ? only.MapIndex : null }, now);
-            var after = await FailedDownstreamAsync(tx, run, task.TaskId);
+            var after = await FailedDownstreamAsync(tx, run, task);
             await PastRuns.TellAsync(tx, after.Dag, run, [task.TaskId]);
             return (await clear.ClearAsync(tx, run, after.Dag, after.TaskInstances, now)).With(new PlannedWork([], [.. instances.Select(instance => instance.Id)]));
         }, cancellation);
@@ -54,17 +54,22 @@ public sealed class MarkTaskInstance(
     {
         _ = Lookup.Fitting([instance], EventOf(to));
         // Whoever forgot the lock is told rather than believed.
-        if (!await TaskInstanceTable.MarkAsync(tx, instance.Id, instance.State, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now))
+        if (!await InterventionTable.MarkAsync(tx, instance.Id, instance.State, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now))
             throw new OperationException(RefusalKind.Conflict, $"Task '{instance.TaskId}' has just changed its state. Look at it again and repeat if still wanted.");
     }
 
     private static TaskEvent EventOf(TaskState to) => to == TaskState.Success ? TaskEvent.MarkedSuccess : TaskEvent.MarkedFailed;
 
-    private async Task<ClearedRun> FailedDownstreamAsync(Transaction tx, DagRun run, string taskId)
+    private async Task<ClearedRun> FailedDownstreamAsync(Transaction tx, DagRun run, TaskChoice chosen)
     {
+        var taskId = chosen.TaskId;
         var dag = await versions.OfRunAsync(tx, run);
         var after = PartialSubset.Of(dag, [taskId], upstream: false, downstream: true);
         return new ClearedRun(run, dag, [.. (await TaskInstanceTable.OfRunAsync(tx, run.Id))
-            .Where(other => other.TaskId != taskId && after.Contains(other.TaskId) && other.State is TaskState.Failed or TaskState.UpstreamFailed)]);
+            .Where(other => other.TaskId != taskId && after.Contains(other.TaskId) && other.State is TaskState.Failed or TaskState.UpstreamFailed && IsAfter(other))]);
+
+        // Of what is mapped with it in one task group only the same map index comes after it.
+        bool IsAfter(TaskInstance other) => chosen.MapIndex is not { } index || other.MapIndex == index
+            || dag.TasksById.GetValueOrDefault(taskId) is not { } task || dag.TasksById.GetValueOrDefault(other.TaskId)?.IsMappedWith(task) != true;
     }
 }

@@ -27,7 +27,7 @@ public sealed class RetryNow(Database database, RunPlanning planning, ITaskQueue
             var now = time.GetUtcNow();
             var run = await Lookup.LockRunAsync(tx, dagId, runId);
             var instances = await WaitingAsync(tx, run, task);
-            foreach (var instance in instances) await TaskInstanceTable.RetryNowAsync(tx, instance.Id, now);
+            foreach (var instance in instances) await InterventionTable.RetryNowAsync(tx, instance.Id, now);
             await EventLogTable.AddAsync(tx, new Event("retry_now", actor.Name) { DagId = dagId, RunId = runId, TaskId = task.TaskId, MapIndex = instances is [var only] ? only.MapIndex : null }, now);
             return (await planning.PlanAsync(tx, run.Id, now)).With(new PlannedWork([], [.. instances.Select(instance => instance.Id)]));
         }, cancellation);

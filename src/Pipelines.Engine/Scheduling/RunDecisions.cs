@@ -11,7 +11,7 @@ internal static class RunDecisions
 {
     private static readonly Dictionary<string, DownstreamDecision> None = [];
 
-    /// <summary>By the task that decided. Asks the database only when a task of the run that may decide has succeeded.</summary>
+    /// <summary>By the name of the task instance that decided. Asks the database only when a task of the run that may decide has succeeded.</summary>
     public static async Task<IReadOnlyDictionary<string, DownstreamDecision>> OfAsync(Transaction tx, Dag dag, DagRun run, IReadOnlyList<TaskInstance> instances)
     {
         List<string> deciding = [.. instances
@@ -22,7 +22,7 @@ internal static class RunDecisions
         foreach (var entry in await XComTable.OfRunAsync(tx, run.Id, deciding, DownstreamDecision.XComKey))
         {
             // As Airflow: what a mapped branch decides holds at once, and is not looked up again for tasks that are not mapped with it.
-            if (entry.MapIndex < 0 && DownstreamDecision.Parse(JsonNode.Parse(entry.ValueJson)) is { } decision) decisions[entry.TaskId] = decision;
+            if ((entry.MapIndex < 0 || dag.TasksById[entry.TaskId].MappedGroupId is not null) && DownstreamDecision.Parse(JsonNode.Parse(entry.ValueJson)) is { } decision) decisions[entry.Name] = decision;
         }
 
         return decisions;

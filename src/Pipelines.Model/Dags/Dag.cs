@@ -77,6 +77,9 @@ public sealed record Dag
     /// <summary>In topological order; ties by task id, so that the order is stable.</summary>
     public required IReadOnlyList<DagTask> Tasks { get; init; }
 
+    /// <summary>The task groups that are drawn as such, each after the one that it is in (airflow-semantics.md §10).</summary>
+    public IReadOnlyList<TaskGroup> Groups { get; init; } = [];
+
     /// <summary>Tasks by id.</summary>
     public IReadOnlyDictionary<string, DagTask> TasksById => _tasksById ??= Tasks.ToDictionary(task => task.TaskId, StringComparer.Ordinal);
 

@@ -10,21 +10,18 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
     {
         CheckDagId();
         var settings = new DagSettingsReader(definition, report).Read(definition.DefinitionId?.Text ?? "");
-        var activities = definition.Activities.Where(activity => activity.Type != DagInputs.TypeName).ToList();
-        var defaults = settings?.DefaultArgs ?? DefaultArgs.None;
-        defaults.CheckNames(activities.Select(activity => catalog.Find(activity.Type)).OfType<ActivityDescriptor>(), report);
-        var reader = new TaskReader(catalog, defaults, report);
-        var tasks = activities.Select(reader.Read).ToList();
+        var flowcharts = new FlowchartReader(catalog, report);
+        flowcharts.Read(definition.Root, settings?.DefaultArgs ?? DefaultArgs.None);
+        var (activities, tasks) = (flowcharts.Activities, flowcharts.Tasks);
         if (settings is { Dag.FailFast: true }) CheckFailFast(activities, tasks);
         if (activities.Count == 0)
             report.Error("$.root.activities", definition.Part.Line, "The DAG has no tasks. Add at least one activity beside 'Pipelines.Dag'.");
-        var edges = Edges(activities);
-        var graph = new Graph(activities.Select(activity => activity.Label).ToList(), edges.Select(edge => (edge.From, edge.To)).Distinct());
-        foreach (var cycle in graph.Cycles) ReportCycle(cycle, activities, edges);
-        CheckMappings(tasks, activities, edges);
+        var edges = new DagEdges(tasks, activities, flowcharts.Groups, new EdgeReader(catalog, report).Read(definition.Root), report).Of(definition.Root);
+        var graph = new Graph([.. tasks.Select((task, place) => task.TaskId.Length > 0 ? task.TaskId : activities[place].Label)], edges.Select(edge => (edge.From, edge.To)).Distinct());
+        foreach (var cycle in graph.Cycles) ReportCycle(cycle, tasks, activities, edges);
         new SetupTeardownCheck(activities, tasks, report).Check(edges.Select(edge => (edge.From, edge.To)));
         if (report.HasErrors || settings is null) return null;
-        return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)) } };
+        return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)), Groups = flowcharts.Groups } };
     }
 
     private void CheckDagId()
@@ -42,7 +39,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
     }
 
     /// <summary>Another rule would have a task run after the failure that has stopped it.</summary>
-    private void CheckFailFast(List<ElsaActivity> activities, List<DagTask> tasks)
+    private void CheckFailFast(IReadOnlyList<ElsaActivity> activities, IReadOnlyList<DagTask> tasks)
     {
         foreach (var (activity, task) in activities.Zip(tasks).Where(pair => pair.Second.TriggerRule is not (TriggerRule.AllSuccess or TriggerRule.AllDoneSetupSuccess)))
         {
@@ -51,37 +48,13 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         }
     }
 
-    private List<Edge> Edges(List<ElsaActivity> activities)
+    private void ReportCycle(IReadOnlyList<int> cycle, IReadOnlyList<DagTask> tasks, IReadOnlyList<ElsaActivity> activities, IReadOnlyList<DagEdge> edges)
     {
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (place, activity) in activities.Index()) places.TryAdd(activity.Id, place);
-        return [.. new EdgeReader(definition, catalog, report).Read()
-            .Where(connection => places.ContainsKey(connection.Source.ActivityId) && places.ContainsKey(connection.Target.ActivityId))
-            .Select(connection => new Edge(places[connection.Source.ActivityId], places[connection.Target.ActivityId], connection.Source.Port, connection.Part))];
-    }
-
-    private void ReportCycle(IReadOnlyList<int> cycle, List<ElsaActivity> activities, List<Edge> edges)
-    {
-        var names = string.Join(" → ", cycle.Append(cycle[0]).Select(place => activities[place].Label));
+        var names = string.Join(" → ", cycle.Append(cycle[0]).Select(place => tasks[place].TaskId.Length > 0 ? tasks[place].TaskId : activities[place].Label));
         report.Error(edges.First(edge => edge.From == cycle[^1] && edge.To == cycle[0]).Part, $"The tasks wait for each other in a cycle: {names}. Remove one of these connections.");
     }
 
-    /// <summary>Without a connection the task would not wait for what it is mapped over, and the graph would not show it.</summary>
-    private void CheckMappings(List<DagTask> tasks, List<ElsaActivity> activities, List<Edge> edges)
-    {
-        foreach (var (place, task) in tasks.Index())
-        {
-            var before = edges.Where(edge => edge.To == place).Select(edge => tasks[edge.From].TaskId).ToHashSet(StringComparer.Ordinal);
-            foreach (var source in (task.Mapping?.TaskIds ?? []).Where(source => !before.Contains(source)))
-            {
-                var known = tasks.Any(other => other.TaskId == source);
-                report.Error(MappingReader.Place(activities[place]), $"'{task.TaskId}' is mapped over '{source}{XComArgText.Output}', but "
-                    + (known ? $"'{source}' is not directly before it. Connect '{source}' to '{task.TaskId}'." : $"there is no task '{source}'.{NearestName.Hint(source, before)}"));
-            }
-        }
-    }
-
-    private static List<DagTask> Connect(List<DagTask> tasks, IReadOnlyList<int> order, List<Edge> edges)
+    private static List<DagTask> Connect(IReadOnlyList<DagTask> tasks, IReadOnlyList<int> order, IReadOnlyList<DagEdge> edges)
     {
         var ranks = new int[tasks.Count];
         foreach (var (rank, place) in order.Index()) ranks[place] = rank;
@@ -93,10 +66,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
             Upstream = [.. upstream[place].Distinct()],
             Downstream = [.. downstream[place].Select(edge => edge.TaskId).Distinct()],
             DownstreamByPort = downstream[place].GroupBy(edge => edge.Port, edge => edge.TaskId, StringComparer.Ordinal)
-                .ToDictionary(port => port.Key, IReadOnlyList<string> (port) => [.. port], StringComparer.Ordinal),
+                .ToDictionary(port => port.Key, IReadOnlyList<string> (port) => [.. port.Distinct()], StringComparer.Ordinal),
         }).ToList();
     }
-
-    /// <summary>A connection between places in the list of activities.</summary>
-    private sealed record Edge(int From, int To, string Port, JsonPart Part);
 }

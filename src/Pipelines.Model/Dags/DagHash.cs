@@ -55,8 +55,20 @@ internal static class DagHash
         if (dag.RenderTemplateAsNativeObj) canonical["renderTemplateAsNativeObj"] = true;
         if (dag.MaxConsecutiveFailedDagRuns > 0) canonical["maxConsecutiveFailedDagRuns"] = dag.MaxConsecutiveFailedDagRuns;
         if (dag.FailFast) canonical["failFast"] = true;
+        if (dag.Groups.Count > 0) canonical["groups"] = new JsonArray([.. dag.Groups.Select(Canonical)]);
         return canonical;
     }
+
+    private static JsonNode Canonical(TaskGroup group) => new JsonObject
+    {
+        ["groupId"] = group.GroupId,
+        ["parentId"] = group.ParentId,
+        ["mapping"] = group.Mapping?.Text,
+        ["displayName"] = group.DisplayName,
+        ["tooltip"] = group.Tooltip,
+        ["uiColor"] = group.UiColor,
+        ["uiFgcolor"] = group.UiFgcolor,
+    };
 
     private static JsonObject Canonical(DagTask task)
     {
@@ -64,6 +76,7 @@ internal static class DagHash
         // Only where it branches, or sets what came later, for the same reason.
         if (task.DownstreamByPort.Keys.Any(port => port != ActivityDescriptor.Done))
             canonical["ports"] = new JsonObject(task.DownstreamByPort.Select(port => KeyValuePair.Create(port.Key, (JsonNode?)List(port.Value))));
+        if (task.GroupId is { } group) canonical["groupId"] = group;
         if (task.PoolSlots != 1) canonical["poolSlots"] = task.PoolSlots;
         if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
         if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;

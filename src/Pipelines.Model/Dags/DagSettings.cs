@@ -16,7 +16,7 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
     /// <summary>The settings, or null when there is not exactly one Pipelines.Dag activity or it is wrong (then reported).</summary>
     public DagSettings? Read(string dagId)
     {
-        var holders = definition.Activities.Where(activity => activity.Type == DagInputs.TypeName).ToList();
+        var holders = definition.Root.Activities.Where(activity => activity.Type == DagInputs.TypeName).ToList();
         if (holders.Count == 0)
             report.Error("$.root.activities", definition.Part.Line, $"There is no '{DagInputs.TypeName}' activity. Add one: it holds the schedule and other settings of the DAG.");
         foreach (var more in holders.Skip(1))

@@ -7,7 +7,7 @@ namespace Pipelines.Model.Dags;
 /// <summary>One task of a DAG (airflow-semantics.md §5 for settings and defaults).</summary>
 public sealed record DagTask
 {
-    /// <summary>Unique in the DAG; the activity's <c>name</c> in the file.</summary>
+    /// <summary>Unique in the DAG; the activity's <c>name</c> in the file, after the id of its task group.</summary>
     public required string TaskId { get; init; }
 
     /// <summary>The activity's type name.</summary>
@@ -15,6 +15,9 @@ public sealed record DagTask
 
     /// <summary>Elsa's activity id in the file, for links back to the designer.</summary>
     public required string ActivityId { get; init; }
+
+    /// <summary>The innermost task group that it is in (a flowchart in the file's flowchart); null: none. See also <see cref="TaskGroups"/>.</summary>
+    public string? GroupId { get; init; }
 
     /// <summary>The activity's own inputs that the file sets, by name, not yet rendered.</summary>
     public IReadOnlyDictionary<string, InputExpression> Inputs { get; init; } = new Dictionary<string, InputExpression>();
@@ -97,8 +100,17 @@ public sealed record DagTask
     /// <summary>The worker queue, in Airflow's spelling.</summary>
     public string Queue { get; init; } = "default";
 
-    /// <summary>What it is mapped over; null: it has one task instance in a run.</summary>
+    /// <summary>What it is mapped over, itself or with its task group; null: it has one task instance in a run.</summary>
     public TaskMapping? Mapping { get; init; }
+
+    /// <summary>
+    /// The task group that it is mapped with; null: none. Task instances of one such group that have the same map index belong together: to one
+    /// another they are all that there is of their tasks.
+    /// </summary>
+    public string? MappedGroupId { get; init; }
+
+    /// <summary>Whether it is mapped with another task.</summary>
+    public bool IsMappedWith(DagTask other) => MappedGroupId is not null && MappedGroupId == other.MappedGroupId;
 
     /// <summary>A template that names each of its mapped task instances to people; null: their map index does.</summary>
     public string? MapIndexTemplate { get; init; }
@@ -154,47 +166,4 @@ public enum WeightRule
 
     /// <summary>Its own alone.</summary>
     Absolute,
-}
-
-/// <summary>Airflow's trigger rules (airflow-semantics.md §7): when a task may run, given the tasks directly before it.</summary>
-public enum TriggerRule
-{
-    /// <summary>Every upstream task succeeded.</summary>
-    AllSuccess,
-
-    /// <summary>Every upstream task failed, itself or by its upstream.</summary>
-    AllFailed,
-
-    /// <summary>Every upstream task has ended, however.</summary>
-    AllDone,
-
-    /// <summary>Every upstream task has ended, none was skipped and one succeeded.</summary>
-    AllDoneMinOneSuccess,
-
-    /// <summary>Every upstream task has ended and, of the setups among them, one succeeded: the rule of teardowns.</summary>
-    AllDoneSetupSuccess,
-
-    /// <summary>Every upstream task was skipped.</summary>
-    AllSkipped,
-
-    /// <summary>One upstream task succeeded; the others may still run.</summary>
-    OneSuccess,
-
-    /// <summary>One upstream task failed, itself or by its upstream; the others may still run.</summary>
-    OneFailed,
-
-    /// <summary>One upstream task succeeded or failed itself; the others may still run.</summary>
-    OneDone,
-
-    /// <summary>Every upstream task succeeded or was skipped.</summary>
-    NoneFailed,
-
-    /// <summary>Every upstream task succeeded or was skipped, and one succeeded: for joins behind branches.</summary>
-    NoneFailedMinOneSuccess,
-
-    /// <summary>Every upstream task has ended and none was skipped.</summary>
-    NoneSkipped,
-
-    /// <summary>At once.</summary>
-    Always,
 }

@@ -27,7 +27,14 @@ internal sealed class DefaultArgs
     public static DefaultArgs None { get; } = new([], null);
 
     /// <summary>The values for tasks, as if a task's activity had them.</summary>
-    public IReadOnlyList<JsonMember> Members { get; }
+    public IReadOnlyList<JsonMember> Members { get; private init; }
+
+    /// <summary>These of a task group, and under them what it has from around it.</summary>
+    public DefaultArgs Over(DefaultArgs outer) => new(_values, _place)
+    {
+        // Of a group they are for its tasks alone, so what else would be the DAG's is theirs.
+        Members = [.. Members, .. _values[DagInputs.Params] is { } values ? [new JsonMember(DagInputs.Params, Part(Path(DagInputs.Params), values))] : Array.Empty<JsonMember>(), .. outer.Members],
+    };
 
     /// <summary>Reads them; what is not a JSON object is reported.</summary>
     public static DefaultArgs Read(SettingReader settings, DagFileReport report)
@@ -52,14 +59,19 @@ internal sealed class DefaultArgs
     /// <summary>Reports the names that neither the DAG nor one of its tasks takes.</summary>
     /// <param name="descriptors">Of the DAG's tasks.</param>
     /// <param name="report">Takes what is wrong.</param>
-    public void CheckNames(IEnumerable<ActivityDescriptor> descriptors, DagFileReport report)
+    public void CheckNames(IEnumerable<ActivityDescriptor> descriptors, DagFileReport report) => CheckNames(descriptors, OfDag, "DAG", report);
+
+    /// <summary>As <see cref="CheckNames(IEnumerable{ActivityDescriptor}, DagFileReport)"/>, for those of a task group.</summary>
+    public void CheckNamesInGroup(IEnumerable<ActivityDescriptor> descriptors, DagFileReport report) => CheckNames(descriptors, [], "group", report);
+
+    private void CheckNames(IEnumerable<ActivityDescriptor> descriptors, IEnumerable<string> others, string whose, DagFileReport report)
     {
-        var known = descriptors.SelectMany(descriptor => descriptor.Inputs).Concat(TaskInputs.All).Select(input => input.Name).Concat(OfDag).ToHashSet(StringComparer.Ordinal);
+        var known = descriptors.SelectMany(descriptor => descriptor.Inputs).Concat(TaskInputs.All).Select(input => input.Name).Concat(others).ToHashSet(StringComparer.Ordinal);
         foreach (var name in _values.Select(pair => pair.Key).Where(name => !known.Contains(name)))
         {
             var isOfDag = DagInputs.Descriptor.Inputs.Any(input => input.Name == name);
             report.Error(Path(name), _place!.Line, $"'defaultArgs' has '{name}', "
-                + (isOfDag ? $"which is a setting of the DAG and not of its tasks. Set it on '{DagInputs.TypeName}' itself." : $"which no task of this DAG takes.{NearestName.Hint(name, known)}"));
+                + (isOfDag ? $"which is a setting of the DAG and not of its tasks. Set it on '{DagInputs.TypeName}' itself." : $"which no task of this {whose} takes.{NearestName.Hint(name, known)}"));
         }
     }
 

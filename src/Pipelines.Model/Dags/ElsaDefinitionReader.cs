@@ -5,10 +5,13 @@ namespace Pipelines.Model.Dags;
 /// <summary>Reads the shape of an Elsa definition: what is where. Whether it makes a DAG is <see cref="DagCompiler"/>'s question.</summary>
 internal sealed class ElsaDefinitionReader(DagFileReport report)
 {
-    private const string Flowchart = "Elsa.Flowchart";
+    private const string Flowchart = TaskGroupInputs.TypeName;
 
     private static readonly HashSet<string> OwnKeys =
         ["id", "nodeId", "name", "type", "version", "metadata", "customProperties", "canStartWorkflow", "runAsynchronously"];
+
+    // What a flowchart has in the place of inputs and outputs.
+    private static readonly HashSet<string> FlowchartKeys = [.. OwnKeys, "activities", "connections", "variables", "start"];
 
     /// <summary>The definition, or null when there is no flowchart to look at (then reported).</summary>
     public ElsaDefinition? Read(JsonPart file)
@@ -25,9 +28,12 @@ internal sealed class ElsaDefinitionReader(DagFileReport report)
             file,
             Text(file, "definitionId"),
             Text(file, "description")?.Text,
-            Items(root, "activities").Select(ReadActivity).OfType<ElsaActivity>().ToList(),
-            Items(root, "connections").Select(ReadConnection).OfType<ElsaConnection>().ToList());
+            ReadFlowchart(root));
     }
+
+    private ElsaFlowchart ReadFlowchart(JsonPart part) => new(
+        Items(part, "activities").Select(ReadActivity).OfType<ElsaActivity>().ToList(),
+        Items(part, "connections").Select(ReadConnection).OfType<ElsaConnection>().ToList());
 
     private JsonPart? Root(JsonPart file)
     {
@@ -52,16 +58,13 @@ internal sealed class ElsaDefinitionReader(DagFileReport report)
         }
         var type = Text(part, "type");
         if (type is null) report.Error(part, "The activity has no 'type'. Set it to an activity type such as 'SqlQuery'.");
-        if (type?.Text == Flowchart)
-        {
-            report.Error(part, "Task groups (a flowchart inside a flowchart) are not supported yet. Move its activities into the root flowchart.");
-            return null;
-        }
         var id = Text(part, "id");
         if (id is null or { Text: "" }) report.Error(id ?? part, "The activity has no 'id'. Give it one that is unique in the file; connections refer to it.");
-        ElsaNotices.OfActivity(part, report);
-        var values = part.Members.Where(member => !OwnKeys.Contains(member.Name)).ToList();
-        return new ElsaActivity(part, id?.Text ?? "", type?.Text ?? "", Text(part, "name"), values);
+        var isGroup = type?.Text == Flowchart;
+        if (isGroup) ElsaNotices.OfTaskGroup(part, report);
+        else ElsaNotices.OfActivity(part, report);
+        var values = part.Members.Where(member => !(isGroup ? FlowchartKeys : OwnKeys).Contains(member.Name)).ToList();
+        return new ElsaActivity(part, id?.Text ?? "", type?.Text ?? "", Text(part, "name"), values) { Inside = isGroup ? ReadFlowchart(part) : null };
     }
 
     private ElsaConnection? ReadConnection(JsonPart part)

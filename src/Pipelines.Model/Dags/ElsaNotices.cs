@@ -45,6 +45,12 @@ internal static class ElsaNotices
         WarnUnknown(root, FlowchartKeys, report);
     }
 
+    public static void OfTaskGroup(JsonPart group, DagFileReport report)
+    {
+        foreach (var name in (string[])["variables", "start"]) Warn(group, name, report);
+        OfActivity(group, report);
+    }
+
     public static void OfActivity(JsonPart activity, DagFileReport report)
     {
         foreach (var name in (string[])["canStartWorkflow", "runAsynchronously"]) Warn(activity, name, report);

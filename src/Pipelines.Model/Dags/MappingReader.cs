@@ -1,11 +1,15 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Mapping;
 
 namespace Pipelines.Model.Dags;
 
 /// <summary>Reads what a task is mapped over (airflow-semantics.md §11): the settings <c>expand</c> and <c>expandKwargs</c>.</summary>
-internal sealed class MappingReader(ActivityDescriptor descriptor, IReadOnlyDictionary<string, ElsaInput> inputs, DagFileReport report)
+/// <param name="descriptor">Whose inputs are mapped; null: a task group, whose mapped values have the names that its file gives them.</param>
+/// <param name="inputs">What is set.</param>
+/// <param name="report">Takes what is wrong.</param>
+internal sealed partial class MappingReader(ActivityDescriptor? descriptor, IReadOnlyDictionary<string, ElsaInput> inputs, DagFileReport report)
 {
     private const string Example = "a list, a dict, or what a task before it returned, such as \"list_tables.output\"";
 
@@ -28,7 +32,7 @@ internal sealed class MappingReader(ActivityDescriptor descriptor, IReadOnlyDict
         }
         TaskMapping? mapping = expand is not null ? ReadExpand(expand) : kwargs is not null ? ReadKwargs(kwargs) : null;
         if (mapping?.LiteralLength is not > TaskMapping.MostInstances) return mapping;
-        report.Error((expand ?? kwargs)!.Part, $"The task would have more than {TaskMapping.MostInstances} task instances in a run. Map it over less.");
+        report.Error((expand ?? kwargs)!.Part, $"It would have more than {TaskMapping.MostInstances} task instances in a run. Map it over less.");
         return null;
     }
 
@@ -69,6 +73,12 @@ internal sealed class MappingReader(ActivityDescriptor descriptor, IReadOnlyDict
 
     private bool CheckName(JsonPart place, string name)
     {
+        if (descriptor is null)
+        {
+            if (IsName().IsMatch(name)) return true;
+            report.Error(place, $"'{name}' names no value of a task group: its tasks could not read it as {{{{ group.{name} }}}}. Use letters, digits and '_'.");
+            return false;
+        }
         var own = descriptor.Inputs.Where(input => TaskInputs.All.All(setting => setting.Name != input.Name)).Select(input => input.Name).ToList();
         if (TaskInputs.All.Any(setting => setting.Name == name))
             report.Error(place, $"'{name}' is a setting of the task, the same for all its task instances, so it cannot be mapped. Set it beside.");
@@ -80,6 +90,9 @@ internal sealed class MappingReader(ActivityDescriptor descriptor, IReadOnlyDict
             return true;
         return false;
     }
+
+    [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_]*\z")]
+    private static partial Regex IsName();
 
     private MapSource? Source(JsonPart place, string what, JsonNode? value)
     {

@@ -6,31 +6,43 @@ namespace Pipelines.Model.Dags;
 
 /// <summary>Reads the tasks of a DAG: every activity but Pipelines.Dag.</summary>
 /// <param name="catalog">The activities there are.</param>
-/// <param name="defaults">Values for what a task does not set.</param>
+/// <param name="ids">The ids of the DAG.</param>
 /// <param name="report">Takes what is wrong.</param>
-internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, DagFileReport report)
+internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, DagFileReport report)
 {
-    private readonly Dictionary<string, ElsaActivity> _byName = new(StringComparer.Ordinal);
-
     /// <summary>The task without its edges. What is wrong with it is reported.</summary>
-    public DagTask Read(ElsaActivity activity)
+    /// <param name="activity">The activity.</param>
+    /// <param name="scope">What it has from the task groups that it is in.</param>
+    public DagTask Read(ElsaActivity activity, GroupScope scope)
     {
         CheckName(activity);
-        var task = new DagTask { TaskId = activity.Name?.Text ?? "", ActivityType = activity.Type, ActivityId = activity.Id };
+        var task = new DagTask { TaskId = ids.Take(activity, scope), ActivityType = activity.Type, ActivityId = activity.Id, GroupId = scope.Group?.GroupId };
         if (catalog.Find(activity.Type) is not { } descriptor)
         {
             ReportUnknownType(activity);
             return task;
         }
-        var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, defaults.Members);
+        var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, scope.Defaults.Members);
         if (descriptor.Inputs.Any(input => input.Category == SensorInputs.Category)) CheckSensor(activity, new SettingReader(inputs, report));
-        return WithSettings(task, new SettingReader(inputs, report)) with
+        var read = WithSettings(task, new SettingReader(inputs, report)) with
         {
             Inputs = OwnInputs(inputs),
             DefaultedInputs = [.. inputs.Where(input => input.Value.IsDefault).Select(input => input.Key)],
             SkipsDownstream = descriptor.SkipsDownstream,
             Mapping = new MappingReader(descriptor, inputs, report).Read(),
         };
+        return scope.Mapped is { } mapped ? With(mapped, read, activity) : read;
+    }
+
+    /// <summary>A task of a mapped group has as many task instances as the group is mapped to.</summary>
+    private DagTask With(TaskGroup mapped, DagTask task, ElsaActivity activity)
+    {
+        if (task.Mapping is not null)
+            report.Error(MappingReader.Place(activity), $"'{task.TaskId}' is mapped and in the task group '{mapped.GroupId}', which is mapped too. Airflow has no mapped task in a mapped group either; map one of the two.");
+        // It would start before anybody knows how many there are.
+        if (task.TriggerRule == TriggerRule.Always)
+            report.Error(activity.Part.Get(TaskInputs.TriggerRule) ?? activity.Part, $"'{task.TaskId}' is in the mapped task group '{mapped.GroupId}', where no task may have the trigger rule always. Choose another, such as all_done.");
+        return task with { Mapping = mapped.Mapping, MappedGroupId = mapped.GroupId };
     }
 
     private void CheckName(ElsaActivity activity)
@@ -39,8 +51,6 @@ internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, 
             report.Error(activity.Part, $"The activity '{activity.Id}' has no 'name'. Give it one: it is the task_id.");
         else if (!AirflowKey.IsValid(name.Text))
             report.Error(name, $"The task_id '{name.Text}' {AirflowKey.Fault(name.Text)}. {AirflowKey.Rule}");
-        else if (!_byName.TryAdd(name.Text, activity))
-            report.Error(name, $"The task_id '{name.Text}' is taken by {_byName[name.Text].Part.Path} (line {_byName[name.Text].Part.Line}). Every task needs its own name.");
     }
 
     private void CheckSensor(ElsaActivity activity, SettingReader settings)

@@ -42,7 +42,7 @@ internal sealed class ActivityText(ActivityCatalog catalog)
     }
 
     /// <summary>An input's value; null when it is the same as none.</summary>
-    private static JsonNode? Value(JsonNode? value, InputDescriptor? input)
+    internal static JsonNode? Value(JsonNode? value, InputDescriptor? input)
     {
         if (value is null || input is null) return value?.DeepClone();
         value = JsonShape.Bare(value, input);

@@ -7,7 +7,7 @@ namespace Pipelines.Model.Designer;
 /// <summary>What matters of a DAG file that need not be valid.</summary>
 internal sealed record DagOutline
 {
-    private static readonly HashSet<string> Own = ["id", "nodeId", "name", "type", "version", "metadata", "customProperties"];
+    private static readonly HashSet<string> Own = ["id", "nodeId", "name", "type", "version", "metadata", "customProperties", "activities", "connections"];
 
     public string? Description { get; init; }
 
@@ -24,14 +24,14 @@ internal sealed record DagOutline
     public static DagOutline Of(string? text)
     {
         if (text is null || Parsed(text) is not { } file || file["root"] is not JsonObject root) return new DagOutline();
-        var activities = root.Objects("activities").ToLookup(activity => activity.Text("type") == DagInputs.TypeName);
+        var activities = root.AllWithIds().ToLookup(activity => activity.Activity.Text("type") == DagInputs.TypeName);
         return new DagOutline
         {
             Description = file.Text("description"),
-            Settings = activities[true].FirstOrDefault() is { } settings ? Inputs(settings) : new Dictionary<string, string>(),
-            Tasks = activities[false].DistinctBy(activity => activity.Text("id") ?? "").ToDictionary(activity => activity.Text("id") ?? "",
-                activity => new OutlinedTask(activity.Text("name") ?? activity.Text("id") ?? "", activity.Text("type") ?? "", Inputs(activity)), StringComparer.Ordinal),
-            Edges = [.. root.Objects("connections").Select(connection => (End(connection, "source"), Port(connection), End(connection, "target"))).Distinct()],
+            Settings = activities[true].FirstOrDefault().Activity is { } settings ? Inputs(settings) : new Dictionary<string, string>(),
+            Tasks = activities[false].DistinctBy(each => each.Activity.Text("id") ?? "").ToDictionary(each => each.Activity.Text("id") ?? "",
+                each => new OutlinedTask(each.Id, each.Activity.Text("type") ?? "", Inputs(each.Activity)), StringComparer.Ordinal),
+            Edges = [.. root.AllActivities().Where(Flowcharts.IsGroup).Prepend(root).SelectMany(flowchart => flowchart.Objects("connections")).Select(connection => (End(connection, "source"), Port(connection), End(connection, "target"))).Distinct()],
         };
     }
 
@@ -64,8 +64,12 @@ internal sealed record DagOutline
     private static string Port(JsonObject connection) => (connection["source"] as JsonObject)?.Text("port") is { Length: > 0 } named ? named : ActivityDescriptor.Done;
 }
 
-/// <summary>A task of an outline.</summary>
-/// <param name="Name">Its task_id.</param>
+/// <summary>A task or task group of an outline.</summary>
+/// <param name="Name">Its task_id or group_id.</param>
 /// <param name="Type">Its activity type.</param>
 /// <param name="Inputs">What is set, by name.</param>
-internal sealed record OutlinedTask(string Name, string Type, IReadOnlyDictionary<string, string> Inputs);
+internal sealed record OutlinedTask(string Name, string Type, IReadOnlyDictionary<string, string> Inputs)
+{
+    /// <summary>What people call it.</summary>
+    public string Words => $"{(Type == TaskGroupInputs.TypeName ? "task group" : "task")} {Name}";
+}

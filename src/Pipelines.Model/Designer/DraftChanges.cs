@@ -14,8 +14,8 @@ public static class DraftChanges
         List<string> changes = [];
         if (old.Description != now.Description) changes.Add("description changed");
         changes.AddRange(Members("setting", old.Settings, now.Settings));
-        foreach (var (id, task) in now.Tasks) changes.AddRange(old.Tasks.TryGetValue(id, out var was) ? Task(was, task) : [$"task {task.Name} added"]);
-        changes.AddRange(old.Tasks.Where(pair => !now.Tasks.ContainsKey(pair.Key)).Select(pair => $"task {pair.Value.Name} removed"));
+        foreach (var (id, task) in now.Tasks) changes.AddRange(old.Tasks.TryGetValue(id, out var was) ? Task(was, task) : [$"{task.Words} added"]);
+        changes.AddRange(old.Tasks.Where(pair => !now.Tasks.ContainsKey(pair.Key)).Select(pair => $"{pair.Value.Words} removed"));
         changes.AddRange(now.Edges.Except(old.Edges).Select(edge => $"connection {Words(edge, now, old)} added"));
         changes.AddRange(old.Edges.Except(now.Edges).Select(edge => $"connection {Words(edge, now, old)} removed"));
         if (changes.Count == 0 && before != after) changes.Add("only the layout or the form of the file changed; runs stay the same");
@@ -26,15 +26,15 @@ public static class DraftChanges
     public static IReadOnlyList<string> RenameWarnings(string? before, string after)
     {
         var (old, now) = (DagOutline.Of(before), DagOutline.Of(after));
-        return [.. now.Tasks.Where(pair => old.Tasks.TryGetValue(pair.Key, out var was) && was.Name != pair.Value.Name).Select(pair =>
+        return [.. now.Tasks.Where(pair => pair.Value.Type != Dags.TaskGroupInputs.TypeName && old.Tasks.TryGetValue(pair.Key, out var was) && was.Name != pair.Value.Name).Select(pair =>
             $"Task '{old.Tasks[pair.Key].Name}' is called '{pair.Value.Name}' now. Its history splits: past runs stay with the old name. Rename it back to keep one history.")];
     }
 
     private static IEnumerable<string> Task(OutlinedTask was, OutlinedTask now)
     {
-        if (was.Name != now.Name) yield return $"task {was.Name} renamed to {now.Name}";
-        if (was.Type != now.Type) yield return $"task {now.Name}: type {was.Type} changed to {now.Type}";
-        foreach (var change in Members($"task {now.Name}: input", was.Inputs, now.Inputs)) yield return change;
+        if (was.Name != now.Name) yield return $"{was.Words} renamed to {now.Name}";
+        if (was.Type != now.Type) yield return $"{now.Words}: type {was.Type} changed to {now.Type}";
+        foreach (var change in Members($"{now.Words}: input", was.Inputs, now.Inputs)) yield return change;
     }
 
     private static IEnumerable<string> Members(string what, IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after) =>

@@ -12,7 +12,9 @@ internal sealed class FlowchartText(ActivityCatalog catalog)
     // The order in the canvas is the z-order, which changes with a click; it means nothing.
     private static readonly HashSet<string> Own = [.. First, "nodeId", "activities", "connections"];
 
-    public JsonObject Write(JsonObject flowchart)
+    public JsonObject Write(JsonObject flowchart) => Write(flowchart, settings: []);
+
+    private JsonObject Write(JsonObject flowchart, IReadOnlyList<InputDescriptor> settings)
     {
         var activities = flowchart.Objects("activities").ToList();
         var connections = flowchart.Objects("connections").ToList();
@@ -20,7 +22,7 @@ internal sealed class FlowchartText(ActivityCatalog catalog)
         var written = new JsonObject();
         foreach (var name in First) if ((flowchart[name] ?? Assumed(name)) is { } value) written[name] = value.DeepClone();
         foreach (var (name, value) in flowchart.OrderBy(member => member.Key, StringComparer.Ordinal))
-            if (!Own.Contains(name) && Kept(name, value) is { } kept) written[name] = kept;
+            if (!Own.Contains(name) && (settings.FirstOrDefault(input => input.Name == name) is { } input ? ActivityText.Value(value, input) : Kept(name, value)) is { } kept) written[name] = kept;
         written["activities"] = new JsonArray([.. activities.OrderBy(activity => ranks.GetValueOrDefault(activity.Text("id") ?? "")).Select(Activity)]);
         written["connections"] = new JsonArray([.. connections
             .Select(Connection)
@@ -35,7 +37,7 @@ internal sealed class FlowchartText(ActivityCatalog catalog)
     private JsonNode Activity(JsonObject activity)
     {
         if (Placeholder.Is(activity)) return Activity(Placeholder.Restore(activity));
-        return activity.Text("type") == Placeholder.Flowchart ? Write(activity) : new ActivityText(catalog).Write(activity);
+        return activity.Text("type") == Placeholder.Flowchart ? Write(activity, TaskGroupInputs.Descriptor.Inputs) : new ActivityText(catalog).Write(activity);
     }
 
     private static JsonNode? Kept(string name, JsonNode? value)

@@ -8,7 +8,7 @@ namespace Pipelines.Model.Designer;
 /// </summary>
 internal static class Placeholder
 {
-    public const string Flowchart = "Elsa.Flowchart";
+    public const string Flowchart = Dags.TaskGroupInputs.TypeName;
     public const string TypeName = "Elsa.NotFoundActivity";
     private const string Original = "originalActivityJson";
 

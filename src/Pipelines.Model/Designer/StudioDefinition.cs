@@ -46,13 +46,19 @@ public sealed class StudioDefinition(ActivityCatalog catalog)
         if (type == Placeholder.Flowchart)
         {
             Complete(activity, parent, fallbackId);
-            return activity;
+            MakeEditable(activity, TaskGroupInputs.Descriptor);
+            return Placed(activity, parent, fallbackId);
         }
         var descriptor = type == DagInputs.TypeName ? DagInputs.Descriptor : catalog.Find(type);
         if (descriptor is null || !IsVersionOne(activity)) return Placed(Placeholder.Is(activity) ? activity : Placeholder.Of(activity), parent, fallbackId);
+        MakeEditable(activity, descriptor);
+        return Placed(activity, parent, fallbackId);
+    }
+
+    private static void MakeEditable(JsonObject activity, ActivityDescriptor descriptor)
+    {
         foreach (var input in descriptor.Inputs)
             if (activity[input.Name] is { } value && Editable(value, input) is { } editable) activity[input.Name] = editable;
-        return Placed(activity, parent, fallbackId);
     }
 
     private static JsonObject Placed(JsonObject activity, string parent, string fallbackId)

@@ -15,7 +15,7 @@ public sealed record RunSnapshot(Dag Dag, DagRun Run, IReadOnlyList<TaskInstance
     /// <summary>The run before it, for tasks that depend on their past; null: none to wait for.</summary>
     public PreviousRun? Previous { get; init; }
 
-    /// <summary>What tasks of the run that have succeeded decided of the tasks after them, by task.</summary>
+    /// <summary>What tasks of the run that have succeeded decided of the tasks after them, by the name of the task instance (see <see cref="TaskInstance.NameOf"/>).</summary>
     public IReadOnlyDictionary<string, DownstreamDecision> Decisions { get; init; } = new Dictionary<string, DownstreamDecision>();
 
     /// <summary>How many values tasks have passed on that others are mapped over, by task; one that has passed on none is absent.</summary>

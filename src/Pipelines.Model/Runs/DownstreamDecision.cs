@@ -65,14 +65,17 @@ public sealed class DownstreamDecision
         : $"'{taskId}' followed {FirstFew.Of([.. _named.Select(named => $"'{named}'")])}";
 
     /// <summary>What it does at once: every task that it skips and that has not started becomes skipped.</summary>
-    /// <param name="task">Who decided.</param>
+    /// <param name="dag">The version of the run.</param>
+    /// <param name="task">Who decided; what is mapped with its group decides of its own map index alone.</param>
+    /// <param name="mapIndex">Which of its task instances; -1 when it is not mapped.</param>
     /// <param name="instances">Those of the run.</param>
-    public IReadOnlyList<PlannedTransition> Transitions(DagTask task, IEnumerable<TaskInstance> instances)
+    public IReadOnlyList<PlannedTransition> Transitions(Dag dag, DagTask task, int mapIndex, IEnumerable<TaskInstance> instances)
     {
         var skipped = _follows ? task.Downstream.Where(Skips).ToHashSet(StringComparer.Ordinal) : _set;
         var reason = Words(task.TaskId);
+        bool IsItsOwn(TaskInstance instance) => task.MappedGroupId is null || (instance.MapIndex == mapIndex && dag.TasksById[instance.TaskId].IsMappedWith(task));
         return [.. from instance in instances
-                   where skipped.Contains(instance.TaskId)
+                   where skipped.Contains(instance.TaskId) && IsItsOwn(instance)
                    let to = TaskTransitions.Decide(instance.State, TaskEvent.NotFollowed).To
                    where to is not null
                    select new PlannedTransition(instance.Id, instance.State, to.Value, instance.TryNumber, reason)];
@@ -99,7 +102,7 @@ public sealed class DownstreamDecision
 
     private static TaskFailure Unknown(Dag dag, DagTask task, string id)
     {
-        var known = task.Downstream.Concat(task.Downstream.SelectMany(TaskGroups.Of));
+        var known = task.Downstream.Concat(task.Downstream.SelectMany(taskId => TaskGroups.Of(dag, taskId)));
         return new TaskFailure($"Task '{task.TaskId}' is to follow '{id}', which DAG '{dag.DagId}' does not have.{NearestName.Hint(id, known)} Mend what chooses it, then clear the task.", retryable: false);
     }
 

@@ -18,10 +18,11 @@ public static class Repercussion
         unfinished.Count == 0 || succeeded.Any(taskId => !dag.TasksById.TryGetValue(taskId, out var task) || task.SkipsDownstream || task.IsSetup || task.Downstream.Any(child => !isInRun(child) || MayMove(dag, child, unfinished) || MayExpand(dag, child, taskId, unfinished)));
 
     // A setup is waited for by more than its children, see SetupRule.
+    // Of what a child is mapped with, the map index that it waits for may have ended while others have not.
     // Behind a child that the run lacks wait those that come after it (see NearestTasks), whichever they are; that is rare enough to ask the
     // planner. Before a child a task that the run lacks may hide one that has not ended: then the planner is asked once too often.
     private static bool MayMove(Dag dag, string child, IReadOnlySet<string> unfinished) =>
-        dag.TasksById[child] is var task && (!TriggerRules.StaysAfterSuccess(task.TriggerRule) || !task.Upstream.Any(unfinished.Contains));
+        dag.TasksById[child] is var task && (!TriggerRules.StaysAfterSuccess(task.TriggerRule) || !task.Upstream.Any(before => unfinished.Contains(before) && !dag.TasksById[before].IsMappedWith(task)));
 
     // What it is mapped over may be all that it still waits for, though others before it have not ended.
     private static bool MayExpand(Dag dag, string child, string succeeded, IReadOnlySet<string> unfinished) =>

@@ -51,11 +51,15 @@ internal sealed class RunStates : IReadOnlyDictionary<string, TaskState>
     /// <summary>A task as those after it see it: each of its task instances counts, but for mapped ones that it no longer has.</summary>
     /// <param name="taskId">The task.</param>
     /// <param name="isSetup">Whether it is a setup.</param>
-    public IEnumerable<UpstreamState> AsUpstream(string taskId, bool isSetup = false) =>
-        from instance in InstancesOf(taskId)
+    /// <param name="mapIndex">Only the task instance with this map index, or the one that stands for all while they are not known; null: all.</param>
+    public IEnumerable<UpstreamState> AsUpstream(string taskId, bool isSetup = false, int? mapIndex = null) =>
+        from instance in mapIndex is { } index ? At(taskId, index) : InstancesOf(taskId)
         let state = _states[instance.Id]
         where state != TaskState.Removed || instance.MapIndex < 0
         select new UpstreamState(taskId, state, isSetup, instance.MapIndex);
+
+    private IEnumerable<TaskInstance> At(string taskId, int mapIndex) =>
+        _groups.TryGetValue(taskId, out var group) && (group.ByMapIndex.TryGetValue(mapIndex, out var instance) || (!group.ByMapIndex.ContainsKey(0) && group.ByMapIndex.TryGetValue(-1, out instance))) ? [instance] : [];
 
     public bool ContainsKey(string key) => _groups.ContainsKey(key);
 
@@ -74,6 +78,8 @@ internal sealed class RunStates : IReadOnlyDictionary<string, TaskState>
     private sealed class Group
     {
         public List<TaskInstance> Instances { get; } = [];
+
+        public IReadOnlyDictionary<int, TaskInstance> ByMapIndex => field ??= Instances.ToDictionary(instance => instance.MapIndex);
 
         /// <summary>By state.</summary>
         public int[] Counts { get; } = new int[TaskSummary.Telling.Length];

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Model.Templates;
@@ -54,6 +56,7 @@ internal sealed class TemplateNames
             ["map_index_template"] = () => null,
             ["expanded_ti_count"] = () => null,
         };
+        if (context.Group is { } group) _names["group"] = () => GroupValues(group);
         if (context.Run.LogicalDate is { } logical) AddDates(TemplateDate.Of(logical.ToUniversalTime()));
     }
 
@@ -87,6 +90,10 @@ internal sealed class TemplateNames
 
     // Looked up once, and only when a template names it.
     private DagRun? Previous => (_previous ??= new(_context.Lookups.PreviousSuccess)).Value;
+
+    // Templates in what the file says are rendered, without the group's own values.
+    private object? GroupValues(IReadOnlyDictionary<string, MappedValue> group) => TemplateJson.FromJson(new JsonObject(group.Select(value => KeyValuePair.Create(
+        value.Key, value.Value.IsLiteral ? NestedTemplate.Render(value.Value.Value, _context with { Group = null }) : value.Value.Value?.DeepClone()))));
 
     private object? Params() => TemplateJson.FromJson(_context.Params);
 

@@ -31,6 +31,7 @@ internal static class GridJson
         foreach (var state in States) WriteList(json, [state, Signs.Of(state)]);
         json.WriteEndArray();
         WriteRuns(json, WriteTasks(json, dag?.Tasks ?? [], runs), runs);
+        if (dag is { Groups.Count: > 0 }) WriteGroups(json, dag);
     });
 
     /// <summary>A DAG that changed, as far as that tells whether to read all of it again.</summary>
@@ -81,6 +82,26 @@ internal static class GridJson
         }
         json.WriteEndArray();
         return places;
+    }
+
+    /// <summary>The task groups that the file draws, and which of them each task is in; other groups are told by the dots in the ids.</summary>
+    private static void WriteGroups(Utf8JsonWriter json, Dag dag)
+    {
+        var places = dag.Groups.Index().ToDictionary(group => group.Item.GroupId, group => group.Index, StringComparer.Ordinal);
+        json.WriteStartArray("groups");
+        foreach (var group in dag.Groups)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", group.GroupId);
+            json.WriteString("name", group.DisplayName);
+            json.WriteNumber("parent", group.ParentId is { } parent ? places[parent] : -1);
+            json.WriteString("tooltip", group.Tooltip);
+            json.WriteString("color", group.UiColor);
+            json.WriteString("fgcolor", group.UiFgcolor);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        WriteNumbers(json, "within", dag.Tasks.Select(task => (long?)(task.GroupId is { } id ? places[id] : -1)));
     }
 
     private static void WriteRuns(Utf8JsonWriter json, Dictionary<string, int> places, IReadOnlyList<GridRun> runs)

@@ -90,7 +90,7 @@ public sealed class DashboardTests
         await using var engine = await TestEngine.StartAsync(worker: false);
         var run = await engine.StartRunAsync("sales", new TestTask("extract"));
         var queued = await engine.TaskAsync(run, "extract");
-        await engine.Database.InTransactionAsync(tx => TaskInstanceTable.ClearAsync(tx, new Dictionary<long, int> { [queued.Id] = 0 }, engine.Time.GetUtcNow()));
+        await engine.Database.InTransactionAsync(tx => InterventionTable.ClearAsync(tx, new Dictionary<long, int> { [queued.Id] = 0 }, engine.Time.GetUtcNow()));
         await engine.Get<ITaskQueue>().RecordAsync([queued.Id], default);
         Assert.That(engine.JobState(queued), Is.EqualTo("Scheduled"));
 
@@ -113,7 +113,7 @@ public sealed class DashboardTests
             await queue.RecordAsync([task.Id], default);
             Assert.That(engine.JobState(task), Is.EqualTo("Failed"));
 
-            await engine.Database.InTransactionAsync(tx => TaskInstanceTable.ClearAsync(tx, new Dictionary<long, int> { [task.Id] = 0 }, engine.Time.GetUtcNow()));
+            await engine.Database.InTransactionAsync(tx => InterventionTable.ClearAsync(tx, new Dictionary<long, int> { [task.Id] = 0 }, engine.Time.GetUtcNow()));
             var clearing = Task.Run(() => queue.RecordAsync([task.Id], default));
             await Task.Run(async () =>
             {

@@ -158,14 +158,6 @@ public class DagFileErrorTests
     }
 
     [Test]
-    public void A_task_group_is_refused_rather_than_flattened()
-    {
-        var text = Good();
-        text.Activities.Add(new JsonObject { ["id"] = "g", ["name"] = "g", ["type"] = "Elsa.Flowchart", ["activities"] = new JsonArray() });
-        Expect(text, "$.root.activities[3]: Task groups (a flowchart inside a flowchart) are not supported yet. Move its activities into the root flowchart.");
-    }
-
-    [Test]
     public void The_dag_id_is_valid_and_the_name_of_the_file()
     {
         Assert.That(new DagText("sal es").Task("a").Errors("workflows/sal es.json"),

@@ -45,6 +45,19 @@ public sealed class DagText
         return this;
     }
 
+    /// <summary>Adds a task group, whose tasks have Elsa ids as <see cref="Task"/> gives them.</summary>
+    public DagText Group(string name, Action<DagText> fill, params (string Name, JsonNode? Value)[] inputs)
+    {
+        var inside = new DagText();
+        inside.Activities.Clear();
+        fill(inside);
+        var (activities, connections) = (inside.Activities.DeepClone(), inside.Connections.DeepClone());
+        var group = new JsonObject { ["id"] = "id-" + name, ["name"] = name, ["type"] = "Elsa.Flowchart", ["activities"] = activities, ["connections"] = connections };
+        foreach (var (input, value) in inputs) group[input] = value;
+        Activities.Add(group);
+        return this;
+    }
+
     /// <summary>Adds a task with the ports Done and Else.</summary>
     public DagText Branch(string name, string? follow = null)
     {

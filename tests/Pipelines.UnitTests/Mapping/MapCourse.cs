@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
@@ -24,6 +25,9 @@ internal sealed class MapCourse
     public Dag Dag { get; set; }
 
     public IReadOnlyList<TaskInstance> Tasks => _tasks;
+
+    /// <summary>What task instances decided of those after them, by their names.</summary>
+    public Dictionary<string, DownstreamDecision> Decisions { get; } = [];
 
     /// <summary>What the run came to; null: it goes on.</summary>
     public (DagRunState? State, string? Reason) Ended { get; private set; }
@@ -59,12 +63,23 @@ internal sealed class MapCourse
         return Plan();
     }
 
+    /// <summary>One succeeds, having decided which tasks after it are followed.</summary>
+    public MapCourse Follows(string name, params string[] taskIds)
+    {
+        var (instance, task) = (Task(name), Dag.TasksById[Task(name).TaskId]);
+        Set(name, TaskState.Success);
+        var decision = DownstreamDecision.Of(Dag, task, new("Branch", "", "", "", [], [], ["Done"]) { SkipsDownstream = true }, new Downstream.FollowTasks(taskIds))!;
+        Decisions[name] = decision;
+        foreach (var move in decision.Transitions(Dag, task, instance.MapIndex, _tasks)) Replace(_tasks.Single(other => other.Id == move.TaskInstanceId), other => other with { State = move.To });
+        return Plan();
+    }
+
     public MapCourse Plan()
     {
         // A decision that expands is followed by another; more than two would be a circle.
         for (var round = 0; round < 3; round++)
         {
-            var decision = Planner.Decide(new RunSnapshot(Dag, Sample.Run(), _tasks, DagPaused: false) { MapLengths = Lengths() }, Sample.Now);
+            var decision = Planner.Decide(new RunSnapshot(Dag, Sample.Run(), _tasks, DagPaused: false) { MapLengths = Lengths(), Decisions = Decisions }, Sample.Now);
             Ended = (decision.RunState, decision.RunReason);
             foreach (var move in decision.Transitions) Replace(_tasks.Single(task => task.Id == move.TaskInstanceId), task => task with { State = move.To, TryNumber = move.TryNumber, Reason = move.Reason });
             foreach (var wait in decision.Waits) Replace(_tasks.Single(task => task.Id == wait.TaskInstanceId), task => task with { Reason = wait.Reason });
@@ -113,6 +128,22 @@ internal static class SampleMapping
     {
         var dag = Sample.Dag(edges);
         return dag with { Tasks = [.. dag.Tasks.Select(task => task with { Mapping = mapped.FirstOrDefault(each => each.TaskId == task.TaskId).Mapping })] };
+    }
+
+    /// <summary>These tasks are a mapped group, as a DAG file has it: those of them that come first come after what it is mapped over.</summary>
+    public static Dag Grouped(this Dag dag, TaskMapping mapping, params string[] taskIds)
+    {
+        bool IsFirst(DagTask task) => taskIds.Contains(task.TaskId) && !task.Upstream.Any(taskIds.Contains);
+        var firsts = dag.Tasks.Where(IsFirst).Select(task => task.TaskId).ToList();
+        return dag with
+        {
+            Groups = [new TaskGroup { GroupId = "g", ActivityId = "g", Mapping = mapping }],
+            Tasks = [.. dag.Tasks.Select(task => (taskIds.Contains(task.TaskId) ? task with { GroupId = "g", MappedGroupId = "g", Mapping = mapping } : task) with
+            {
+                Upstream = [.. task.Upstream.Union(IsFirst(task) ? mapping.TaskIds : [])],
+                Downstream = [.. task.Downstream.Union(mapping.TaskIds.Contains(task.TaskId) ? firsts : [])],
+            })],
+        };
     }
 
     public static Dag WithRule(this Dag dag, string taskId, TriggerRule rule) => dag with { Tasks = [.. dag.Tasks.Select(task => task.TaskId == taskId ? task with { TriggerRule = rule } : task)] };

@@ -57,7 +57,7 @@ public sealed class MappingPropertyTests
         foreach (var started in course.Tasks.Where(task => task.State == TaskState.Scheduled && before.All(old => old.Id != task.Id || old.State != TaskState.Scheduled)))
         {
             var task = course.Dag.TasksById[started.TaskId];
-            Assert.That(RuleTable.Of(task.TriggerRule, Upstream(course, task)), Is.EqualTo(ReadinessVerdict.Passed), $"{MapCourse.Name(started)} of {course.States}");
+            Assert.That(RuleTable.Of(task.TriggerRule, Upstream(course, task, started.MapIndex)), Is.EqualTo(ReadinessVerdict.Passed), $"{MapCourse.Name(started)} of {course.States}");
             Assert.That(started.MapIndex >= 0, Is.EqualTo(task.Mapping is not null), "what is mapped runs by its indexes");
         }
     }
@@ -106,8 +106,9 @@ public sealed class MappingPropertyTests
             : there.Any(instance => instance.State is TaskState.Success or TaskState.Failed) && course.LengthOf(task) != indexes.Count ? $"{task.TaskId} has {indexes.Count} instances and should have {course.LengthOf(task)}" : null;
     }
 
-    private static TaskState[] Upstream(MapCourse course, DagTask task) =>
-        [.. course.Tasks.Where(other => task.Upstream.Contains(other.TaskId) && (other.State != TaskState.Removed || other.MapIndex < 0)).Select(other => other.State)];
+    // Of what is mapped with its group a task sees its own index alone.
+    private static TaskState[] Upstream(MapCourse course, DagTask task, int mapIndex) =>
+        [.. course.Tasks.Where(other => task.Upstream.Contains(other.TaskId) && (!course.Dag.TasksById[other.TaskId].IsMappedWith(task) || other.MapIndex == mapIndex) && (other.State != TaskState.Removed || other.MapIndex < 0)).Select(other => other.State)];
 
     private static bool NaiveRunFailed(MapCourse course) => course.Tasks
         .Where(task => course.Dag.TasksById[task.TaskId].Downstream.Count == 0)
@@ -122,7 +123,17 @@ public sealed class MappingPropertyTests
                     where chance.Next(100) < density
                     select $"t{earlier}>t{later}";
         var dag = Sample.Dag(string.Join(' ', Enumerable.Range(0, tasks).Select(task => $"t{task}").Concat(edges)));
-        return dag with { Tasks = [.. dag.Tasks.Select(task => task with { TriggerRule = Rules[chance.Next(Rules.Length)], Mapping = RandomMapping(task, chance) })] };
+        dag = dag with { Tasks = [.. dag.Tasks.Select(task => task with { TriggerRule = Rules[chance.Next(Rules.Length)], Mapping = RandomMapping(task, chance) })] };
+        return chance.Next(2) == 0 ? dag : WithGroup(dag, chance);
+    }
+
+    /// <summary>Some of the later tasks are a group that is mapped over earlier ones.</summary>
+    private static Dag WithGroup(Dag dag, Random chance)
+    {
+        var border = chance.Next(dag.Tasks.Count);
+        string[] within = [.. dag.Tasks.Skip(border).Where(_ => chance.Next(3) > 0).Select(task => task.TaskId)];
+        string Over() => border > 0 && chance.Next(3) > 0 ? $"{dag.Tasks[chance.Next(border)].TaskId}.output" : List(chance.Next(4)).ToJsonString();
+        return within.Length == 0 ? dag : dag.Grouped(SampleMapping.Expand([.. Enumerable.Range(0, chance.Next(1, 3)).Select(number => ($"a{number}", Over()))]), within);
     }
 
     private static TaskMapping? RandomMapping(DagTask task, Random chance)

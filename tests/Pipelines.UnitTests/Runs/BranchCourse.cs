@@ -49,7 +49,7 @@ internal sealed class BranchCourse
         if (DownstreamDecision.Of(_dag, _dag.TasksById[taskId], Deciding, downstream) is { } decision)
         {
             _decisions[taskId] = DownstreamDecision.Parse(decision.ToJson())!;
-            Apply(decision.Transitions(_dag.TasksById[taskId], _tasks));
+            Apply(decision.Transitions(_dag, _dag.TasksById[taskId], -1, _tasks));
         }
 
         return Plan();

@@ -200,7 +200,7 @@ internal sealed class PlannerCourse
         };
         if (DownstreamDecision.Of(_dag, task, Deciding, wanted) is not { } decision) return;
         _decisions[task.TaskId] = decision;
-        foreach (var move in decision.Transitions(task, Shuffled()))
+        foreach (var move in decision.Transitions(_dag, task, -1, Shuffled()))
         {
             _tasks[move.TaskInstanceId] = _tasks[move.TaskInstanceId] with { State = move.To };
             _notFollowed.Add(_tasks[move.TaskInstanceId].TaskId);

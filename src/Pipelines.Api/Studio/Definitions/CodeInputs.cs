@@ -45,7 +45,7 @@ internal sealed class CodeInputs(ActivityCatalog catalog)
     private static bool HasBraces(string value) => ((string[])["{{", "{%", "{#"]).Any(brace => value.Contains(brace, StringComparison.Ordinal));
 
     private IEnumerable<(JsonObject Activity, string Name)> All(JsonObject definition) =>
-        from activity in (definition["root"] as JsonObject)?.Objects("activities") ?? []
+        from activity in (definition["root"] as JsonObject)?.AllActivities() ?? []
         from input in catalog.Find(activity.Text("type") ?? "")?.Inputs ?? []
         where Is(input)
         select (activity, input.Name);

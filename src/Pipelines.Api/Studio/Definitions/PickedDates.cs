@@ -42,7 +42,7 @@ internal static class PickedDates
 
     private static JsonObject Change(JsonObject definition, Func<string, string> change)
     {
-        foreach (var activity in (definition["root"] as JsonObject)?.Objects("activities") ?? [])
+        foreach (var activity in (definition["root"] as JsonObject)?.AllActivities() ?? [])
         {
             foreach (var name in activity.Text("type") == DagInputs.TypeName ? OfDag : OfTask)
                 if ((activity[name] as JsonObject)?["expression"] is JsonObject expression && expression.Text("type") == "Literal" && expression.Text("value") is { Length: > 0 } text)

@@ -7,7 +7,7 @@ using Pipelines.Storage;
 
 namespace Pipelines.Api.Studio.Definitions;
 
-/// <summary>Flowcharts inside flowcharts: what is in one, and the way down to an activity. No DAG has them, but an imported draft may.</summary>
+/// <summary>Flowcharts inside flowcharts: what is in one, and the way down to an activity. They are task groups.</summary>
 internal static class SubgraphRoutes
 {
     public static void MapSubgraphs(this IEndpointRouteBuilder api)

@@ -39,10 +39,10 @@ internal sealed record ActivityDescriptorAnswer(string TypeName, string Name, st
     /// <summary>What a dropped activity begins with.</summary>
     public IReadOnlyDictionary<string, object> ConstructionProperties { get; init; } = new Dictionary<string, object>();
 
-    /// <summary>The flowchart itself, and the stand-in for what this program does not know; Studio needs both to draw.</summary>
+    /// <summary>The flowchart, which is a task group inside of another, and the stand-in for what this program does not know; Studio needs both to draw.</summary>
     public static IReadOnlyList<ActivityDescriptorAnswer> Elsa { get; } =
     [
-        new("Elsa.Flowchart", "Flowchart", "Workflows") { DisplayName = "Flowchart", IsBrowsable = false, IsContainer = true },
+        Of(TaskGroupInputs.Descriptor) with { IsContainer = true },
         new("Elsa.NotFoundActivity", "NotFoundActivity", "System")
         {
             DisplayName = "Unknown activity", IsBrowsable = false, Description = "This host does not know the activity's type. It is kept as it is and runs where its type is known.",

@@ -95,13 +95,15 @@ internal sealed record NodeStats(string ActivityId, string ActivityNodeId)
 
     public bool IsFaulted { get; init; }
 
-    /// <summary>Of every task that is drawn, with all that it is mapped to: retries count as starts, and what was skipped as nothing.</summary>
+    /// <summary>Of every task that is drawn, with all that it is mapped to, and of every task group: retries count as starts, and what was skipped as nothing.</summary>
     public static IReadOnlyList<NodeStats> Of(RunView view)
     {
         var attempts = view.Attempts.CountBy(attempt => attempt.TaskInstanceId).ToDictionary();
+        var drawn = view.Drawn().ToList();
+        var groups = view.Nodes.Values.SelectMany(group => drawn.Where(each => group.Holds(each.Node)).Select(each => (each.Task, Node: group)));
         return
         [
-            .. view.Drawn().GroupBy(drawn => drawn.Node, drawn => drawn.Task).Select(node => new NodeStats(node.Key.ActivityId, node.Key.NodeId)
+            .. drawn.Concat(groups).GroupBy(each => each.Node, each => each.Task).Select(node => new NodeStats(node.Key.ActivityId, node.Key.NodeId)
             {
                 StartedCount = node.Sum(task => attempts.GetValueOrDefault(task.Id)),
                 CompletedCount = node.Count(task => task.State == TaskState.Success),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Connections;
+using Pipelines.Model.Dags;
 using Pipelines.Model.Designer;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -24,7 +25,7 @@ internal sealed record RunView
     /// <summary>In the order they began.</summary>
     public required IReadOnlyList<TaskAttempt> Attempts { get; init; }
 
-    /// <summary>What is drawn, by task_id.</summary>
+    /// <summary>What is drawn, by task_id or group_id.</summary>
     public required IReadOnlyDictionary<string, GraphNode> Nodes { get; init; }
 
     /// <summary>Studio's id of the run.</summary>
@@ -63,11 +64,14 @@ internal sealed record RunView
 /// <param name="ActivityId">Its id in the file.</param>
 /// <param name="NodeId">Its way from the root.</param>
 /// <param name="Type">Its type.</param>
-/// <param name="Name">Its task_id.</param>
+/// <param name="Name">Its task_id or group_id.</param>
 internal sealed record GraphNode(string ActivityId, string NodeId, string Type, string Name)
 {
-    /// <summary>All of a DAG's definition that Studio shows, by task_id.</summary>
-    public static IReadOnlyDictionary<string, GraphNode> Of(JsonObject definition) => ((JsonObject)definition["root"]!).Objects("activities")
-        .Select(activity => new GraphNode(activity["id"]!.ToString(), activity["nodeId"]!.ToString(), activity.Text("type") ?? "", activity.Text("name") ?? ""))
+    /// <summary>Whether it is a task group that another is in.</summary>
+    public bool Holds(GraphNode other) => Type == TaskGroupInputs.TypeName && other.NodeId.StartsWith(NodeId + ":", StringComparison.Ordinal);
+
+    /// <summary>All of a DAG's definition that Studio shows, by task_id or group_id.</summary>
+    public static IReadOnlyDictionary<string, GraphNode> Of(JsonObject definition) => ((JsonObject)definition["root"]!).AllWithIds()
+        .Select(each => new GraphNode(each.Activity["id"]!.ToString(), each.Activity["nodeId"]!.ToString(), each.Activity.Text("type") ?? "", each.Id))
         .DistinctBy(node => node.Name).ToDictionary(node => node.Name, StringComparer.Ordinal);
 }

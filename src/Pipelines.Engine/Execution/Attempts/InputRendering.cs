@@ -3,7 +3,6 @@ using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
-using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Templates;
 using Pipelines.Storage;
@@ -44,7 +43,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
         secrets.Add(assignment.Run.Conf);
         var context = ContextOf(assignment, xcomRunId, cancellation);
         if (assignment.Task.Mapping is null && assignment.Task.Inputs.All(input => input.Value.Syntax == ExpressionSyntax.Literal)) return Task.FromResult(InputRenderer.Render(descriptor, context));
-        return Apart(() => InputRenderer.Render(descriptor, context with { Mapped = MappedOf(assignment, xcomRunId, cancellation) }), cancellation);
+        return Apart(() => InputRenderer.Render(descriptor, WithMapped(context, assignment, xcomRunId, cancellation)), cancellation);
     }
 
     /// <summary>Names a mapped task instance for people, if its task has a template for that.</summary>
@@ -53,7 +52,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     {
         if (assignment.Task.MapIndexTemplate is not { } template || assignment.TaskInstance.MapIndex < 0) return;
         var context = ContextOf(assignment, assignment.Run.Id, cancellation) with { Inputs = inputs };
-        var name = Excerpt.Of(StorableText.Of(secrets.Apply(await Apart(() => JinjaTemplate.Parse(template).Render(context), cancellation))), LongestName);
+        var name = Excerpt.Of(StorableText.Of(secrets.Apply(await Apart(() => JinjaTemplate.Parse(template).Render(assignment.Task.MappedGroupId is null ? context : WithMapped(context, assignment, assignment.Run.Id, cancellation)), cancellation))), LongestName);
         await database.PatientlyAsync(tx => TaskInstanceTable.SetRenderedMapIndexAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, name), time, cancellation);
     }
 
@@ -72,9 +71,12 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
         Now = time.GetUtcNow(),
     };
 
-    private IReadOnlyDictionary<string, MappedValue> MappedOf(Assignment assignment, long? xcomRunId, CancellationToken cancellation) => assignment.Task.Mapping is not { } mapping
-        ? new Dictionary<string, MappedValue>()
-        : mapping.Values(assignment.TaskInstance.MapIndex, new MapOutputs(assignment.Dag, xcomRunId ?? 0, database, time, cancellation));
+    private TemplateContext WithMapped(TemplateContext context, Assignment assignment, long? xcomRunId, CancellationToken cancellation)
+    {
+        if (assignment.Task.Mapping is not { } mapping) return context;
+        var values = mapping.Values(assignment.TaskInstance.MapIndex, new MapOutputs(assignment.Dag, xcomRunId ?? 0, database, time, cancellation));
+        return assignment.Task.MappedGroupId is null ? context with { Mapped = values } : context with { Group = values };
+    }
 
     private TemplateLookups LookupsOf(DagRun run, long? xcomRunId, CancellationToken cancellation)
     {

@@ -81,7 +81,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
             .Where(ending => ending.Result.Decision is not null && ends.GetValueOrDefault(ending.Assignment.TaskInstance.Id) is { To: TaskState.Success }).ToList();
         if (deciding.Count == 0) return [];
         var instances = await TaskInstanceTable.OfRunAsync(tx, run.Id);
-        List<PlannedTransition> skips = [.. deciding.SelectMany(ending => ending.Result.Decision!.Transitions(ending.Assignment.Task, instances))];
+        List<PlannedTransition> skips = [.. deciding.SelectMany(ending => ending.Result.Decision!.Transitions(ending.Assignment.Dag, ending.Assignment.Task, ending.Assignment.TaskInstance.MapIndex, instances))];
         await TaskInstanceTable.MoveAsync(tx, skips, now);
         var ids = skips.Select(skip => skip.TaskInstanceId).ToHashSet();
         return [.. instances.Where(instance => ids.Contains(instance.Id))];

@@ -3,6 +3,7 @@ using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
+using Pipelines.Model.Mapping;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 
@@ -61,6 +62,13 @@ internal sealed class TaskContext(
 
     public Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
         database.PatientlyAsync(tx => XComTable.PullAllAsync(tx, assignment.Run.Id, taskId, key, mapIndex), time, cancellation);
+
+    /// <summary>Of a task that is mapped with this one, what the task instance of the same map index pushed.</summary>
+    public async Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation)
+    {
+        var isMappedWith = assignment.Dag.TasksById.GetValueOrDefault(taskId)?.IsMappedWith(assignment.Task) == true;
+        return XComShape.Of(await PullAllAsync(taskId, key, isMappedWith ? assignment.TaskInstance.MapIndex : null, cancellation));
+    }
 
     public async Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {

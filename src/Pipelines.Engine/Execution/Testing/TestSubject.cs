@@ -55,7 +55,7 @@ internal sealed record TestSubject(IActivity Activity, Assignment Assignment, lo
     {
         var definition = Parsed(text);
         var root = definition["root"] as JsonObject ?? throw NotFound();
-        var kept = (root["activities"] as JsonArray ?? []).OfType<JsonObject>()
+        var kept = root.AllActivities().Where(activity => !Flowcharts.IsGroup(activity))
             .Where(activity => activity["id"]?.ToString() == activityId || activity["type"]?.ToString() == DagInputs.TypeName).Select(activity => activity.DeepClone()).ToArray();
         if (!kept.Any(activity => activity["id"]?.ToString() == activityId && activity["type"]?.ToString() != DagInputs.TypeName)) throw NotFound();
         root["activities"] = new JsonArray(kept);

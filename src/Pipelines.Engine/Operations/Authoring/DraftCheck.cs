@@ -21,12 +21,12 @@ public sealed partial record DraftCheck(Dag? Dag, string? Hash, IReadOnlyList<st
         return new DraftCheck(result.Dag, result.Hash, [.. result.Errors.Select(error => Words(error, names))], [.. result.Warnings.Select(error => Words(error, names))]);
     }
 
-    private static List<string> Names(string text)
+    /// <summary>What people call the activities, by their places.</summary>
+    private static Dictionary<string, string> Names(string text)
     {
         try
         {
-            return [.. (DesignerText.Parse(text)["root"]?["activities"] as JsonArray ?? []).Select(activity =>
-                activity is not JsonObject members ? "?" : (string?)members["type"] == DagInputs.TypeName ? "DAG settings" : $"Task '{members["name"] ?? members["id"]}'")];
+            return DesignerText.Parse(text)["root"] is JsonObject root ? root.AllWithIds().ToDictionary(each => each.Activity.GetPath(), each => NameOf(each.Activity, each.Id), StringComparer.Ordinal) : [];
         }
         catch (Exception error) when (error is DesignerException or InvalidOperationException)
         {
@@ -34,15 +34,18 @@ public sealed partial record DraftCheck(Dag? Dag, string? Hash, IReadOnlyList<st
         }
     }
 
-    private static string Words(DagFileError error, List<string> names)
+    private static string NameOf(JsonObject activity, string id) =>
+        activity.Text("type") == DagInputs.TypeName ? "DAG settings" : $"{(Flowcharts.IsGroup(activity) ? "Task group" : "Task")} '{id}'";
+
+    private static string Words(DagFileError error, Dictionary<string, string> names)
     {
         var place = ActivityPlace().Match(error.JsonPath);
-        if (!place.Success || !int.TryParse(place.Groups[1].ValueSpan, out var index) || index >= names.Count) return error.Message;
+        if (!place.Success || !names.TryGetValue(place.Value, out var name)) return error.Message;
         // Some messages begin with the task's name themselves.
-        return error.Message.StartsWith('\'') && names[index].EndsWith(error.Message[..(error.Message.IndexOf('\'', 1) + 1)], StringComparison.Ordinal)
-            ? $"Task {error.Message}" : $"{names[index]}: {error.Message}";
+        return error.Message.StartsWith('\'') && name.EndsWith(error.Message[..(error.Message.IndexOf('\'', 1) + 1)], StringComparison.Ordinal)
+            ? $"Task {error.Message}" : $"{name}: {error.Message}";
     }
 
-    [GeneratedRegex(@"^\$\.root\.activities\[(\d+)\]")]
+    [GeneratedRegex(@"^\$\.root(?:\.activities\[\d+\])+")]
     private static partial Regex ActivityPlace();
 }

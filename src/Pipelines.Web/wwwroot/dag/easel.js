@@ -105,6 +105,10 @@ export class Node {
 
 function groupPart({ group, x, y, width, height }) {
   const part = make('div', { class: 'graph-group' }, make('span', {}, group.label));
+  if (group.drawn?.tooltip) part.title = group.drawn.tooltip;
+  // A colour that the browser does not know changes nothing.
+  if (group.drawn?.color) part.style.backgroundColor = `color-mix(in srgb, ${group.drawn.color} 22%, transparent)`;
+  if (group.drawn?.fgcolor) part.firstChild.style.color = group.drawn.fgcolor;
   Object.assign(part.style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
   return part;
 }

@@ -39,14 +39,14 @@ class Graph {
   #show() {
     const { data } = this.feed;
     if (!data) return;
-    const shape = JSON.stringify([data.tasks, data.upstream, data.activities]);
+    const shape = JSON.stringify([data.tasks, data.upstream, data.activities, data.groups, data.within]);
     if (shape !== this.#shape) this.#build(data);
     this.#shape = shape;
     this.#paint();
   }
 
   #build(data) {
-    this.#plan = layOut(data.upstream, treeOf(data.tasks));
+    this.#plan = layOut(data.upstream, treeOf(data));
     this.#nodes = data.tasks.map((id, task) => new Node(id, data.activities[task] ?? 'no longer in the DAG', this.#plan.nodes[task]));
     this.#nodes.forEach(({ part }, task) => this.#guide(part, task));
     this.easel.place(this.#nodes, this.#plan);

@@ -118,7 +118,7 @@ class Grid {
   #show() {
     const [{ data }, { view }] = [this.feed, this];
     if (!data) return;
-    this.#tree = treeOf(data.tasks);
+    this.#tree = treeOf(data);
     [view.runs, view.states] = [data.runs, data.states];
     view.palette ??= paletteOf(this.host, data.states);
     this.stage.tell(data, this.feed.filter, this.attribute);

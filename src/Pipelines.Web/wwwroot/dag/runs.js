@@ -10,6 +10,8 @@ export function readWhole(json) {
     tasks: json.tasks,
     activities: json.activities ?? [],
     upstream: json.upstream ?? [],
+    groups: json.groups ?? [],
+    within: json.within ?? [],
   };
   data.runs = readColumns(json.runs, data.states);
   return data;

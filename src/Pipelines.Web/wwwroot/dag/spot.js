@@ -7,7 +7,7 @@ import { dateWords, lengthWords, stateWords } from './words.js';
 export function spotWords(view, { row, column, bar }) {
   const run = view.runs[column];
   const line = view.rows[row];
-  if (!run) return line?.group ? [`Group ${line.id}, ${line.tasks.length} tasks, ${view.closed.has(line.key) ? 'closed' : 'open'}`] : line ? [`Task ${line.id}`] : [];
+  if (!run) return line?.group ? [`Group ${line.id}, ${line.tasks.length} tasks, ${view.closed.has(line.key) ? 'closed' : 'open'}`, ...(line.drawn?.tooltip ? [line.drawn.tooltip] : [])] : line ? [`Task ${line.id}`] : [];
   const ofRun = [`Run ${run.runId}`, ...(run.date === null ? [] : [`Logical date ${dateWords(run.date)}`])];
   if (!line) {
     const length = lengthOf(run);

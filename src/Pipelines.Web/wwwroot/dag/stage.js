@@ -53,7 +53,7 @@ export class Stage {
     if (!some) this.empty.replaceChildren(...emptyWords(data, filter, attribute('all')));
     this.older.hidden = data.runs.length < filter.limit;
     this.older.href = `${attribute('here')}&before=${data.runs[0]?.id}`;
-    for (const button of this.groups) button.hidden = !some || !data.tasks.some(task => task.includes('.'));
+    for (const button of this.groups) button.hidden = !some || !data.groups.length && !data.tasks.some(task => task.includes('.'));
     this.notes.tell(data.problem);
   }
 }
