@@ -132,6 +132,7 @@ CREATE TABLE pipelines.dag_run (
     CHECK (state IN ('queued', 'running') OR (end_date IS NOT NULL AND wake_at IS NULL))
 );
 CREATE INDEX dag_run_newest ON pipelines.dag_run (dag_id, run_after DESC, id DESC);
+CREATE INDEX dag_run_date ON pipelines.dag_run (dag_id, (coalesce(logical_date, run_after)) DESC, id DESC);
 CREATE INDEX dag_run_unfinished ON pipelines.dag_run (dag_id, state, run_after) WHERE state IN ('queued', 'running');
 CREATE INDEX dag_run_wake ON pipelines.dag_run (wake_at) WHERE state = 'running';
 CREATE INDEX dag_run_backfill ON pipelines.dag_run (backfill_id) WHERE backfill_id IS NOT NULL;

@@ -134,6 +134,12 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
     public Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<JsonNode?>>(
         [.. _xcom.Where(entry => entry.Key == (taskId, key, mapIndex ?? entry.Key.MapIndex)).OrderBy(entry => entry.Key.MapIndex).Select(entry => entry.Value.DeepClone())]);
 
+    /// <summary>What earlier runs passed on, by task and key.</summary>
+    public Dictionary<(string TaskId, string Key), JsonNode> PriorXComs { get; } = [];
+
+    public async Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
+        await PullAllAsync(taskId, key, mapIndex, cancellation) is { Count: > 0 } own ? own : PriorXComs.TryGetValue((taskId, key), out var value) ? [value.DeepClone()] : [];
+
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {
         _xcom[(Key.TaskId, key, Key.MapIndex)] = value.DeepClone();

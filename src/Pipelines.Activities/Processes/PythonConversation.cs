@@ -54,8 +54,7 @@ internal sealed class PythonConversation(ITaskContext context, CancellationToken
         try
         {
             var key = message["key"]!.GetValue<string>();
-            if (message["say"]!.GetValue<string>() == "pull")
-                return new JsonObject { ["value"] = new JsonArray([.. await context.XCom.PullAllAsync(message["task_id"]!.GetValue<string>(), key, message["map_index"]?.GetValue<int>(), cancellation)]) };
+            if (message["say"]!.GetValue<string>() == "pull") return new JsonObject { ["value"] = new JsonArray([.. await PullAsync(message, key)]) };
             await context.XCom.PushAsync(key, message["value"]!.DeepClone(), cancellation);
             return [];
         }
@@ -63,6 +62,12 @@ internal sealed class PythonConversation(ITaskContext context, CancellationToken
         {
             return new JsonObject { ["error"] = error.Message };
         }
+    }
+
+    private Task<IReadOnlyList<JsonNode?>> PullAsync(JsonObject message, string key)
+    {
+        var (taskId, mapIndex) = (message["task_id"]!.GetValue<string>(), message["map_index"]?.GetValue<int>());
+        return message["prior"]!.GetValue<bool>() ? context.XCom.PullAllWithPriorDatesAsync(taskId, key, mapIndex, cancellation) : context.XCom.PullAllAsync(taskId, key, mapIndex, cancellation);
     }
 
     private JsonObject Facts() => new()

@@ -96,21 +96,24 @@ class TaskInstance:
         for name in ("dag_id", "task_id", "run_id", "try_number", "map_index"):
             setattr(self, name, facts[name])
 
-    def xcom_pull(self, task_ids=None, key="return_value", map_indexes=EACH, default=None):
+    def xcom_pull(self, task_ids=None, key="return_value", map_indexes=EACH, default=None, include_prior_dates=False):
         single = not isinstance(task_ids, (list, tuple, set))
         tasks = [task_ids or self.task_id] if single else task_ids
         if map_indexes is EACH:
-            values = [value for task in tasks for value in self.pull_all(task, key)]
+            values = [value for task in tasks for value in self.pull_all(task, key, include_prior_dates)]
             return values[0] if single and len(values) == 1 else values
         one = map_indexes is None or isinstance(map_indexes, int)
         values = [
             value for task in tasks for index in ([map_indexes] if one else map_indexes)
-            for value in (self.pull_all(task, key) if index is None else self.engine.ask(say="pull", task_id=task, key=key, map_index=index) or [default])]
+            for value in (self.pull_all(task, key, include_prior_dates) if index is None else self.pull(task, key, index, include_prior_dates) or [default])]
         return values[0] if single and one else values
 
-    def pull_all(self, task, key):
+    def pull(self, task, key, map_index, prior):
+        return self.engine.ask(say="pull", task_id=task, key=key, map_index=map_index, prior=bool(prior))
+
+    def pull_all(self, task, key, prior):
         """Of all its map indexes; nothing at all is one None, as in Airflow."""
-        return self.engine.ask(say="pull", task_id=task, key=key) or [None]
+        return self.pull(task, key, None, prior) or [None]
 
     def xcom_push(self, key, value):
         value = storable(value, f"XCom '{key}'")

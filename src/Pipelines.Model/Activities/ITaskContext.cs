@@ -106,6 +106,13 @@ public interface IXCom
     /// <param name="cancellation">Stops it.</param>
     Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation);
 
+    /// <summary>
+    /// As <see cref="PullAllAsync"/>, of the newest run up to this one in which such a value was pushed, by logical date or else run_after
+    /// (Airflow's include_prior_dates).
+    /// </summary>
+    Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
+        PullAllAsync(taskId, key, mapIndex, cancellation);
+
     /// <summary>Stores a value of this task; written before the attempt's end is reported, refused when the token is stale.</summary>
     Task PushAsync(string key, JsonNode value, CancellationToken cancellation);
 }

@@ -43,6 +43,9 @@ public sealed record TemplateLookups(
     Func<string, Connection?> Connection,
     Func<string, string, int?, IReadOnlyList<JsonNode?>> XCom)
 {
+    /// <summary>As <c>XCom</c>, of the newest run up to this one in which the task has pushed one (Airflow's include_prior_dates).</summary>
+    public Func<string, string, int?, IReadOnlyList<JsonNode?>> XComWithPriorDates { get; init; } = XCom;
+
     /// <summary>The newest run of the DAG that succeeded and is about an earlier logical date; null: there is none.</summary>
     public Func<DagRun?> PreviousSuccess { get; init; } = () => null;
 

@@ -136,8 +136,9 @@ internal sealed class TemplateNames
 
     private object? XComPull(Arguments call)
     {
-        call.Expect("task_ids", "key", "map_indexes", "default");
-        return new XComPull(_context.Lookups.XCom, call.Text("key", Activities.IXCom.ReturnValue), call.Get("default", null))
+        call.Expect("task_ids", "key", "map_indexes", "default", "include_prior_dates");
+        var lookup = call.Flag("include_prior_dates", false) ? _context.Lookups.XComWithPriorDates : _context.Lookups.XCom;
+        return new XComPull(lookup, call.Text("key", Activities.IXCom.ReturnValue), call.Get("default", null))
             .Of(call.Get("task_ids", null) ?? _context.Task.TaskId, call.Has("map_indexes"), call.Get("map_indexes", null));
     }
 

@@ -80,6 +80,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     {
         return new(Variable, id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom)
         {
+            XComWithPriorDates = (taskId, key, mapIndex) => xcomRunId is { } known ? Wait(tx => XComTable.PullAllWithPriorDatesAsync(tx, known, taskId, key, mapIndex)) : [],
             TriggeringAssetEvents = () => run.RunType == DagRunType.AssetTriggered ? TriggeringEvents.Of(Wait(tx => AssetEventTable.OfRunAsync(tx, run.Id))) : [],
             PreviousSuccess = () => run.LogicalDate is { } date ? Wait(tx => DagRunQueries.SuccessBeforeAsync(tx, run.DagId, date)) : null,
         };

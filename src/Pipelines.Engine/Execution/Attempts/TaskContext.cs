@@ -62,6 +62,9 @@ internal sealed class TaskContext(
     public Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
         database.PatientlyAsync(tx => XComTable.PullAllAsync(tx, assignment.Run.Id, taskId, key, mapIndex), time, cancellation);
 
+    public Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
+        database.PatientlyAsync(tx => XComTable.PullAllWithPriorDatesAsync(tx, assignment.Run.Id, taskId, key, mapIndex), time, cancellation);
+
     public async Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {
         XComLimits.Require(key, value);
