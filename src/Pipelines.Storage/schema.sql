@@ -401,8 +401,10 @@ CREATE TABLE pipelines.asset_event (
     source_task_id   text,
     source_map_index integer,
     created_at       timestamptz NOT NULL,
+    source_alias     text CHECK (length(source_alias) BETWEEN 1 AND 1500),
     CHECK (num_nulls(source_dag_id, source_run_id, source_task_id, source_map_index) IN (0, 4))
 );
+CREATE INDEX asset_event_alias ON pipelines.asset_event (source_alias, created_at) WHERE source_alias IS NOT NULL;
 CREATE INDEX asset_event_asset ON pipelines.asset_event (asset_id, created_at);
 
 -- Updates that a DAG which waits for the asset has not had a run for; several of one asset are one row, of the latest moment. Who writes

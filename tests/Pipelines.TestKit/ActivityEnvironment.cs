@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
@@ -10,7 +11,7 @@ namespace Pipelines.TestKit;
 /// Runs one activity with no server: set what the attempt shall see, call <see cref="RunAsync"/>, look at what it did. A second call is
 /// a second attempt with the next token.
 /// </summary>
-public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOtherRuns
+public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOtherRuns, IAssetReader
 {
     private readonly Dictionary<(string TaskId, string Key, int MapIndex), JsonNode> _xcom = [];
 
@@ -48,6 +49,17 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
 
     /// <summary>The runs of other DAGs, by DAG and logical date; a DAG with any is there.</summary>
     public Dictionary<(string DagId, DateTimeOffset LogicalDate), OtherRun> OtherRuns { get; } = [];
+
+    public IAssetReader Assets => this;
+
+    public AssetUse Inlets { get; set; } = AssetUse.None;
+
+    public AssetUse Outlets { get; set; } = AssetUse.None;
+
+    /// <summary>Answers who asks for updates of assets.</summary>
+    public Func<AssetEventQuery, JsonArray> Events { get; set; } = _ => [];
+
+    public JsonObject TriggeringEvents { get; set; } = [];
 
     public DagRunType RunType { get; set; } = DagRunType.Scheduled;
 
@@ -113,6 +125,10 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
 
     public Task<OtherRun?> FindAsync(string dagId, DateTimeOffset logicalDate, IReadOnlyCollection<string> taskIds, CancellationToken cancellation) =>
         Task.FromResult(OtherRuns.GetValueOrDefault((dagId, logicalDate)));
+
+    public Task<JsonArray> EventsAsync(AssetEventQuery query, CancellationToken cancellation) => Task.FromResult(Events(query));
+
+    public Task<JsonObject> TriggeringEventsAsync(CancellationToken cancellation) => Task.FromResult((JsonObject)TriggeringEvents.DeepClone());
 
     public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) =>
         Connections.TryGetValue(connectionId, out var connection)

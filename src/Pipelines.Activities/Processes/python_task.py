@@ -137,11 +137,15 @@ def names(engine):
     seen.update(
         ti=ti, task_instance=ti, dag=types.SimpleNamespace(dag_id=facts["dag_id"]), task=types.SimpleNamespace(task_id=facts["task_id"]),
         dag_run=types.SimpleNamespace(dag_id=facts["dag_id"], run_id=facts["run_id"], conf=facts["conf"], logical_date=seen.get("logical_date")))
+    outlet_events = OutletEvents(facts["outlets"])
+    seen.update(
+        inlets=[thing(item) for item in facts["inlets"]], outlets=[thing(item) for item in facts["outlets"]],
+        inlet_events=InletEvents(engine, facts["inlets"]), outlet_events=outlet_events, triggering_asset_events=TriggeringEvents(engine))
     seen["context"] = dict(seen)
     for exception in (AirflowException, AirflowSkipException, AirflowFailException):
         seen[exception.__name__] = exception
     seen.update(job["op_kwargs"], __name__="__main__")
-    return seen
+    return seen, outlet_events
 
 
 def provide_airflow():
@@ -152,6 +156,7 @@ def provide_airflow():
         module = sys.modules[name] = types.ModuleType(name)
         module.__path__ = []
         module.AirflowException, module.AirflowSkipException, module.AirflowFailException = AirflowException, AirflowSkipException, AirflowFailException
+    sys.modules["airflow.sdk"].Asset, sys.modules["airflow.sdk"].AssetAlias = Asset, AssetAlias
 
 
 def compiled(code, seen):
@@ -194,8 +199,9 @@ def main():
     engine = Engine()
     provide_airflow()
     try:
-        value = storable(compiled(job["code"], names(engine))(), "The value it returned")
-        end = {"say": "returned", "value": value}
+        seen, outlet_events = names(engine)
+        value = storable(compiled(job["code"], seen)(), "The value it returned")
+        end = {"say": "returned", "value": value, "updates": outlet_events.updates()}
     except BaseException as error:
         end = ending(error)
     engine.tell(**end)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
@@ -53,6 +54,9 @@ public interface ITaskContext
 
     /// <summary>The runs of any DAG.</summary>
     IOtherRuns Runs { get; }
+
+    /// <summary>The assets that the task names, and their updates.</summary>
+    IAssetReader Assets { get; }
 
     /// <summary>Reads a connection with its secrets. Its password and secret extras are masked in this attempt's log from then on.</summary>
     /// <exception cref="TaskFailure">No such connection, or this DAG may not use it (not retryable).</exception>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Mapping;
@@ -51,6 +52,9 @@ public sealed record TemplateLookups(
 
     /// <summary>The updates of assets that the run is about, lists of events by the assets' URIs (airflow-semantics.md §17).</summary>
     public Func<JsonObject> TriggeringAssetEvents { get; init; } = () => [];
+
+    /// <summary>Updates of an asset, a list of events.</summary>
+    public Func<AssetEventQuery, JsonArray> AssetEvents { get; init; } = _ => [];
 
     /// <summary>Finds nothing.</summary>
     public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _, _) => []);

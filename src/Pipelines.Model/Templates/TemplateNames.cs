@@ -30,6 +30,7 @@ internal sealed class TemplateNames
     public TemplateNames(TemplateContext context)
     {
         _context = context;
+        var assets = new AssetNames(context);
         _names = new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
         {
             ["dag"] = () => DagObject(context.Dag),
@@ -47,10 +48,12 @@ internal sealed class TemplateNames
             ["task_instance_key_str"] = KeyText,
             ["prev_start_date_success"] = () => Date(Previous?.StartDate),
             ["prev_end_date_success"] = () => Date(Previous?.EndDate),
-            ["triggering_asset_events"] = () => TemplateJson.FromJson(context.Lookups.TriggeringAssetEvents()),
+            ["triggering_asset_events"] = () => assets.TriggeringEvents,
             ["test_mode"] = () => false,
-            ["inlets"] = () => new TemplateList([]),
-            ["outlets"] = () => new TemplateList([]),
+            ["inlets"] = () => assets.Inlets,
+            ["outlets"] = () => assets.Outlets,
+            ["inlet_events"] = () => assets.InletEvents,
+            ["outlet_events"] = () => assets.OutletEvents,
             ["map_index_template"] = () => null,
             ["expanded_ti_count"] = () => null,
         };

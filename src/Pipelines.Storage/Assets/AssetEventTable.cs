@@ -24,10 +24,10 @@ public static class AssetEventTable
 {
     private const string Add =
         """
-        INSERT INTO pipelines.asset_event (asset_id, extra, source_dag_id, source_run_id, source_task_id, source_map_index, created_at)
-        SELECT a.id, g.extra, g.dag_id, g.run_id, g.task_id, g.map_index, @now
-        FROM unnest(@names::text[], @uris::text[], @extras::json[], @dagIds::text[], @runIds::text[], @taskIds::text[], @mapIndexes::integer[])
-            WITH ORDINALITY AS g (name, uri, extra, dag_id, run_id, task_id, map_index, number)
+        INSERT INTO pipelines.asset_event (asset_id, extra, source_dag_id, source_run_id, source_task_id, source_map_index, source_alias, created_at)
+        SELECT a.id, g.extra, g.dag_id, g.run_id, g.task_id, g.map_index, g.alias, @now
+        FROM unnest(@names::text[], @uris::text[], @extras::json[], @dagIds::text[], @runIds::text[], @taskIds::text[], @mapIndexes::integer[], @aliases::text[])
+            WITH ORDINALITY AS g (name, uri, extra, dag_id, run_id, task_id, map_index, alias, number)
         JOIN pipelines.asset a USING (name, uri) ORDER BY g.number
         """;
 
@@ -83,6 +83,16 @@ public static class AssetEventTable
 
     private const string OfRun = $"SELECT {Columns} JOIN pipelines.dag_run_asset_event r ON r.asset_event_id = e.id WHERE r.dag_run_id = @dagRunId ORDER BY e.created_at, e.id";
 
+    // Of many the newest, whatever the order they are wanted in.
+    private const string FindSome =
+        $"""
+        SELECT * FROM (
+            SELECT {Columns} WHERE (@alias::text IS NULL OR e.source_alias = @alias) AND (@name::text IS NULL OR (a.name, a.uri) = (@name, @uri::text))
+                AND (@after::timestamptz IS NULL OR e.created_at >= @after) AND (@before::timestamptz IS NULL OR e.created_at <= @before)
+            ORDER BY CASE WHEN @oldest THEN e.created_at END, CASE WHEN @oldest THEN e.id END, e.created_at DESC, e.id DESC LIMIT @limit) found
+        ORDER BY CASE WHEN @ascending THEN created_at END, CASE WHEN @ascending THEN id END, created_at DESC, id DESC
+        """;
+
     private const string OfAsset = $"SELECT {Columns} WHERE e.asset_id = @assetId ORDER BY e.created_at DESC, e.id DESC LIMIT @limit";
 
     /// <summary>
@@ -93,7 +103,7 @@ public static class AssetEventTable
     {
         if (events.Count == 0) return;
         var (names, uris) = (events.Select(each => each.Asset.Name).ToArray(), events.Select(each => each.Asset.Uri).ToArray());
-        await AssetTable.PutAsync(tx, [.. events.Select(each => each.Asset)], now);
+        await AssetTable.AddAsync(tx, [.. events.Select(each => each.Asset)], now);
         await tx.ExecuteAsync(Add, new
         {
             now,
@@ -104,6 +114,7 @@ public static class AssetEventTable
             runIds = events.Select(each => each.Source?.RunId).ToArray(),
             taskIds = events.Select(each => each.Source?.TaskId).ToArray(),
             mapIndexes = events.Select(each => each.Source?.MapIndex).ToArray(),
+            aliases = events.Select(each => each.Alias).ToArray(),
         });
         var byAlias = events.Where(each => each.Alias is not null).ToList();
         if (byAlias.Count > 0)
@@ -130,6 +141,19 @@ public static class AssetEventTable
 
     /// <summary>What a run is about, oldest first.</summary>
     public static async Task<IReadOnlyList<AssetEvent>> OfRunAsync(Transaction tx, long dagRunId) => [.. (await tx.QueryAsync<Row>(OfRun, new { dagRunId })).Select(row => row.ToEvent())];
+
+    /// <summary>Updates as a task asks for them.</summary>
+    public static async Task<IReadOnlyList<AssetEvent>> FindAsync(Transaction tx, AssetEventQuery query) => [.. (await tx.QueryAsync<Row>(FindSome, new
+    {
+        query.Alias,
+        name = query.Asset?.Name,
+        uri = query.Asset?.Uri,
+        query.After,
+        query.Before,
+        ascending = query.IsAscending,
+        oldest = query is { IsAscending: true, Limit: not null },
+        limit = query.Limit ?? AssetEventQuery.Most,
+    })).Select(row => row.ToEvent())];
 
     /// <summary>The latest updates of an asset, newest first.</summary>
     public static async Task<IReadOnlyList<AssetEvent>> OfAssetAsync(Transaction tx, long assetId, int limit) =>

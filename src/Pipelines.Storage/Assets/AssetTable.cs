@@ -14,6 +14,8 @@ public static class AssetTable
         ON CONFLICT (name, uri) DO UPDATE SET group_name = excluded.group_name, extra = excluded.extra
         """;
 
+    private const string Add = "INSERT INTO pipelines.asset (name, uri, group_name, extra, created_at) SELECT *, @now FROM unnest(@names::text[], @uris::text[], @groups::text[], @extras::json[]) ON CONFLICT DO NOTHING";
+
     private const string Refer =
         """
         INSERT INTO pipelines.dag_asset (dag_id, asset_id, task_id, role)
@@ -60,7 +62,7 @@ public static class AssetTable
         await tx.ExecuteAsync(ForgetReferences, new { dagId = dag.DagId });
         if (dag.Assets is { Aliases: { Count: > 0 } aliases }) await tx.ExecuteAsync(ReferToAliases, new { dagId = dag.DagId, aliases = aliases.ToArray() });
         if (uses.Count == 0) return;
-        await PutAsync(tx, [.. uses.Select(use => use.Asset)], now);
+        await StoreAsync(tx, Put, [.. uses.Select(use => use.Asset)], now);
         await tx.ExecuteAsync(Refer, new
         {
             dagId = dag.DagId,
@@ -71,11 +73,14 @@ public static class AssetTable
         });
     }
 
-    /// <summary>Adds those that are new; in the order of their keys, so that two who add the same ones never wait for each other in a circle.</summary>
-    internal static Task PutAsync(Transaction tx, IReadOnlyList<Asset> assets, DateTimeOffset now)
+    /// <summary>Adds those that are new; of the others what a DAG's file says of them stays.</summary>
+    internal static Task AddAsync(Transaction tx, IReadOnlyList<Asset> assets, DateTimeOffset now) => StoreAsync(tx, Add, assets, now);
+
+    // In the order of their keys, so that two who store the same ones never wait for each other in a circle.
+    private static Task<int> StoreAsync(Transaction tx, string statement, IReadOnlyList<Asset> assets, DateTimeOffset now)
     {
         var each = assets.DistinctBy(asset => asset.Key).OrderBy(asset => asset.Name, StringComparer.Ordinal).ThenBy(asset => asset.Uri, StringComparer.Ordinal).ToList();
-        return tx.ExecuteAsync(Put, new
+        return tx.ExecuteAsync(statement, new
         {
             now,
             names = each.Select(asset => asset.Name).ToArray(),

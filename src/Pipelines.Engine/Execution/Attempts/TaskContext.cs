@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
@@ -42,6 +43,8 @@ internal sealed class TaskContext(
     public IReadOnlyList<string> AncestorTaskIds => field ??= Ancestors(assignment);
 
     public IOtherRuns Runs { get; } = new StoredRuns(database, time);
+
+    public IAssetReader Assets { get; } = new StoredAssets(assignment, database, time);
 
     public DateTimeOffset RunAfter => assignment.Run.RunAfter;
 
