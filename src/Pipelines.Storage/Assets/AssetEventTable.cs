@@ -48,14 +48,8 @@ public static class AssetEventTable
         JOIN pipelines.dag d USING (dag_id) JOIN pipelines.asset a ON a.id = w.asset_id
         WHERE (a.name, a.uri) IN (SELECT * FROM unnest(@names::text[], @uris::text[])) AND NOT d.is_paused AND NOT d.is_stale
         ORDER BY dag_id, w.asset_id
-        ON CONFLICT (dag_id, asset_id) DO UPDATE SET created_at = greatest(asset_dag_run_queue.created_at, excluded.created_at)
+        ON CONFLICT (dag_id, asset_id) DO UPDATE SET created_at = greatest(asset_dag_run_queue.created_at, excluded.created_at), is_new = true
         """;
-
-    private const string WaitingDags =
-        "SELECT DISTINCT dag_id FROM pipelines.asset_dag_run_queue JOIN pipelines.dag d USING (dag_id) WHERE NOT d.is_paused AND NOT d.is_stale ORDER BY dag_id";
-
-    private const string Waiting =
-        "SELECT a.name, a.uri, q.created_at FROM pipelines.asset_dag_run_queue q JOIN pipelines.asset a ON a.id = q.asset_id WHERE q.dag_id = @dagId";
 
     private const string OfAliases =
         """
@@ -122,13 +116,6 @@ public static class AssetEventTable
         await tx.ExecuteAsync(Queue, new { names, uris, now });
     }
 
-    /// <summary>The DAGs, neither paused nor stale, with updates that they have had no run for; by id.</summary>
-    public static Task<IReadOnlyList<string>> WaitingDagsAsync(Transaction tx) => tx.QueryAsync<string>(WaitingDags);
-
-    /// <summary>The updates that a DAG has had no run for.</summary>
-    public static async Task<IReadOnlyList<QueuedAsset>> WaitingAsync(Transaction tx, string dagId) =>
-        [.. (await tx.QueryAsync<(string Name, string Uri, DateTimeOffset CreatedAt)>(Waiting, new { dagId })).Select(row => new QueuedAsset(new AssetKey(row.Name, row.Uri), row.CreatedAt))];
-
     /// <summary>What the aliases that a DAG waits for have stood for, by alias.</summary>
     public static async Task<ILookup<string, AssetKey>> OfAliasesAsync(Transaction tx, string dagId) =>
         (await tx.QueryAsync<(string Alias, string Name, string Uri)>(OfAliases, new { dagId })).ToLookup(row => row.Alias, row => new AssetKey(row.Name, row.Uri), StringComparer.Ordinal);
@@ -183,8 +170,3 @@ public static class AssetEventTable
             SourceDagId is null ? null : new TaskInstanceKey(SourceDagId, SourceRunId!, SourceTaskId!, SourceMapIndex!.Value), CreatedAt);
     }
 }
-
-/// <summary>An asset that was updated and that a DAG has had no run for.</summary>
-/// <param name="Asset">Which.</param>
-/// <param name="At">When it was updated last.</param>
-public sealed record QueuedAsset(AssetKey Asset, DateTimeOffset At);

@@ -41,11 +41,16 @@ public static class AssetTable
                    coalesce(array_agg(da.dag_id ORDER BY da.dag_id, da.task_id) FILTER (WHERE role = 'outlet'), '{}') AS producer_dags,
                    coalesce(array_agg(da.task_id ORDER BY da.dag_id, da.task_id) FILTER (WHERE role = 'outlet'), '{}') AS producer_tasks, count(*) AS uses
             FROM pipelines.dag_asset da JOIN pipelines.dag d USING (dag_id) WHERE da.asset_id = a.id AND NOT d.is_stale) r
-        WHERE CASE WHEN @id::bigint IS NULL THEN r.uses > 0 ELSE a.id = @id END
+        WHERE CASE WHEN @id::bigint IS NULL THEN r.uses > 0 OR EXISTS (SELECT FROM pipelines.asset_alias_asset aa WHERE aa.asset_id = a.id) ELSE a.id = @id END
         ORDER BY a.name, a.uri
         """;
 
-    private const string FindId = "SELECT id FROM pipelines.asset WHERE name = @text OR uri = @text ORDER BY name = @text DESC, id LIMIT 1";
+    // One that a DAG names comes before one that none names any more.
+    private const string FindId =
+        """
+        SELECT a.id FROM pipelines.asset a WHERE a.name = @text OR a.uri = @text
+        ORDER BY EXISTS (SELECT FROM pipelines.dag_asset da JOIN pipelines.dag d USING (dag_id) WHERE da.asset_id = a.id AND NOT d.is_stale) DESC, a.name = @text DESC, a.id LIMIT 1
+        """;
 
     /// <summary>Stores the assets that a DAG names, in place of those that it named before.</summary>
     /// <param name="tx">Holds the DAG's lock.</param>
@@ -61,7 +66,12 @@ public static class AssetTable
         ];
         await tx.ExecuteAsync(ForgetReferences, new { dagId = dag.DagId });
         if (dag.Assets is { Aliases: { Count: > 0 } aliases }) await tx.ExecuteAsync(ReferToAliases, new { dagId = dag.DagId, aliases = aliases.ToArray() });
-        if (uses.Count == 0) return;
+        if (uses.Count > 0) await ReferAsync(tx, dag, uses, now);
+        await AssetQueueTable.RenameAsync(tx, dag.DagId);
+    }
+
+    private static async Task ReferAsync(Transaction tx, Dag dag, List<(Asset Asset, string TaskId, string Role)> uses, DateTimeOffset now)
+    {
         await StoreAsync(tx, Put, [.. uses.Select(use => use.Asset)], now);
         await tx.ExecuteAsync(Refer, new
         {
@@ -90,13 +100,16 @@ public static class AssetTable
         });
     }
 
-    /// <summary>Those in use, by name.</summary>
+    /// <summary>Those in use, by name: DAGs name them, or an alias has stood for them.</summary>
     public static async Task<IReadOnlyList<StoredAsset>> ListAsync(Transaction tx) =>
         [.. (await tx.QueryAsync<Row>(List, new { id = (long?)null })).Select(row => row.ToAsset())];
 
     /// <summary>One by its name or URI; null: there is none.</summary>
     public static async Task<StoredAsset?> FindAsync(Transaction tx, string nameOrUri) =>
         await tx.FindAsync<long?>(FindId, new { text = nameOrUri }) is { } id ? (await tx.QueryAsync<Row>(List, new { id })).Single().ToAsset() : null;
+
+    /// <summary>One by its key; null: there is none.</summary>
+    public static async Task<StoredAsset?> FindAsync(Transaction tx, long id) => (await tx.QueryAsync<Row>(List, new { id = (long?)id })).SingleOrDefault()?.ToAsset();
 
     private sealed class Row
     {
