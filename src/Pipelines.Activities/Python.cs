@@ -50,7 +50,7 @@ public sealed class Python : IActivity
         switch (end["say"]!.GetValue<string>())
         {
             case "returned":
-                return new Outcome.Succeeded(ReturnValue.IsWanted(context) ? end["value"]?.DeepClone() : null);
+                return new Outcome.Succeeded(ReturnValue.IsWanted(context) ? end["value"]?.DeepClone() : null) { AssetUpdates = PythonAssets.Updates(end["updates"]!.AsArray()) };
             case "skipped":
                 var reason = end["reason"]!.GetValue<string>();
                 return new Outcome.Skipped(reason.Length > 0 ? reason : "The code raised AirflowSkipException.");

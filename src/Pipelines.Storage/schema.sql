@@ -132,6 +132,7 @@ CREATE TABLE pipelines.dag_run (
     CHECK (state IN ('queued', 'running') OR (end_date IS NOT NULL AND wake_at IS NULL))
 );
 CREATE INDEX dag_run_newest ON pipelines.dag_run (dag_id, run_after DESC, id DESC);
+CREATE INDEX dag_run_date ON pipelines.dag_run (dag_id, (coalesce(logical_date, run_after)) DESC, id DESC);
 CREATE INDEX dag_run_unfinished ON pipelines.dag_run (dag_id, state, run_after) WHERE state IN ('queued', 'running');
 CREATE INDEX dag_run_wake ON pipelines.dag_run (wake_at) WHERE state = 'running';
 CREATE INDEX dag_run_backfill ON pipelines.dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
@@ -171,9 +172,17 @@ CREATE TABLE pipelines.backfill_dag_run (
 CREATE TABLE pipelines.pool (
     name        text PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 256),
     slots       integer NOT NULL CHECK (slots >= -1),
-    description text
+    description text,
+    include_deferred boolean NOT NULL DEFAULT false
 );
 INSERT INTO pipelines.pool (name, slots, description) VALUES ('default_pool', 128, 'Default pool');
+
+-- Which pools the tasks of a DAG name.
+CREATE TABLE pipelines.dag_pool (
+    dag_id text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    pool   text NOT NULL,
+    PRIMARY KEY (dag_id, pool)
+);
 
 -- token grows with every claim: a worker may only write under the token it was given. is_backfill and logical_date are the run's, copied
 -- when the task was last scheduled. priority_weight is what the task's weight rule makes of it. handed_at is the last time the queued task
@@ -226,6 +235,7 @@ CREATE TABLE pipelines.task_instance (
 );
 CREATE INDEX task_instance_scheduled ON pipelines.task_instance (is_backfill, priority_weight DESC, logical_date, id) WHERE state = 'scheduled';
 CREATE INDEX task_instance_occupying ON pipelines.task_instance (pool, dag_run_id) WHERE state IN ('queued', 'running', 'restarting');
+CREATE INDEX task_instance_deferred ON pipelines.task_instance (pool) WHERE state = 'deferred';
 CREATE INDEX task_instance_handed ON pipelines.task_instance (handed_at) WHERE state = 'queued';
 CREATE INDEX task_instance_unrecorded ON pipelines.task_instance (id) WHERE hangfire_job_id IS NULL AND token > 0;
 CREATE INDEX task_instance_lease ON pipelines.task_instance (lease_until) WHERE state IN ('running', 'restarting');
@@ -400,18 +410,23 @@ CREATE TABLE pipelines.asset_event (
     source_task_id   text,
     source_map_index integer,
     created_at       timestamptz NOT NULL,
+    source_alias     text CHECK (length(source_alias) BETWEEN 1 AND 1500),
     CHECK (num_nulls(source_dag_id, source_run_id, source_task_id, source_map_index) IN (0, 4))
 );
+CREATE INDEX asset_event_alias ON pipelines.asset_event (source_alias, created_at) WHERE source_alias IS NOT NULL;
 CREATE INDEX asset_event_asset ON pipelines.asset_event (asset_id, created_at);
 
--- Updates that a DAG which waits for the asset has not had a run for; several of one asset are one row, of the latest moment. Who writes
+-- Updates that a DAG which waits for the asset has not had a run for; several of one asset are one row, of the latest moment. is_new: the DAG
+-- has not been looked at since. Who writes
 -- several rows does so in the order of the key and takes no other lock afterwards.
 CREATE TABLE pipelines.asset_dag_run_queue (
     dag_id     text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
     asset_id   bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
     created_at timestamptz NOT NULL,
+    is_new     boolean NOT NULL DEFAULT true,
     PRIMARY KEY (dag_id, asset_id)
 );
+CREATE INDEX asset_dag_run_queue_new ON pipelines.asset_dag_run_queue (dag_id) WHERE is_new;
 
 -- The events that a run is about.
 CREATE TABLE pipelines.dag_run_asset_event (

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
@@ -10,7 +11,7 @@ namespace Pipelines.TestKit;
 /// Runs one activity with no server: set what the attempt shall see, call <see cref="RunAsync"/>, look at what it did. A second call is
 /// a second attempt with the next token.
 /// </summary>
-public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOtherRuns
+public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOtherRuns, IAssetReader
 {
     private readonly Dictionary<(string TaskId, string Key, int MapIndex), JsonNode> _xcom = [];
 
@@ -48,6 +49,17 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
 
     /// <summary>The runs of other DAGs, by DAG and logical date; a DAG with any is there.</summary>
     public Dictionary<(string DagId, DateTimeOffset LogicalDate), OtherRun> OtherRuns { get; } = [];
+
+    public IAssetReader Assets => this;
+
+    public AssetUse Inlets { get; set; } = AssetUse.None;
+
+    public AssetUse Outlets { get; set; } = AssetUse.None;
+
+    /// <summary>Answers who asks for updates of assets.</summary>
+    public Func<AssetEventQuery, JsonArray> Events { get; set; } = _ => [];
+
+    public JsonObject TriggeringEvents { get; set; } = [];
 
     public DagRunType RunType { get; set; } = DagRunType.Scheduled;
 
@@ -114,6 +126,10 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
     public Task<OtherRun?> FindAsync(string dagId, DateTimeOffset logicalDate, IReadOnlyCollection<string> taskIds, CancellationToken cancellation) =>
         Task.FromResult(OtherRuns.GetValueOrDefault((dagId, logicalDate)));
 
+    public Task<JsonArray> EventsAsync(AssetEventQuery query, CancellationToken cancellation) => Task.FromResult(Events(query));
+
+    public Task<JsonObject> TriggeringEventsAsync(CancellationToken cancellation) => Task.FromResult((JsonObject)TriggeringEvents.DeepClone());
+
     public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) =>
         Connections.TryGetValue(connectionId, out var connection)
             ? Task.FromResult(connection)
@@ -133,6 +149,12 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
 
     public Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<JsonNode?>>(
         [.. _xcom.Where(entry => entry.Key == (taskId, key, mapIndex ?? entry.Key.MapIndex)).OrderBy(entry => entry.Key.MapIndex).Select(entry => entry.Value.DeepClone())]);
+
+    /// <summary>What earlier runs passed on, by task and key.</summary>
+    public Dictionary<(string TaskId, string Key), JsonNode> PriorXComs { get; } = [];
+
+    public async Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
+        await PullAllAsync(taskId, key, mapIndex, cancellation) is { Count: > 0 } own ? own : PriorXComs.TryGetValue((taskId, key), out var value) ? [value.DeepClone()] : [];
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 
 namespace Pipelines.Activities.Processes;
 
@@ -11,7 +12,7 @@ internal sealed class PythonConversation(ITaskContext context, CancellationToken
     /// <summary>What python3 is told on its command line: to read the rest from the pipe.</summary>
     public const string Loader = "import json, sys; job = json.loads(sys.stdin.buffer.readline()); exec(compile(job['prelude'], '<pipelines>', 'exec'), {'job': job, '__name__': 'pipelines'})";
 
-    private static readonly string Prelude = Scripts.Read("python_task.py");
+    private static readonly string Prelude = Scripts.Read("python_assets.py") + Scripts.Read("python_task.py");
 
     /// <summary>How the code ended; null: it never said.</summary>
     public JsonObject? End { get; private set; }
@@ -31,7 +32,7 @@ internal sealed class PythonConversation(ITaskContext context, CancellationToken
         while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
         {
             if (Parse(line) is not { } message) continue;
-            if (message["say"]?.GetValue<string>() is "pull" or "push") await WriteAsync(toPython, await AnswerAsync(message));
+            if (message["say"]?.GetValue<string>() is "pull" or "push" or "events" or "triggering") await WriteAsync(toPython, await AnswerAsync(message));
             else End = message;
         }
     }
@@ -53,16 +54,30 @@ internal sealed class PythonConversation(ITaskContext context, CancellationToken
     {
         try
         {
-            var key = message["key"]!.GetValue<string>();
-            if (message["say"]!.GetValue<string>() == "pull")
-                return new JsonObject { ["value"] = new JsonArray([.. await context.XCom.PullAllAsync(message["task_id"]!.GetValue<string>(), key, message["map_index"]?.GetValue<int>(), cancellation)]) };
-            await context.XCom.PushAsync(key, message["value"]!.DeepClone(), cancellation);
-            return [];
+            return message["say"]!.GetValue<string>() switch
+            {
+                "pull" => new JsonObject { ["value"] = new JsonArray([.. await PullAsync(message)]) },
+                "events" => new JsonObject { ["value"] = await context.Assets.EventsAsync(PythonAssets.Query(message), cancellation) },
+                "triggering" => new JsonObject { ["value"] = await context.Assets.TriggeringEventsAsync(cancellation) },
+                _ => await PushAsync(message),
+            };
         }
         catch (Exception error)
         {
             return new JsonObject { ["error"] = error.Message };
         }
+    }
+
+    private async Task<JsonObject> PushAsync(JsonObject message)
+    {
+        await context.XCom.PushAsync(message["key"]!.GetValue<string>(), message["value"]!.DeepClone(), cancellation);
+        return [];
+    }
+
+    private Task<IReadOnlyList<JsonNode?>> PullAsync(JsonObject message)
+    {
+        var (taskId, key, mapIndex) = (message["task_id"]!.GetValue<string>(), message["key"]!.GetValue<string>(), message["map_index"]?.GetValue<int>());
+        return message["prior"]!.GetValue<bool>() ? context.XCom.PullAllWithPriorDatesAsync(taskId, key, mapIndex, cancellation) : context.XCom.PullAllAsync(taskId, key, mapIndex, cancellation);
     }
 
     private JsonObject Facts() => new()
@@ -74,6 +89,8 @@ internal sealed class PythonConversation(ITaskContext context, CancellationToken
         ["try_number"] = context.TryNumber,
         ["params"] = context.Run.Params.DeepClone(),
         ["conf"] = context.Run.Conf.DeepClone(),
+        ["inlets"] = AssetJson.Canonical(context.Assets.Inlets),
+        ["outlets"] = AssetJson.Canonical(context.Assets.Outlets),
         ["logical_date"] = Iso(context.LogicalDate),
         ["data_interval_start"] = Iso(context.Interval?.Start),
         ["data_interval_end"] = Iso(context.Interval?.End),

@@ -96,21 +96,24 @@ class TaskInstance:
         for name in ("dag_id", "task_id", "run_id", "try_number", "map_index"):
             setattr(self, name, facts[name])
 
-    def xcom_pull(self, task_ids=None, key="return_value", map_indexes=EACH, default=None):
+    def xcom_pull(self, task_ids=None, key="return_value", map_indexes=EACH, default=None, include_prior_dates=False):
         single = not isinstance(task_ids, (list, tuple, set))
         tasks = [task_ids or self.task_id] if single else task_ids
         if map_indexes is EACH:
-            values = [value for task in tasks for value in self.pull_all(task, key)]
+            values = [value for task in tasks for value in self.pull_all(task, key, include_prior_dates)]
             return values[0] if single and len(values) == 1 else values
         one = map_indexes is None or isinstance(map_indexes, int)
         values = [
             value for task in tasks for index in ([map_indexes] if one else map_indexes)
-            for value in (self.pull_all(task, key) if index is None else self.engine.ask(say="pull", task_id=task, key=key, map_index=index) or [default])]
+            for value in (self.pull_all(task, key, include_prior_dates) if index is None else self.pull(task, key, index, include_prior_dates) or [default])]
         return values[0] if single and one else values
 
-    def pull_all(self, task, key):
+    def pull(self, task, key, map_index, prior):
+        return self.engine.ask(say="pull", task_id=task, key=key, map_index=map_index, prior=bool(prior))
+
+    def pull_all(self, task, key, prior):
         """Of all its map indexes; nothing at all is one None, as in Airflow."""
-        return self.engine.ask(say="pull", task_id=task, key=key) or [None]
+        return self.pull(task, key, None, prior) or [None]
 
     def xcom_push(self, key, value):
         value = storable(value, f"XCom '{key}'")
@@ -134,11 +137,15 @@ def names(engine):
     seen.update(
         ti=ti, task_instance=ti, dag=types.SimpleNamespace(dag_id=facts["dag_id"]), task=types.SimpleNamespace(task_id=facts["task_id"]),
         dag_run=types.SimpleNamespace(dag_id=facts["dag_id"], run_id=facts["run_id"], conf=facts["conf"], logical_date=seen.get("logical_date")))
+    outlet_events = OutletEvents(facts["outlets"])
+    seen.update(
+        inlets=[thing(item) for item in facts["inlets"]], outlets=[thing(item) for item in facts["outlets"]],
+        inlet_events=InletEvents(engine, facts["inlets"]), outlet_events=outlet_events, triggering_asset_events=TriggeringEvents(engine))
     seen["context"] = dict(seen)
     for exception in (AirflowException, AirflowSkipException, AirflowFailException):
         seen[exception.__name__] = exception
     seen.update(job["op_kwargs"], __name__="__main__")
-    return seen
+    return seen, outlet_events
 
 
 def provide_airflow():
@@ -149,6 +156,7 @@ def provide_airflow():
         module = sys.modules[name] = types.ModuleType(name)
         module.__path__ = []
         module.AirflowException, module.AirflowSkipException, module.AirflowFailException = AirflowException, AirflowSkipException, AirflowFailException
+    sys.modules["airflow.sdk"].Asset, sys.modules["airflow.sdk"].AssetAlias = Asset, AssetAlias
 
 
 def compiled(code, seen):
@@ -191,8 +199,9 @@ def main():
     engine = Engine()
     provide_airflow()
     try:
-        value = storable(compiled(job["code"], names(engine))(), "The value it returned")
-        end = {"say": "returned", "value": value}
+        seen, outlet_events = names(engine)
+        value = storable(compiled(job["code"], seen)(), "The value it returned")
+        end = {"say": "returned", "value": value, "updates": outlet_events.updates()}
     except BaseException as error:
         end = ending(error)
     engine.tell(**end)

@@ -5,12 +5,12 @@ using Pipelines.Storage.Assets;
 
 namespace Pipelines.Cli.Verbs;
 
-/// <summary><c>assets list|details|materialize|create-event</c>.</summary>
+/// <summary><c>assets list|details|materialize|create-event|queued-events</c>.</summary>
 internal static class AssetsVerb
 {
     private const int LatestEvents = 20;
 
-    public static Command Create() => new("assets", "Data that tasks update and DAGs wait for.") { List(), Details(), Materialize(), CreateEvent() };
+    public static Command Create() => new("assets", "Data that tasks update and DAGs wait for.") { List(), Details(), Materialize(), CreateEvent(), QueuedEventsVerb.Create() };
 
     private static Command List()
     {

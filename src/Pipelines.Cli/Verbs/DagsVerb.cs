@@ -28,11 +28,13 @@ internal static class DagsVerb
         command.SetAction(async (args, cancellation) =>
         {
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
-            var (dags, latest, errors) = await session.Database.InTransactionAsync(async tx => (
+            var (dags, latest, errors, warnings) = await session.Database.InTransactionAsync(async tx => (
                 await DagTable.ListAsync(tx),
                 (await DagRunQueries.NewestPerDagAsync(tx, 1)).ToDictionary(run => run.DagId),
-                await ImportErrorTable.ListAsync(tx)), cancellation);
+                await ImportErrorTable.ListAsync(tx),
+                await DagWarningTable.ListAsync(tx)), cancellation);
             foreach (var error in errors) await Console.Error.WriteLineAsync($"not loaded: {error}");
+            foreach (var warning in warnings) await Console.Error.WriteLineAsync($"warning ({warning.Type}): {warning.Message}");
             new Output(args.GetValue(output)).Rows(
                 ["dag_id", "paused", "schedule", "latest_run", "state", "next_run"],
                 dags.Select(dag => (IReadOnlyList<object?>)[dag.DagId, dag.IsPaused, dag.TimetableSummary, latest.GetValueOrDefault(dag.DagId)?.RunId,

@@ -17,7 +17,7 @@ internal static class PoolsVerb
         command.SetAction(async (args, cancellation) =>
         {
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
-            Print(args.GetValue(output), await session.Database.InTransactionAsync(PoolTable.ListAsync, cancellation));
+            Print(args.GetValue(output), await session.Database.InTransactionAsync(PoolTable.StatsAsync, cancellation));
             return 0;
         });
         return command;
@@ -31,7 +31,7 @@ internal static class PoolsVerb
         {
             var wanted = args.GetValue(name)!;
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
-            var pool = (await session.Database.InTransactionAsync(PoolTable.ListAsync, cancellation)).Where(pool => pool.Name == wanted).ToList();
+            var pool = (await session.Database.InTransactionAsync(PoolTable.StatsAsync, cancellation)).Where(pool => pool.Name == wanted).ToList();
             if (pool.Count == 0) throw new CliError($"There is no pool '{wanted}'. 'pipelines pools list' shows them.");
             Print(args.GetValue(output), pool);
             return 0;
@@ -44,12 +44,13 @@ internal static class PoolsVerb
         var (name, home) = (Name(), Options.DataDirectory());
         var slots = new Argument<int>("slots") { Description = "How many slots it has; -1 for a pool without end" };
         var description = new Argument<string?>("description") { Description = "One sentence for people; left out: it stays", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("set", "Make a pool, or change the one of its name.") { name, slots, description, home };
+        var deferred = new Option<bool?>("--include-deferred") { Description = "Deferred tasks keep their slots (false: they do not); left out: it stays" };
+        var command = new Command("set", "Make a pool, or change the one of its name.") { name, slots, description, deferred, home };
         command.SetAction(async (args, cancellation) =>
         {
             var number = args.GetValue(slots);
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
-            await session.Operation<SetPool>().ExecuteAsync(args.GetValue(name)!, number, args.GetValue(description), Session.User, cancellation);
+            await session.Operation<SetPool>().ExecuteAsync(args.GetValue(name)!, number, args.GetValue(description), Session.User, cancellation, args.GetValue(deferred));
             Console.Out.WriteLine($"pool {args.GetValue(name)} has {(number < 0 ? "slots without end" : number == 1 ? "1 slot" : $"{number} slots")}");
             return 0;
         });
@@ -72,7 +73,7 @@ internal static class PoolsVerb
 
     private static Argument<string> Name() => Options.Name("pool", "Its name in DAG files, e.g. redshift");
 
-    private static void Print(OutputFormat format, IReadOnlyList<Pool> pools) => new Output(format).Rows(
-        ["pool", "slots", "occupied", "open", "description"],
-        pools.Select(pool => (IReadOnlyList<object?>)[pool.Name, pool.Slots, pool.Occupied, pool.Use.Open, pool.Description]), "No pool.");
+    private static void Print(OutputFormat format, IReadOnlyList<PoolStats> pools) => new Output(format).Rows(
+        ["pool", "slots", "occupied", "running", "queued", "scheduled", "deferred", "open", "include_deferred", "description"],
+        pools.Select(pool => (IReadOnlyList<object?>)[pool.Name, pool.Slots, pool.Occupied, pool.Running, pool.Queued, pool.Scheduled, pool.Deferred, pool.Open, pool.IncludeDeferred, pool.Description]), "No pool.");
 }

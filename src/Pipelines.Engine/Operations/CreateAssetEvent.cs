@@ -21,6 +21,7 @@ public sealed class CreateAssetEvent(Database database, TimeProvider time)
         var stored = await Lookup.AssetAsync(tx, nameOrUri);
         await EventLogTable.AddAsync(tx, new Event("create_asset_event", actor.Name) { Extra = $"{stored.Asset.Name}: {SecretMask.Redact(extra).ToJsonString()}" }, now);
         await tx.NotifyAsync(Topic.SchedulerWork, "");
+        await tx.NotifyAsync(Topic.DagChanged, "");
         await AssetEventTable.AddAsync(tx, [new NewAssetEvent(stored.Asset, extra, Source: null)], now);
         return stored;
     }, cancellation);

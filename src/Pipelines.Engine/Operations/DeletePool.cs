@@ -1,14 +1,11 @@
-using Pipelines.Model.Activities;
-using Pipelines.Model.Dags;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
-using Pipelines.Storage.Dags;
 using Pipelines.Storage.Runs;
 
 namespace Pipelines.Engine.Operations;
 
 /// <summary>Deletes a pool that nothing uses: a task whose pool is gone would never start.</summary>
-public sealed class DeletePool(Database database, ActivityCatalog catalog, TimeProvider time)
+public sealed class DeletePool(Database database, TimeProvider time)
 {
     private const int MostNamed = 5;
 
@@ -23,10 +20,11 @@ public sealed class DeletePool(Database database, ActivityCatalog catalog, TimeP
             if (!await PoolTable.DeleteAsync(tx, name))
                 throw new OperationException(RefusalKind.NotFound, $"There is no pool '{name}'. 'pipelines pools list' shows them.");
             await EventLogTable.AddAsync(tx, new Event("delete_pool", actor.Name) { Extra = name }, time.GetUtcNow());
+            await tx.NotifyAsync(Topic.DagChanged, "");
         }, cancellation);
     }
 
-    private async Task RefuseUsedAsync(Transaction tx, string name)
+    private static async Task RefuseUsedAsync(Transaction tx, string name)
     {
         if (await PoolTable.FindUseAsync(tx, name) is { } use)
         {
@@ -34,14 +32,9 @@ public sealed class DeletePool(Database database, ActivityCatalog catalog, TimeP
                 $"Pool '{name}' is in use: '{use.TaskId}' of run '{use.RunId}' of DAG '{use.DagId}'{(use.Unfinished == 1 ? " has" : $" and {use.Unfinished - 1} more have")} not ended. Wait for the end or mark what is left.");
         }
 
-        var live = (await DagTable.ListAsync(tx)).Select(dag => dag.DagId).ToHashSet(StringComparer.Ordinal);
-        var users = (await DagVersionTable.CurrentAsync(tx)).Where(version => live.Contains(version.DagId) && Uses(version, name)).Select(version => $"'{version.DagId}'").ToList();
+        var users = (await PoolTable.NamedByAsync(tx, name)).Select(dagId => $"'{dagId}'").ToList();
         if (users.Count == 0) return;
         var named = string.Join(", ", users.Take(MostNamed)) + (users.Count > MostNamed ? $" and {users.Count - MostNamed} more" : "");
         throw new OperationException(RefusalKind.Conflict, $"Pool '{name}' is in use: tasks of DAG {named} name it. Give them another pool first.");
     }
-
-    // One that this program cannot read says so elsewhere, and makes no runs.
-    private bool Uses(DagVersion version, string pool) =>
-        DagFile.Read(version.FileText, $"{version.DagId}.json", catalog).Dag?.Tasks.Any(task => task.Pool == pool) ?? false;
 }

@@ -11,10 +11,13 @@ namespace Pipelines.Engine.Scheduling;
 /// <summary>Creates the runs that updates of assets call for (airflow-semantics.md §17). Any number of schedulers may do so side by side.</summary>
 public sealed class AssetRuns(Database database, DagVersions versions, ILogger<AssetRuns> log)
 {
-    /// <summary>Creates a run of each DAG whose condition holds. What is queued for a DAG with max_active_runs unfinished runs waits, and gathers meanwhile.</summary>
+    /// <summary>
+    /// Creates a run of each DAG whose condition holds, of those for which something has come since the last look. What is queued for a DAG with
+    /// max_active_runs unfinished runs waits, and gathers meanwhile.
+    /// </summary>
     public async Task CreateAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        foreach (var dagId in await database.InTransactionAsync(AssetEventTable.WaitingDagsAsync, cancellation))
+        foreach (var dagId in await database.InTransactionAsync(AssetQueueTable.ChangedDagsAsync, cancellation))
         {
             try
             {
@@ -33,9 +36,10 @@ public sealed class AssetRuns(Database database, DagVersions versions, ILogger<A
     {
         if (await DagTable.TryLockAsync(tx, dagId) is not { IsPaused: false, IsStale: false } stored) return;
         var dag = await versions.CurrentAsync(tx, stored);
-        // Under the lock, since another scheduler may have had its turn.
-        var queued = await AssetEventTable.WaitingAsync(tx, dagId);
-        if (queued.Count == 0 || !await HoldsAsync(tx, dag, queued) || await DagRunTable.IsFullAsync(tx, dag)) return;
+        // Under the lock, since another scheduler may have had its turn. A DAG that is full is looked at again when it is not.
+        if (await DagRunTable.IsFullAsync(tx, dag)) return;
+        var queued = await AssetQueueTable.TakeAsync(tx, dagId);
+        if (queued.Count == 0 || !await HoldsAsync(tx, dag, queued)) return;
 
         var runAfter = queued.Max(asset => asset.At);
         var id = await DagRunTable.AddAsync(tx, new NewDagRun

@@ -38,6 +38,7 @@ internal static class DagRegistry
             IsPaused = dag.IsPausedUponCreation,
         });
         await AssetTable.StoreAsync(tx, dag, now);
+        await PoolTable.NameAsync(tx, dag.DagId, dag.Tasks.Select(task => task.Pool));
         await StoreVersionAsync(tx, before?.CurrentVersionId, file, publishedBy, now);
         var last = await DagRunTable.LastAutomatedAsync(tx, dag.DagId);
         await DagTable.SetNextAsync(tx, dag.DagId, dag.Timetable.NextRun(last, RunCreation.Restriction(dag), now));

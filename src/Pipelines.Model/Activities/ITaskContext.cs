@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
@@ -54,6 +55,9 @@ public interface ITaskContext
     /// <summary>The runs of any DAG.</summary>
     IOtherRuns Runs { get; }
 
+    /// <summary>The assets that the task names, and their updates.</summary>
+    IAssetReader Assets { get; }
+
     /// <summary>Reads a connection with its secrets. Its password and secret extras are masked in this attempt's log from then on.</summary>
     /// <exception cref="TaskFailure">No such connection, or this DAG may not use it (not retryable).</exception>
     Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation);
@@ -105,6 +109,13 @@ public interface IXCom
     /// <param name="mapIndex">Only this one's, -1 for a task that is not mapped; null: all.</param>
     /// <param name="cancellation">Stops it.</param>
     Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation);
+
+    /// <summary>
+    /// As <see cref="PullAllAsync"/>, of the newest run up to this one in which such a value was pushed, by logical date or else run_after
+    /// (Airflow's include_prior_dates).
+    /// </summary>
+    Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
+        PullAllAsync(taskId, key, mapIndex, cancellation);
 
     /// <summary>Stores a value of this task; written before the attempt's end is reported, refused when the token is stale.</summary>
     Task PushAsync(string key, JsonNode value, CancellationToken cancellation);

@@ -16,6 +16,9 @@ public sealed record OptionSource(OptionKind Kind, IReadOnlyList<string> Connect
     /// <summary>Stored connections of these types.</summary>
     public static OptionSource Connections(params string[] types) => new(OptionKind.Connections, types, null, null);
 
+    /// <summary>Pools that there are.</summary>
+    public static OptionSource Pools { get; } = new(OptionKind.Pools, [], null, null);
+
     /// <summary>Tables (or buckets) that the connection of another input sees.</summary>
     public static OptionSource Tables(string connectionInput) => new(OptionKind.Tables, [], connectionInput, null);
 
@@ -31,6 +34,9 @@ public enum OptionKind
 
     /// <summary>Connection ids.</summary>
     Connections,
+
+    /// <summary>Names of pools.</summary>
+    Pools,
 
     /// <summary>Tables or buckets.</summary>
     Tables,

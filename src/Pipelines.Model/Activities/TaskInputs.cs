@@ -98,7 +98,7 @@ public static class TaskInputs
         new(RetryExponentialBackoff, InputType.Number, "Backoff", "The retry delay is multiplied by this per attempt; 0 or 1 keeps it constant.") { Category = Category, Default = "0" },
         new(MaxRetryDelay, InputType.Duration, "Longest retry delay", "Upper bound of the retry delay with backoff.") { Category = Category },
         new(TriggerRule, InputType.String, "Trigger rule", "When the task may run, given its upstream tasks. A teardown's is always all_done_setup_success.") { Category = Category, Default = "all_success", UiHint = "dropdown", Options = [.. Enum.GetValues<Dags.TriggerRule>().Select(Runs.StateNames.ToName)] },
-        new(Pool, InputType.String, "Pool", "The pool whose slots the task takes while it runs.") { Category = Category, Default = "default_pool" },
+        new(Pool, InputType.String, "Pool", "The pool whose slots the task takes while it runs.") { Category = Category, Default = "default_pool", OptionsFrom = OptionSource.Pools, UiHint = "dropdown" },
         new(PoolSlots, InputType.Integer, "Pool slots", "How many slots of the pool the task takes; one that takes more than the pool has never starts.") { Category = Category, Default = "1" },
         new(PriorityWeight, InputType.Integer, "Priority weight", "Tasks with a higher weight are queued first.") { Category = Category, Default = "1" },
         new(WeightRule, InputType.String, "Weight rule", "downstream adds the weights of all tasks after this one, upstream of all before it, absolute none.") { Category = Category, Default = "downstream", UiHint = "dropdown", Options = [.. Enum.GetValues<Dags.WeightRule>().Select(Runs.StateNames.ToName)] },

@@ -11,7 +11,7 @@ internal static class Members
         TemplateDate date => DateMembers.Find(date, name),
         string text => (object?)StringMethods.Find(text, name) ?? Missing(owner, name, StringMethods.Names),
         TimeSpan span => DurationMember(span, name) ?? Missing(owner, name, ["days", "seconds", "microseconds", "total_seconds"]),
-        TemplateList list => (object?)ListMethods(list, name) ?? Missing(owner, name, ["index", "count"]),
+        TemplateList list => (object?)list.Methods?.GetValueOrDefault(name) ?? (object?)ListMethods(list, name) ?? Missing(owner, name, ["index", "count"]),
         _ => Missing(owner, name, []),
     };
 
@@ -26,6 +26,8 @@ internal static class Members
                 return Place(index, list.Items.Count) is { } place ? list.Items[place] : OutOfRange(index, list.Items.Count);
             case (string text, long index):
                 return Place(index, text.Length) is { } at ? text[at].ToString() : OutOfRange(index, text.Length);
+            case (TemplateObject { At: { } bracket }, _):
+                return bracket(key);
             case (TemplateObject item, string part):
                 return item.Find(part);
             default:

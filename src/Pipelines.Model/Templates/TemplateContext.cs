@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Mapping;
@@ -46,11 +47,17 @@ public sealed record TemplateLookups(
     Func<string, Connection?> Connection,
     Func<string, string, int?, IReadOnlyList<JsonNode?>> XCom)
 {
+    /// <summary>As <c>XCom</c>, of the newest run up to this one in which the task has pushed one (Airflow's include_prior_dates).</summary>
+    public Func<string, string, int?, IReadOnlyList<JsonNode?>> XComWithPriorDates { get; init; } = XCom;
+
     /// <summary>The newest run of the DAG that succeeded and is about an earlier logical date; null: there is none.</summary>
     public Func<DagRun?> PreviousSuccess { get; init; } = () => null;
 
     /// <summary>The updates of assets that the run is about, lists of events by the assets' URIs (airflow-semantics.md §17).</summary>
     public Func<JsonObject> TriggeringAssetEvents { get; init; } = () => [];
+
+    /// <summary>Updates of an asset, a list of events.</summary>
+    public Func<AssetEventQuery, JsonArray> AssetEvents { get; init; } = _ => [];
 
     /// <summary>Finds nothing.</summary>
     public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _, _) => []);

@@ -32,6 +32,7 @@ internal sealed class TemplateNames
     public TemplateNames(TemplateContext context)
     {
         _context = context;
+        var assets = new AssetNames(context);
         _names = new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
         {
             ["dag"] = () => DagObject(context.Dag),
@@ -49,10 +50,12 @@ internal sealed class TemplateNames
             ["task_instance_key_str"] = KeyText,
             ["prev_start_date_success"] = () => Date(Previous?.StartDate),
             ["prev_end_date_success"] = () => Date(Previous?.EndDate),
-            ["triggering_asset_events"] = () => TemplateJson.FromJson(context.Lookups.TriggeringAssetEvents()),
+            ["triggering_asset_events"] = () => assets.TriggeringEvents,
             ["test_mode"] = () => false,
-            ["inlets"] = () => new TemplateList([]),
-            ["outlets"] = () => new TemplateList([]),
+            ["inlets"] = () => assets.Inlets,
+            ["outlets"] = () => assets.Outlets,
+            ["inlet_events"] = () => assets.InletEvents,
+            ["outlet_events"] = () => assets.OutletEvents,
             ["map_index_template"] = () => null,
             ["expanded_ti_count"] = () => null,
         };
@@ -143,8 +146,9 @@ internal sealed class TemplateNames
 
     private object? XComPull(Arguments call)
     {
-        call.Expect("task_ids", "key", "map_indexes", "default");
-        return new XComPull(_context.Lookups.XCom, call.Text("key", Activities.IXCom.ReturnValue), call.Get("default", null))
+        call.Expect("task_ids", "key", "map_indexes", "default", "include_prior_dates");
+        var lookup = call.Flag("include_prior_dates", false) ? _context.Lookups.XComWithPriorDates : _context.Lookups.XCom;
+        return new XComPull(lookup, call.Text("key", Activities.IXCom.ReturnValue), call.Get("default", null))
             .Of(call.Get("task_ids", null) ?? _context.Task.TaskId, call.Has("map_indexes"), call.Get("map_indexes", null));
     }
 

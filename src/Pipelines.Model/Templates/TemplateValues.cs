@@ -14,6 +14,9 @@ internal sealed class TemplateList(IReadOnlyList<object?> items, bool isTuple = 
     public int Depth { get; } = Nesting.Above(items);
 
     public bool IsTuple { get; } = isTuple;
+
+    /// <summary>What it can do beside what every list can; null: nothing.</summary>
+    public IReadOnlyDictionary<string, TemplateFunction>? Methods { get; init; }
 }
 
 /// <summary>A Python dict; keeps the order of its keys.</summary>
@@ -45,6 +48,9 @@ internal sealed class TemplateObject(string name, Func<string, object?> find)
 
     /// <summary>What it prints as.</summary>
     public string Text { get; init; } = $"<{name}>";
+
+    /// <summary>What stands in brackets, where that is no part's name; null: only parts do.</summary>
+    public Func<object?, object?>? At { get; init; }
 
     public object? Find(string part) => find(part);
 

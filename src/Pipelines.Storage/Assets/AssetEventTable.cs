@@ -24,10 +24,10 @@ public static class AssetEventTable
 {
     private const string Add =
         """
-        INSERT INTO pipelines.asset_event (asset_id, extra, source_dag_id, source_run_id, source_task_id, source_map_index, created_at)
-        SELECT a.id, g.extra, g.dag_id, g.run_id, g.task_id, g.map_index, @now
-        FROM unnest(@names::text[], @uris::text[], @extras::json[], @dagIds::text[], @runIds::text[], @taskIds::text[], @mapIndexes::integer[])
-            WITH ORDINALITY AS g (name, uri, extra, dag_id, run_id, task_id, map_index, number)
+        INSERT INTO pipelines.asset_event (asset_id, extra, source_dag_id, source_run_id, source_task_id, source_map_index, source_alias, created_at)
+        SELECT a.id, g.extra, g.dag_id, g.run_id, g.task_id, g.map_index, g.alias, @now
+        FROM unnest(@names::text[], @uris::text[], @extras::json[], @dagIds::text[], @runIds::text[], @taskIds::text[], @mapIndexes::integer[], @aliases::text[])
+            WITH ORDINALITY AS g (name, uri, extra, dag_id, run_id, task_id, map_index, alias, number)
         JOIN pipelines.asset a USING (name, uri) ORDER BY g.number
         """;
 
@@ -48,14 +48,8 @@ public static class AssetEventTable
         JOIN pipelines.dag d USING (dag_id) JOIN pipelines.asset a ON a.id = w.asset_id
         WHERE (a.name, a.uri) IN (SELECT * FROM unnest(@names::text[], @uris::text[])) AND NOT d.is_paused AND NOT d.is_stale
         ORDER BY dag_id, w.asset_id
-        ON CONFLICT (dag_id, asset_id) DO UPDATE SET created_at = greatest(asset_dag_run_queue.created_at, excluded.created_at)
+        ON CONFLICT (dag_id, asset_id) DO UPDATE SET created_at = greatest(asset_dag_run_queue.created_at, excluded.created_at), is_new = true
         """;
-
-    private const string WaitingDags =
-        "SELECT DISTINCT dag_id FROM pipelines.asset_dag_run_queue JOIN pipelines.dag d USING (dag_id) WHERE NOT d.is_paused AND NOT d.is_stale ORDER BY dag_id";
-
-    private const string Waiting =
-        "SELECT a.name, a.uri, q.created_at FROM pipelines.asset_dag_run_queue q JOIN pipelines.asset a ON a.id = q.asset_id WHERE q.dag_id = @dagId";
 
     private const string OfAliases =
         """
@@ -83,6 +77,16 @@ public static class AssetEventTable
 
     private const string OfRun = $"SELECT {Columns} JOIN pipelines.dag_run_asset_event r ON r.asset_event_id = e.id WHERE r.dag_run_id = @dagRunId ORDER BY e.created_at, e.id";
 
+    // Of many the newest, whatever the order they are wanted in.
+    private const string FindSome =
+        $"""
+        SELECT * FROM (
+            SELECT {Columns} WHERE (@alias::text IS NULL OR e.source_alias = @alias) AND (@name::text IS NULL OR (a.name, a.uri) = (@name, @uri::text))
+                AND (@after::timestamptz IS NULL OR e.created_at >= @after) AND (@before::timestamptz IS NULL OR e.created_at <= @before)
+            ORDER BY CASE WHEN @oldest THEN e.created_at END, CASE WHEN @oldest THEN e.id END, e.created_at DESC, e.id DESC LIMIT @limit) found
+        ORDER BY CASE WHEN @ascending THEN created_at END, CASE WHEN @ascending THEN id END, created_at DESC, id DESC
+        """;
+
     private const string OfAsset = $"SELECT {Columns} WHERE e.asset_id = @assetId ORDER BY e.created_at DESC, e.id DESC LIMIT @limit";
 
     /// <summary>
@@ -93,7 +97,7 @@ public static class AssetEventTable
     {
         if (events.Count == 0) return;
         var (names, uris) = (events.Select(each => each.Asset.Name).ToArray(), events.Select(each => each.Asset.Uri).ToArray());
-        await AssetTable.PutAsync(tx, [.. events.Select(each => each.Asset)], now);
+        await AssetTable.AddAsync(tx, [.. events.Select(each => each.Asset)], now);
         await tx.ExecuteAsync(Add, new
         {
             now,
@@ -104,19 +108,13 @@ public static class AssetEventTable
             runIds = events.Select(each => each.Source?.RunId).ToArray(),
             taskIds = events.Select(each => each.Source?.TaskId).ToArray(),
             mapIndexes = events.Select(each => each.Source?.MapIndex).ToArray(),
+            aliases = events.Select(each => each.Alias).ToArray(),
         });
         var byAlias = events.Where(each => each.Alias is not null).ToList();
         if (byAlias.Count > 0)
             await tx.ExecuteAsync(Learn, new { names = byAlias.Select(each => each.Asset.Name).ToArray(), uris = byAlias.Select(each => each.Asset.Uri).ToArray(), aliases = byAlias.Select(each => each.Alias).ToArray() });
         await tx.ExecuteAsync(Queue, new { names, uris, now });
     }
-
-    /// <summary>The DAGs, neither paused nor stale, with updates that they have had no run for; by id.</summary>
-    public static Task<IReadOnlyList<string>> WaitingDagsAsync(Transaction tx) => tx.QueryAsync<string>(WaitingDags);
-
-    /// <summary>The updates that a DAG has had no run for.</summary>
-    public static async Task<IReadOnlyList<QueuedAsset>> WaitingAsync(Transaction tx, string dagId) =>
-        [.. (await tx.QueryAsync<(string Name, string Uri, DateTimeOffset CreatedAt)>(Waiting, new { dagId })).Select(row => new QueuedAsset(new AssetKey(row.Name, row.Uri), row.CreatedAt))];
 
     /// <summary>What the aliases that a DAG waits for have stood for, by alias.</summary>
     public static async Task<ILookup<string, AssetKey>> OfAliasesAsync(Transaction tx, string dagId) =>
@@ -130,6 +128,19 @@ public static class AssetEventTable
 
     /// <summary>What a run is about, oldest first.</summary>
     public static async Task<IReadOnlyList<AssetEvent>> OfRunAsync(Transaction tx, long dagRunId) => [.. (await tx.QueryAsync<Row>(OfRun, new { dagRunId })).Select(row => row.ToEvent())];
+
+    /// <summary>Updates as a task asks for them.</summary>
+    public static async Task<IReadOnlyList<AssetEvent>> FindAsync(Transaction tx, AssetEventQuery query) => [.. (await tx.QueryAsync<Row>(FindSome, new
+    {
+        query.Alias,
+        name = query.Asset?.Name,
+        uri = query.Asset?.Uri,
+        query.After,
+        query.Before,
+        ascending = query.IsAscending,
+        oldest = query is { IsAscending: true, Limit: not null },
+        limit = query.Limit ?? AssetEventQuery.Most,
+    })).Select(row => row.ToEvent())];
 
     /// <summary>The latest updates of an asset, newest first.</summary>
     public static async Task<IReadOnlyList<AssetEvent>> OfAssetAsync(Transaction tx, long assetId, int limit) =>
@@ -159,8 +170,3 @@ public static class AssetEventTable
             SourceDagId is null ? null : new TaskInstanceKey(SourceDagId, SourceRunId!, SourceTaskId!, SourceMapIndex!.Value), CreatedAt);
     }
 }
-
-/// <summary>An asset that was updated and that a DAG has had no run for.</summary>
-/// <param name="Asset">Which.</param>
-/// <param name="At">When it was updated last.</param>
-public sealed record QueuedAsset(AssetKey Asset, DateTimeOffset At);

@@ -14,6 +14,8 @@ public static class AssetTable
         ON CONFLICT (name, uri) DO UPDATE SET group_name = excluded.group_name, extra = excluded.extra
         """;
 
+    private const string Add = "INSERT INTO pipelines.asset (name, uri, group_name, extra, created_at) SELECT *, @now FROM unnest(@names::text[], @uris::text[], @groups::text[], @extras::json[]) ON CONFLICT DO NOTHING";
+
     private const string Refer =
         """
         INSERT INTO pipelines.dag_asset (dag_id, asset_id, task_id, role)
@@ -39,11 +41,16 @@ public static class AssetTable
                    coalesce(array_agg(da.dag_id ORDER BY da.dag_id, da.task_id) FILTER (WHERE role = 'outlet'), '{}') AS producer_dags,
                    coalesce(array_agg(da.task_id ORDER BY da.dag_id, da.task_id) FILTER (WHERE role = 'outlet'), '{}') AS producer_tasks, count(*) AS uses
             FROM pipelines.dag_asset da JOIN pipelines.dag d USING (dag_id) WHERE da.asset_id = a.id AND NOT d.is_stale) r
-        WHERE CASE WHEN @id::bigint IS NULL THEN r.uses > 0 ELSE a.id = @id END
+        WHERE CASE WHEN @id::bigint IS NULL THEN r.uses > 0 OR EXISTS (SELECT FROM pipelines.asset_alias_asset aa WHERE aa.asset_id = a.id) ELSE a.id = @id END
         ORDER BY a.name, a.uri
         """;
 
-    private const string FindId = "SELECT id FROM pipelines.asset WHERE name = @text OR uri = @text ORDER BY name = @text DESC, id LIMIT 1";
+    // One that a DAG names comes before one that none names any more.
+    private const string FindId =
+        """
+        SELECT a.id FROM pipelines.asset a WHERE a.name = @text OR a.uri = @text
+        ORDER BY EXISTS (SELECT FROM pipelines.dag_asset da JOIN pipelines.dag d USING (dag_id) WHERE da.asset_id = a.id AND NOT d.is_stale) DESC, a.name = @text DESC, a.id LIMIT 1
+        """;
 
     /// <summary>Stores the assets that a DAG names, in place of those that it named before.</summary>
     /// <param name="tx">Holds the DAG's lock.</param>
@@ -59,8 +66,13 @@ public static class AssetTable
         ];
         await tx.ExecuteAsync(ForgetReferences, new { dagId = dag.DagId });
         if (dag.Assets is { Aliases: { Count: > 0 } aliases }) await tx.ExecuteAsync(ReferToAliases, new { dagId = dag.DagId, aliases = aliases.ToArray() });
-        if (uses.Count == 0) return;
-        await PutAsync(tx, [.. uses.Select(use => use.Asset)], now);
+        if (uses.Count > 0) await ReferAsync(tx, dag, uses, now);
+        await AssetQueueTable.RenameAsync(tx, dag.DagId);
+    }
+
+    private static async Task ReferAsync(Transaction tx, Dag dag, List<(Asset Asset, string TaskId, string Role)> uses, DateTimeOffset now)
+    {
+        await StoreAsync(tx, Put, [.. uses.Select(use => use.Asset)], now);
         await tx.ExecuteAsync(Refer, new
         {
             dagId = dag.DagId,
@@ -71,11 +83,14 @@ public static class AssetTable
         });
     }
 
-    /// <summary>Adds those that are new; in the order of their keys, so that two who add the same ones never wait for each other in a circle.</summary>
-    internal static Task PutAsync(Transaction tx, IReadOnlyList<Asset> assets, DateTimeOffset now)
+    /// <summary>Adds those that are new; of the others what a DAG's file says of them stays.</summary>
+    internal static Task AddAsync(Transaction tx, IReadOnlyList<Asset> assets, DateTimeOffset now) => StoreAsync(tx, Add, assets, now);
+
+    // In the order of their keys, so that two who store the same ones never wait for each other in a circle.
+    private static Task<int> StoreAsync(Transaction tx, string statement, IReadOnlyList<Asset> assets, DateTimeOffset now)
     {
         var each = assets.DistinctBy(asset => asset.Key).OrderBy(asset => asset.Name, StringComparer.Ordinal).ThenBy(asset => asset.Uri, StringComparer.Ordinal).ToList();
-        return tx.ExecuteAsync(Put, new
+        return tx.ExecuteAsync(statement, new
         {
             now,
             names = each.Select(asset => asset.Name).ToArray(),
@@ -85,13 +100,16 @@ public static class AssetTable
         });
     }
 
-    /// <summary>Those in use, by name.</summary>
+    /// <summary>Those in use, by name: DAGs name them, or an alias has stood for them.</summary>
     public static async Task<IReadOnlyList<StoredAsset>> ListAsync(Transaction tx) =>
         [.. (await tx.QueryAsync<Row>(List, new { id = (long?)null })).Select(row => row.ToAsset())];
 
     /// <summary>One by its name or URI; null: there is none.</summary>
     public static async Task<StoredAsset?> FindAsync(Transaction tx, string nameOrUri) =>
         await tx.FindAsync<long?>(FindId, new { text = nameOrUri }) is { } id ? (await tx.QueryAsync<Row>(List, new { id })).Single().ToAsset() : null;
+
+    /// <summary>One by its key; null: there is none.</summary>
+    public static async Task<StoredAsset?> FindAsync(Transaction tx, long id) => (await tx.QueryAsync<Row>(List, new { id = (long?)id })).SingleOrDefault()?.ToAsset();
 
     private sealed class Row
     {

@@ -15,7 +15,10 @@ public sealed record Pool
 
     public string? Description { get; init; }
 
-    /// <summary>Slots that queued and running task instances take.</summary>
+    /// <summary>Whether deferred task instances keep their slots.</summary>
+    public bool IncludeDeferred { get; init; }
+
+    /// <summary>Slots that queued and running task instances take, and deferred ones where they keep them.</summary>
     public long Occupied { get; init; }
 
     /// <summary>For those who grant.</summary>
@@ -34,16 +37,38 @@ public static class PoolTable
 {
     private const string List =
         """
-        SELECT p.name, p.slots, p.description, coalesce(sum(ti.pool_slots), 0) AS occupied FROM pipelines.pool p
-        LEFT JOIN pipelines.task_instance ti ON ti.pool = p.name AND ti.state IN ('queued', 'running', 'restarting')
+        SELECT p.name, p.slots, p.description, p.include_deferred, coalesce(a.slots, 0) + coalesce(d.slots, 0) AS occupied FROM pipelines.pool p
+        LEFT JOIN (SELECT pool, sum(pool_slots) AS slots FROM pipelines.task_instance WHERE state IN ('queued', 'running', 'restarting') GROUP BY pool) a ON a.pool = p.name
+        LEFT JOIN LATERAL (SELECT sum(pool_slots) AS slots FROM pipelines.task_instance WHERE pool = p.name AND state = 'deferred') d ON p.include_deferred
+        ORDER BY p.name
+        """;
+
+    private const string Stats =
+        """
+        SELECT p.name, p.slots, p.description, p.include_deferred,
+            coalesce(sum(t.pool_slots) FILTER (WHERE t.state IN ('running', 'restarting')), 0) AS running, coalesce(sum(t.pool_slots) FILTER (WHERE t.state = 'queued'), 0) AS queued,
+            coalesce(sum(t.pool_slots) FILTER (WHERE t.state = 'scheduled'), 0) AS scheduled, coalesce(sum(t.pool_slots) FILTER (WHERE t.state = 'deferred'), 0) AS deferred
+        FROM pipelines.pool p LEFT JOIN (
+            SELECT pool, state, pool_slots FROM pipelines.task_instance WHERE state IN ('queued', 'running', 'restarting')
+            UNION ALL SELECT pool, state, pool_slots FROM pipelines.task_instance WHERE state = 'scheduled'
+            UNION ALL SELECT pool, state, pool_slots FROM pipelines.task_instance WHERE state = 'deferred') t ON t.pool = p.name
         GROUP BY p.name ORDER BY p.name
         """;
 
     private const string Put =
         """
-        INSERT INTO pipelines.pool (name, slots, description) VALUES (@name, @slots, @description)
-        ON CONFLICT (name) DO UPDATE SET slots = excluded.slots, description = coalesce(excluded.description, pool.description)
+        INSERT INTO pipelines.pool (name, slots, description, include_deferred) VALUES (@name, @slots, @description, coalesce(@includeDeferred, false))
+        ON CONFLICT (name) DO UPDATE SET slots = excluded.slots, description = coalesce(excluded.description, pool.description),
+            include_deferred = coalesce(@includeDeferred::boolean, pool.include_deferred)
         """;
+
+    private const string Name =
+        """
+        WITH gone AS (DELETE FROM pipelines.dag_pool WHERE dag_id = @dagId AND NOT pool = ANY(@pools))
+        INSERT INTO pipelines.dag_pool (dag_id, pool) SELECT @dagId, unnest(@pools::text[]) ON CONFLICT DO NOTHING
+        """;
+
+    private const string NamedBy = "SELECT dag_id FROM pipelines.dag_pool JOIN pipelines.dag d USING (dag_id) WHERE pool = @name AND NOT d.is_stale ORDER BY dag_id";
 
     private const string Delete = "DELETE FROM pipelines.pool WHERE name = @name";
 
@@ -64,7 +89,19 @@ public static class PoolTable
 
     /// <summary>Adds it, or changes the one of its name.</summary>
     /// <param name="description">Null: the one that it has stays.</param>
-    public static Task PutAsync(Transaction tx, string name, int slots, string? description) => tx.ExecuteAsync(Put, new { name, slots, description });
+    /// <param name="includeDeferred">Whether deferred task instances keep their slots; null: it stays as it is, at first they do not.</param>
+    public static Task PutAsync(Transaction tx, string name, int slots, string? description, bool? includeDeferred = null) =>
+        tx.ExecuteAsync(Put, new { name, slots, description, includeDeferred });
+
+    /// <summary>All with what their slots are taken by, by name.</summary>
+    public static Task<IReadOnlyList<PoolStats>> StatsAsync(Transaction tx) => tx.QueryAsync<PoolStats>(Stats);
+
+    /// <summary>Says which pools the tasks of a DAG name; the default one is always there.</summary>
+    public static Task NameAsync(Transaction tx, string dagId, IEnumerable<string> pools) =>
+        tx.ExecuteAsync(Name, new { dagId, pools = pools.Where(pool => pool != Pool.Default).Distinct(StringComparer.Ordinal).ToArray() });
+
+    /// <summary>The DAGs, by id, whose tasks name it; those without a file do not count.</summary>
+    public static Task<IReadOnlyList<string>> NamedByAsync(Transaction tx, string name) => tx.QueryAsync<string>(NamedBy, new { name });
 
     /// <summary>False when there was none.</summary>
     public static async Task<bool> DeleteAsync(Transaction tx, string name) => await tx.ExecuteAsync(Delete, new { name }) == 1;

@@ -32,6 +32,17 @@ public static class XComTable
         ORDER BY ti.map_index
         """;
 
+    // Reads runs from the newest on, and stops at the first that has one.
+    private const string RunWithPriorDates =
+        """
+        SELECT r.id FROM pipelines.dag_run this
+        JOIN pipelines.dag_run r ON r.dag_id = this.dag_id AND coalesce(r.logical_date, r.run_after) <= coalesce(this.logical_date, this.run_after)
+        WHERE this.id = @dagRunId AND EXISTS (
+            SELECT FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id AND x.key = @key
+            WHERE ti.dag_run_id = r.id AND ti.task_id = @taskId AND ti.state <> 'removed' AND (@mapIndex::integer IS NULL OR ti.map_index = @mapIndex))
+        ORDER BY coalesce(r.logical_date, r.run_after) DESC, r.id DESC LIMIT 1
+        """;
+
     private const string PullAt = $"{Pull} LIMIT 1 OFFSET @place";
 
     // Several rows with a value are those of a mapped task, of which each is one entry.
@@ -64,6 +75,10 @@ public static class XComTable
     /// <param name="mapIndex">Only of this one; null: of all.</param>
     public static async Task<IReadOnlyList<JsonNode?>> PullAllAsync(Transaction tx, long dagRunId, string taskId, string key, int? mapIndex = null) =>
         [.. (await tx.QueryAsync<string>(Pull, new { dagRunId, taskId, key, mapIndex })).Select(json => JsonNode.Parse(json))];
+
+    /// <summary>As above, of the newest run up to this one that has such a value.</summary>
+    public static async Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(Transaction tx, long dagRunId, string taskId, string key, int? mapIndex) =>
+        await tx.FindAsync<long?>(RunWithPriorDates, new { dagRunId, taskId, key, mapIndex }) is { } found ? await PullAllAsync(tx, found, taskId, key, mapIndex) : [];
 
     /// <summary>As ti.xcom_pull of one task gives it: null when the task pushed nothing under this key, a list when it is mapped and several have.</summary>
     public static async Task<JsonNode?> PullAsync(Transaction tx, long dagRunId, string taskId, string key) => XComShape.Of(await PullAllAsync(tx, dagRunId, taskId, key));

@@ -12,6 +12,8 @@ internal static class Links
 
     public static string Dag(string dagId, string? tab = null) => With($"/dags/{Uri.EscapeDataString(dagId)}", ("tab", tab));
 
+    public static string Asset(long id) => $"/assets/{id.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+
     public static string Trigger(string dagId) => $"{Dag(dagId)}/trigger";
 
     public static string Backfills(string dagId) => $"{Dag(dagId)}/backfills";

@@ -27,6 +27,9 @@ internal sealed record Overview
 
     public required IReadOnlyList<DagFileError> ImportErrors { get; init; }
 
+    /// <summary>What is wrong with DAGs that are loaded.</summary>
+    public required IReadOnlyList<DagWarning> Warnings { get; init; }
+
     public required IReadOnlyList<string> PausedWithRuns { get; init; }
 
     public required IReadOnlyList<Job> Alive { get; init; }
@@ -37,7 +40,7 @@ internal sealed record Overview
     /// <summary>Roles without which nothing runs and that no process has. A web host answers, or nobody would read this.</summary>
     public IEnumerable<string> MissingRoles => Roles.Where(role => role != "web" && Alive.All(job => job.JobType != role));
 
-    public bool NeedsNobody => Failed.Count == 0 && ImportErrors.Count == 0 && PausedWithRuns.Count == 0 && !MissingRoles.Any();
+    public bool NeedsNobody => Failed.Count == 0 && ImportErrors.Count == 0 && Warnings.Count == 0 && PausedWithRuns.Count == 0 && !MissingRoles.Any();
 
     /// <summary>What the list of failed runs is.</summary>
     public string FailedCaption => Counts.First(count => count.State == "failed").Value is var all && all > Failed.Count
@@ -55,6 +58,7 @@ internal sealed record Overview
             At = now,
             Counts = Count(await OverviewQueries.CountFailedAsync(tx, now - Day), await OverviewQueries.RunsAsync(tx, now - Day), await OverviewQueries.TasksAsync(tx)),
             Failed = await OverviewQueries.FailedAsync(tx, now - Day, FailedShown),
+            Warnings = await DagWarningTable.ListAsync(tx),
             ImportErrors = await ImportErrorTable.ListAsync(tx),
             PausedWithRuns = await OverviewQueries.PausedWithRunsAsync(tx),
             Alive = await JobTable.AliveAsync(tx, now - AliveWithin),

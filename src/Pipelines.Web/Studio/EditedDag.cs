@@ -28,7 +28,7 @@ internal sealed class EditedDag(Database database, ActivityCatalog catalog, DagF
             // The folder may be a slow drive: no transaction waits for it.
             Conflict = await files.ChangeUnderAsync(draft, known.FileName, cancellation),
             Changes = DraftChanges.Between(known.Version?.FileText, draft.FileText),
-            Warnings = [.. DraftChanges.RenameWarnings(known.Version?.FileText, draft.FileText), .. known.Check!.Warnings],
+            Warnings = [.. answer.Warnings, .. DraftChanges.RenameWarnings(known.Version?.FileText, draft.FileText), .. known.Check!.Warnings],
             Errors = known.Check!.Errors,
         };
     }
@@ -48,6 +48,7 @@ internal sealed class EditedDag(Database database, ActivityCatalog catalog, DagF
             Check = draft is null ? null : DraftCheck.Of(dagId, draft.FileText, catalog),
             LastRun = await DagRunTable.LastAutomatedAsync(tx, dagId),
             Errors = await ImportErrorTable.ListAsync(tx),
+            Warnings = await DagWarningTable.ListAsync(tx, dagId),
         };
     }
 
@@ -58,6 +59,7 @@ internal sealed class EditedDag(Database database, ActivityCatalog catalog, DagF
         Version = known.Version?.VersionNumber,
         IsPaused = known.IsPaused,
         FileName = known.FileName,
+        Warnings = [.. known.Warnings.Select(warning => warning.Message)],
         FileErrors = [.. known.Errors.Where(error => error.File == known.FileName).Select(error => error.ToString())],
     };
 
@@ -107,5 +109,7 @@ internal sealed class EditedDag(Database database, ActivityCatalog catalog, DagF
         public DataInterval? LastRun { get; init; }
 
         public required IReadOnlyList<DagFileError> Errors { get; init; }
+
+        public required IReadOnlyList<DagWarning> Warnings { get; init; }
     }
 }

@@ -127,6 +127,14 @@ public sealed class PythonTests
     }
 
     [Test]
+    public async Task XComs_of_earlier_runs_are_pulled_when_they_are_asked_for()
+    {
+        _attempt.PriorXComs[("task", "watermark")] = "monday";
+        Assert.That(await ReturnedAsync("return [ti.xcom_pull(key='watermark'), ti.xcom_pull(key='watermark', include_prior_dates=True), ti.xcom_pull('task', key='watermark', map_indexes=-1, include_prior_dates=True)]"),
+            Is.EqualTo("""[null,"monday","monday"]"""));
+    }
+
+    [Test]
     public async Task Code_and_context_are_on_no_command_line_and_in_no_environment()
     {
         Environment.SetEnvironmentVariable("PIPELINES_TEST_SECRET", "hunter2");

@@ -67,6 +67,36 @@ public class OutletTests
     }
 
     [Test]
+    public async Task A_task_reads_the_updates_of_its_inlets_also_of_an_alias()
+    {
+        await RunAsync(TaskState.Success, new Outcome.Succeeded
+        {
+            AssetUpdates = [new AssetUpdate(new Asset("orders", "orders"), new JsonObject { ["rows"] = 7 }), new AssetUpdate(new Asset("s3://lake/day=1", "s3://lake/day=1"), new JsonObject { ["day"] = 1 }, "daily")],
+        });
+        var seen = new TaskCompletionSource<string?>();
+        _engine.Probe.Does = async (context, cancellation) =>
+        {
+            var newest = await context.Assets.EventsAsync(new AssetEventQuery(new AssetKey("orders", "orders"), null) { IsAscending = false, Limit = 1, After = _engine.Time.GetUtcNow().AddDays(-1), Before = _engine.Time.GetUtcNow() }, cancellation);
+            seen.SetResult($"{context.Inputs.Optional("text")} {newest[0]!["extra"]!["rows"]}");
+            return new Outcome.Succeeded();
+        };
+        var run = await _engine.StartRunAsync("c", new TestTask("read", ("inlets", """["orders", {"alias": "daily"}]"""), ("text", "{{ inlet_events[0][-1].extra.rows }} {{ inlet_events['daily'][0].extra.day }} {{ inlet_events['daily'] | length }}")));
+        await _engine.UntilTaskIsAsync(run, "read", TaskState.Success);
+        Assert.That(await seen.Task, Is.EqualTo("7 1 1 7"));
+    }
+
+    [Test]
+    public async Task An_update_by_alias_leaves_what_a_file_says_of_the_asset()
+    {
+        await RunAsync(TaskState.Success, new Outcome.Succeeded());
+        await _engine.Sql.ExecuteAsync("UPDATE pipelines.asset SET group_name = 'shop' WHERE name = 'orders'");
+        _engine.Probe.Does = (_, _) => Task.FromResult<Outcome>(new Outcome.Succeeded { AssetUpdates = [new AssetUpdate(new Asset("orders", "orders"), [], "daily")] });
+        var run = await _engine.StartRunAsync("q", new TestTask("load", ("outlets", """[{"alias": "daily"}]""")));
+        await _engine.UntilTaskIsAsync(run, "load", TaskState.Success);
+        Assert.That(await _engine.Sql.ScalarAsync<string>("SELECT group_name FROM pipelines.asset WHERE name = 'orders'"), Is.EqualTo("shop"));
+    }
+
+    [Test]
     public async Task What_is_skipped_updates_nothing()
     {
         var (_, events) = await RunAsync(TaskState.Skipped, new Outcome.Skipped("nothing came"));

@@ -99,6 +99,75 @@ public class AssetTests
         Assert.That(await _bench.Database.InTransactionAsync(tx => AssetEventTable.OfRunAsync(tx, second.Id)), Has.Count.EqualTo(2));
     }
 
+    private Task<IReadOnlyList<string>> ToLookAtAsync() => _bench.Database.InTransactionAsync(AssetQueueTable.ChangedDagsAsync);
+
+    [Test]
+    public async Task A_DAG_of_which_some_came_is_looked_at_again_only_when_something_has_changed()
+    {
+        await WaitsForAsync("d", """["orders", "leads"]""");
+        await UpdateAsync("orders");
+        Assert.That(await ToLookAtAsync(), Is.EqualTo(new[] { "d" }));
+        await _bench.TickAsync();
+        Assert.That(await ToLookAtAsync(), Is.Empty);
+
+        await UpdateAsync("orders");
+        Assert.That(await ToLookAtAsync(), Is.EqualTo(new[] { "d" }), "an update");
+        await _bench.TickAsync();
+        await WaitsForAsync("d", """{"any": ["orders", "leads"]}""");
+        Assert.That(await ToLookAtAsync(), Is.EqualTo(new[] { "d" }), "another condition");
+        await _bench.TickAsync();
+        Assert.That(await _bench.RunsAsync("d"), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_DAG_that_is_full_is_not_looked_at_until_a_run_has_ended()
+    {
+        await WaitsForAsync("d", """["orders"]""", ("maxActiveRuns", "1"));
+        await UpdateAsync("orders");
+        await _bench.TickAsync();
+        await UpdateAsync("orders");
+        Assert.That(await ToLookAtAsync(), Is.Empty);
+        await _bench.RunTaskAsync((await _bench.RunsAsync("d")).Single(), "a");
+        Assert.That(await ToLookAtAsync(), Is.EqualTo(new[] { "d" }));
+    }
+
+    [Test]
+    public async Task What_a_DAG_waits_for_no_more_is_forgotten()
+    {
+        await WaitsForAsync("d", """["orders", "leads"]""");
+        await UpdateAsync("orders");
+        await WaitsForAsync("d", """["leads", "sales"]""");
+        Assert.That(await QueuedAsync(), Is.Empty);
+    }
+
+    private async Task<IReadOnlyList<string>> QueuedAsync(string? dagId = null, long? assetId = null) =>
+        [.. (await _bench.Database.InTransactionAsync(tx => AssetQueueTable.ListAsync(tx, dagId, assetId))).Select(each => $"{each.DagId} {each.Asset.Name}")];
+
+    [Test]
+    public async Task What_is_queued_of_a_DAG_or_an_asset_is_listed_and_deleted()
+    {
+        foreach (var dagId in new[] { "c", "d", "e" }) await WaitsForAsync(dagId, """["orders", "leads", "sales"]""");
+        await UpdateAsync("orders", "leads");
+        var orders = (await _bench.Database.InTransactionAsync(tx => AssetTable.FindAsync(tx, "orders")))!.Id;
+        Assert.That(await QueuedAsync("d"), Is.EqualTo(new[] { "d leads", "d orders" }));
+        Assert.That(await QueuedAsync(null, orders), Is.EqualTo(new[] { "c orders", "d orders", "e orders" }));
+
+        Task<int> DeleteAsync(string? dagId, string? asset, DateTimeOffset? before = null) => _bench.Get<DeleteQueuedEvents>().ExecuteAsync(dagId, asset, before, EngineBench.Actor, CancellationToken.None);
+        Assert.That(await DeleteAsync("d", null), Is.EqualTo(2));
+        Assert.That(await DeleteAsync("c", "leads"), Is.EqualTo(1));
+        Assert.That(async () => await DeleteAsync(null, "orders", _bench.Now.AddMinutes(-5)), Throws.InstanceOf<OperationException>());
+        Assert.That(await DeleteAsync(null, "orders", _bench.Now.AddMinutes(1)), Is.EqualTo(2));
+        Assert.That(await QueuedAsync(), Is.EqualTo(new[] { "e leads" }));
+
+        foreach (var (dagId, asset, words) in new[] { (null, null, "Name a DAG, an asset, or both"), ("nope", null, "no DAG 'nope'"), (null, "nope", "no asset 'nope'"), ("d", "leads", "Nothing is queued of DAG 'd' and asset 'leads'") })
+            Assert.That(async () => await DeleteAsync(dagId, asset), Throws.InstanceOf<OperationException>().With.Message.Contains(words));
+
+        await UpdateAsync("orders", "sales");
+        await _bench.TickAsync();
+        Assert.That(await _bench.RunsAsync("d"), Is.Empty, "its leads were forgotten");
+        Assert.That(await _bench.RunsAsync("e"), Has.Count.EqualTo(1));
+    }
+
     [Test]
     public async Task Schedulers_side_by_side_make_one_run()
     {

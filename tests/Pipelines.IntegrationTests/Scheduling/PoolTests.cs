@@ -48,6 +48,29 @@ public class PoolTests
         Assert.That((await _bench.StatesAsync(await _bench.TriggerAsync("d"))).Values, Is.All.EqualTo(Queued));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Deferred_tasks_keep_their_slots_only_where_the_pool_includes_them(bool includesThem)
+    {
+        await _bench.Get<SetPool>().ExecuteAsync("db", 3, null, EngineBench.Actor, NoStop, includesThem);
+        await _bench.AddDagAsync("d", "a b", _ => [("pool", "db"), ("poolSlots", 2)]);
+        var run = await _bench.TriggerAsync("d");
+        Assert.That(await _bench.StatesAsync(run), Is.EqualTo(new Dictionary<string, TaskState> { ["a"] = Queued, ["b"] = Scheduled }));
+        await _bench.Server.ExecuteAsync("UPDATE pipelines.task_instance SET state = 'deferred', handed_at = NULL, attempt_goes_on = true WHERE task_id = 'a'");
+
+        await _bench.TickAsync();
+
+        Assert.That((await _bench.TaskAsync(run, "b")).State, Is.EqualTo(includesThem ? Scheduled : Queued));
+        var stats = (await _bench.Database.InTransactionAsync(PoolTable.StatsAsync)).First(pool => pool.Name == "db");
+        Assert.That((stats.Running, stats.Queued, stats.Scheduled, stats.Deferred, stats.Occupied, stats.Open, stats.IncludeDeferred),
+            Is.EqualTo((0L, includesThem ? 0L : 2L, includesThem ? 2L : 0L, 2L, 2L, (long?)1L, includesThem)));
+        Assert.That((await PoolsAsync()).First(pool => pool.Name == "db").Occupied, Is.EqualTo(2));
+        if (includesThem) Assert.That((await _bench.TaskAsync(run, "b")).Reason, Is.EqualTo("waits for 2 slots of pool 'db' (2 of 3 taken)"));
+
+        await SetAsync("db", 4);
+        Assert.That((await PoolsAsync()).First(pool => pool.Name == "db").IncludeDeferred, Is.EqualTo(includesThem), "it stays");
+    }
+
     [Test]
     public async Task A_pool_that_does_not_exist_or_is_too_small_is_said_until_it_is_made_large_enough()
     {

@@ -4,12 +4,13 @@ using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Storage;
+using Pipelines.Storage.Runs;
 using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Api.Studio.Descriptors;
 
 /// <summary>
-/// What an input may be chosen from: connections that fit, tables, columns. The value that is set is always among them, so that no
+/// What an input may be chosen from: connections that fit, pools, tables, columns. The value that is set is always among them, so that no
 /// editor hides or drops it, and a system that does not answer gives a line that says why instead of an error.
 /// </summary>
 internal sealed class OptionLists(Database database, IReadOnlyList<IConnectionType> types, TimeProvider time)
@@ -33,6 +34,7 @@ internal sealed class OptionLists(Database database, IReadOnlyList<IConnectionTy
         if (input.OptionsFrom is not { } source) return With(set, Options(input.Options));
         if (source.Kind == OptionKind.Values) return With(set, Options(source.Listed));
         if (source.Kind == OptionKind.Connections) return With(set, await ConnectionsAsync(source, cancellation));
+        if (source.Kind == OptionKind.Pools) return With(set, await PoolsAsync(cancellation));
         var connection = Literal(descriptor, source.ConnectionInput!, values);
         var table = source.TableInput is { } tableInput ? Literal(descriptor, tableInput, values) : null;
         if (connection is null) return With(set, [Hint("The connection is an expression, so its tables are known only in a run.")]);
@@ -49,6 +51,9 @@ internal sealed class OptionLists(Database database, IReadOnlyList<IConnectionTy
         var fitting = (await database.InTransactionAsync(ConnectionTable.ListAsync, cancellation)).Where(connection => source.ConnectionTypes.Contains(connection.ConnType));
         return [.. fitting.Select(connection => new Option($"{connection.ConnId} ({connection.ConnType}{(connection.Host is { Length: > 0 } host ? $" on {host}" : "")})", connection.ConnId))];
     }
+
+    private async Task<IReadOnlyList<Option>> PoolsAsync(CancellationToken cancellation) =>
+        [.. (await database.InTransactionAsync(PoolTable.ListAsync, cancellation)).Select(pool => new Option($"{pool.Name} ({(pool.Slots < 0 ? "without end" : pool.Slots == 1 ? "1 slot" : $"{pool.Slots} slots")})", pool.Name))];
 
     private async Task<Asked> AskAsync(string connectionId, string? table, CancellationToken cancellation)
     {

@@ -3,10 +3,8 @@ using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
-using Pipelines.Model.Runs;
 using Pipelines.Model.Templates;
 using Pipelines.Storage;
-using Pipelines.Storage.Assets;
 using Pipelines.Storage.Runs;
 using Pipelines.Storage.Secrets;
 
@@ -65,7 +63,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
         Task.Factory.StartNew(work, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private TemplateContext ContextOf(Assignment assignment, long? xcomRunId, CancellationToken cancellation) => new(
-        assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(assignment.Run, xcomRunId, cancellation), assignment.TaskInstance.MapIndex)
+        assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(assignment, xcomRunId, cancellation), assignment.TaskInstance.MapIndex)
     {
         Params = assignment.Params,
         Now = time.GetUtcNow(),
@@ -78,11 +76,14 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
         return assignment.Task.MappedGroupId is null ? context with { Mapped = values } : context with { Group = values };
     }
 
-    private TemplateLookups LookupsOf(DagRun run, long? xcomRunId, CancellationToken cancellation)
+    private TemplateLookups LookupsOf(Assignment assignment, long? xcomRunId, CancellationToken cancellation)
     {
+        var (run, assets) = (assignment.Run, new StoredAssets(assignment, database, time));
         return new(Variable, id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom)
         {
-            TriggeringAssetEvents = () => run.RunType == DagRunType.AssetTriggered ? TriggeringEvents.Of(Wait(tx => AssetEventTable.OfRunAsync(tx, run.Id))) : [],
+            XComWithPriorDates = (taskId, key, mapIndex) => xcomRunId is { } known ? Wait(tx => XComTable.PullAllWithPriorDatesAsync(tx, known, taskId, key, mapIndex)) : [],
+            TriggeringAssetEvents = () => assets.TriggeringEventsAsync(cancellation).GetAwaiter().GetResult(),
+            AssetEvents = query => assets.EventsAsync(query, cancellation).GetAwaiter().GetResult(),
             PreviousSuccess = () => run.LogicalDate is { } date ? Wait(tx => DagRunQueries.SuccessBeforeAsync(tx, run.DagId, date)) : null,
         };
 

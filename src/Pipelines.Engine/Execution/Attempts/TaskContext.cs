@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
@@ -44,6 +45,8 @@ internal sealed class TaskContext(
 
     public IOtherRuns Runs { get; } = new StoredRuns(database, time);
 
+    public IAssetReader Assets { get; } = new StoredAssets(assignment, database, time);
+
     public DateTimeOffset RunAfter => assignment.Run.RunAfter;
 
     public DagRunType RunType => assignment.Run.RunType;
@@ -69,6 +72,9 @@ internal sealed class TaskContext(
         var isMappedWith = assignment.Dag.TasksById.GetValueOrDefault(taskId)?.IsMappedWith(assignment.Task) == true;
         return XComShape.Of(await PullAllAsync(taskId, key, isMappedWith ? assignment.TaskInstance.MapIndex : null, cancellation));
     }
+
+    public Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
+        database.PatientlyAsync(tx => XComTable.PullAllWithPriorDatesAsync(tx, assignment.Run.Id, taskId, key, mapIndex), time, cancellation);
 
     public async Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {

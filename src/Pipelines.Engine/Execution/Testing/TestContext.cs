@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Execution.Attempts;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
@@ -50,6 +51,8 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
     public IReadOnlyList<string> AncestorTaskIds { get; } = TaskContext.Ancestors(subject.Assignment);
 
     public IOtherRuns Runs { get; } = new StoredRuns(database, time);
+
+    public IAssetReader Assets { get; } = new StoredAssets(subject.Assignment, database, time);
 
     public DateTimeOffset RunAfter => subject.Assignment.Run.RunAfter;
 

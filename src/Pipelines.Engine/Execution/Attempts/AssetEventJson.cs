@@ -4,11 +4,14 @@ using Pipelines.Storage.Assets;
 
 namespace Pipelines.Engine.Execution.Attempts;
 
-/// <summary>The updates of assets that a run is about, as templates see them (Airflow's triggering_asset_events).</summary>
-internal static class TriggeringEvents
+/// <summary>Updates of assets as templates and Python see them.</summary>
+internal static class AssetEventJson
 {
-    /// <summary>Lists of events, the oldest first, by the URIs of their assets.</summary>
-    public static JsonObject Of(IReadOnlyList<AssetEvent> events) => new(events.GroupBy(each => each.Asset)
+    /// <summary>In the same order.</summary>
+    public static JsonArray Of(IReadOnlyList<AssetEvent> events) => new([.. events.Select(Of)]);
+
+    /// <summary>Lists of events, the oldest first, by the URIs of their assets (Airflow's triggering_asset_events).</summary>
+    public static JsonObject ByUri(IReadOnlyList<AssetEvent> events) => new(events.GroupBy(each => each.Asset)
         .Select(asset => KeyValuePair.Create(asset.Key.Uri, (JsonNode?)new JsonArray([.. asset.Select(Of)]))));
 
     private static JsonObject Of(AssetEvent each) => new()
