@@ -34,17 +34,13 @@ public abstract class HitlActivity : IActivity
     protected virtual Outcome After(ITaskContext context, HitlResponse response) => new Outcome.Succeeded(response.ToJson());
 
     /// <inheritdoc/>
-    public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
+    public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation) => Task.FromResult(context.Resumption switch
     {
-        var question = HitlQuestion.Of(context.Inputs, _own);
-        return Task.FromResult(context.Resumption switch
-        {
-            null => Ask(context, question),
-            { End: TriggerEnd.Fired, Payload: System.Text.Json.Nodes.JsonObject payload } => Answered(context, HitlResponse.Of(payload)),
-            { End: TriggerEnd.TimedOut } => throw new TaskFailure($"Nobody has answered '{question.Subject}' within the task's executionTimeout. Clear the task to ask again, give people longer, or say with '{HitlInputs.Defaults}' what counts then."),
-            var resumption => throw new TaskFailure(resumption.Error ?? "The wait for an answer failed."),
-        });
-    }
+        null => Ask(context, HitlQuestion.Of(context.Inputs, _own)),
+        { End: TriggerEnd.Fired, Payload: System.Text.Json.Nodes.JsonObject payload } => Answered(context, HitlResponse.Of(payload)),
+        { End: TriggerEnd.TimedOut } => throw new TaskFailure($"Nobody has answered '{context.Inputs.Required(HitlInputs.Subject)}' within the task's executionTimeout. Clear the task to ask again, give people longer, or say with '{HitlInputs.Defaults}' what counts then."),
+        var resumption => throw new TaskFailure(resumption.Error ?? "The wait for an answer failed."),
+    });
 
     private static Outcome.Asked Ask(ITaskContext context, HitlQuestion question)
     {

@@ -26,7 +26,7 @@ internal sealed class RunTriggering(Database database, TriggerDagRun trigger, Cl
         catch (OperationException refusal)
         {
             // A DAG may be added, or unpaused; what is wrong in itself stays so.
-            throw new TaskFailure(refusal.Message, retryable: refusal.Kind != RefusalKind.Invalid, inner: refusal);
+            throw new TaskFailure(refusal.Message, retryable: refusal.Kind != RefusalKind.Invalid);
         }
     }
 
