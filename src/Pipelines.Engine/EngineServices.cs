@@ -37,7 +37,7 @@ public static class EngineServices
             .AddSingleton<ActivityTest>().AddSingleton<TestActivity>();
         return services
             .AddSingleton<TriggerDagRun>().AddSingleton<SetDagPaused>().AddSingleton<CreateBackfill>().AddSingleton<SetBackfillPaused>().AddSingleton<CancelBackfill>()
-            .AddSingleton<ClearTaskInstances>().AddSingleton<MarkTaskInstance>().AddSingleton<MarkDagRun>().AddSingleton<DeleteDagRun>().AddSingleton<SetRunNote>().AddSingleton<RetryNow>()
+            .AddSingleton<ClearTaskInstances>().AddSingleton<MarkTaskInstance>().AddSingleton<MarkDagRun>().AddSingleton<DeleteDagRun>().AddSingleton<SetRunNote>().AddSingleton<RetryNow>().AddSingleton<RespondToHitl>()
             .AddSingleton<AddConnection>().AddSingleton<TestConnection>().AddSingleton<DeleteConnection>().AddSingleton<SetVariable>().AddSingleton<DeleteVariable>().AddSingleton<RotateFernetKey>()
             .AddSingleton<SetPool>().AddSingleton<DeletePool>().AddSingleton<CreateAssetEvent>().AddSingleton<MaterializeAsset>().AddSingleton<DeleteQueuedEvents>()
             .AddSingleton<CreateUser>().AddSingleton<SetUserRole>().AddSingleton<SetUserPassword>().AddSingleton<DeleteUser>();

@@ -110,7 +110,7 @@ CREATE TABLE pipelines.dag_run (
     interval_start      timestamptz,
     interval_end        timestamptz,
     run_after           timestamptz NOT NULL,
-    triggered_by        text NOT NULL CHECK (triggered_by IN ('cli', 'rest_api', 'ui', 'test', 'timetable', 'backfill', 'asset')),
+    triggered_by        text NOT NULL CHECK (triggered_by IN ('cli', 'operator', 'rest_api', 'ui', 'test', 'timetable', 'backfill', 'asset')),
     triggering_user     text,
     conf                json NOT NULL DEFAULT '{}',
     note                text,
@@ -281,6 +281,29 @@ CREATE TABLE pipelines.trigger (
     CHECK ((error IS NOT NULL) = (ended IS NOT NULL AND ended IN ('failed', 'failed_for_good')))
 );
 CREATE INDEX trigger_due ON pipelines.trigger (least(look_at, timeout_at)) WHERE ended IS NULL;
+
+-- What an attempt has asked people, and what they answered: kept as long as the attempt. respond_by: when the defaults count, or it fails; responded_by:
+-- null in an answer that is the defaults.
+CREATE TABLE pipelines.hitl_detail (
+    attempt_id     bigint PRIMARY KEY REFERENCES pipelines.task_attempt ON DELETE CASCADE,
+    subject        text NOT NULL,
+    body           text,
+    options        text[] NOT NULL CHECK (cardinality(options) >= 1),
+    defaults       text[] NOT NULL CHECK (defaults <@ options),
+    multiple       boolean NOT NULL,
+    params         json NOT NULL,
+    assigned_users text[] NOT NULL,
+    created_at     timestamptz NOT NULL,
+    respond_by     timestamptz,
+    responded_at   timestamptz,
+    responded_by   text,
+    chosen_options text[] CHECK (cardinality(chosen_options) >= 1 AND chosen_options <@ options),
+    params_input   json,
+    CHECK (num_nulls(responded_at, chosen_options, params_input) IN (0, 3)),
+    CHECK (responded_by IS NULL OR responded_at IS NOT NULL)
+);
+CREATE INDEX hitl_detail_asking ON pipelines.hitl_detail (created_at) WHERE responded_at IS NULL;
+CREATE INDEX hitl_detail_answered ON pipelines.hitl_detail (responded_at) WHERE responded_at IS NOT NULL;
 
 -- json, not jsonb: a value comes back as it was pushed, also 1.0, 1e400 and \u0000.
 CREATE TABLE pipelines.xcom (

@@ -130,6 +130,22 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
 
     public Task<JsonObject> TriggeringEventsAsync(CancellationToken cancellation) => Task.FromResult((JsonObject)TriggeringEvents.DeepClone());
 
+    /// <summary>The states of runs by DAG and run id, those that were triggered too.</summary>
+    public Dictionary<(string DagId, string RunId), DagRunState> RunStates { get; } = [];
+
+    /// <summary>Which runs were asked for.</summary>
+    public List<RunRequest> Requests { get; } = [];
+
+    public Task<DagRunState?> StateAsync(string dagId, string runId, CancellationToken cancellation) =>
+        Task.FromResult<DagRunState?>(RunStates.TryGetValue((dagId, runId), out var state) ? state : null);
+
+    public Task<RequestedRun> TriggerAsync(RunRequest request, CancellationToken cancellation)
+    {
+        Requests.Add(request);
+        return Task.FromResult(new RequestedRun(
+            request.RunId, RunStates.TryAdd((request.DagId, request.RunId), DagRunState.Queued) ? RunRequestEnd.Made : request.ResetsExisting ? RunRequestEnd.Cleared : RunRequestEnd.AlreadyExists));
+    }
+
     public Task<Connection> GetConnectionAsync(string connectionId, CancellationToken cancellation) =>
         Connections.TryGetValue(connectionId, out var connection)
             ? Task.FromResult(connection)

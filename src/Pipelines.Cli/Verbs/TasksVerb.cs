@@ -8,10 +8,10 @@ using Pipelines.Storage.Runs;
 
 namespace Pipelines.Cli.Verbs;
 
-/// <summary><c>tasks list|state|logs|failed-deps|clear</c>.</summary>
+/// <summary><c>tasks list|state|logs|failed-deps|clear|hitl</c>.</summary>
 internal static class TasksVerb
 {
-    public static Command Create() => new("tasks", "Look into single tasks.") { TasksListVerb.Create(), State(), Logs(), FailedDeps(), TasksClearVerb.Create() };
+    public static Command Create() => new("tasks", "Look into single tasks.") { TasksListVerb.Create(), State(), Logs(), FailedDeps(), TasksClearVerb.Create(), TasksHitlVerb.Create() };
 
     private static Option<int?> MapIndex() => new("--map-index") { Description = "Which of a mapped task's instances" };
 

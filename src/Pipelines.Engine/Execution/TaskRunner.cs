@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution.Attempts;
 using Pipelines.Engine.Execution.Transport;
+using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
@@ -39,7 +40,8 @@ internal sealed class TaskRunner
         ILogger<TaskRunner> logger, LateRecords? late = null)
     {
         (_database, _queue, _options, _time, _logger, _late) = (database, queue, options, time, logger, late);
-        _call = new ActivityCall(database, catalog, options, time);
+        var triggering = new RunTriggering(database, new TriggerDagRun(database, versions, time), new ClearTaskInstances(database, versions, planning, queue, time), time);
+        _call = new ActivityCall(database, catalog, triggering, options, time);
         var leases = new Leases(database, options, time);
         _claims = new Claims(database, versions, leases, options, time);
         _strays = new StrayClaims(database, planning, leases, queue, options, time, logger);

@@ -11,6 +11,9 @@ public enum RefusalKind
 
     /// <summary>The request is wrong in itself (400).</summary>
     Invalid,
+
+    /// <summary>Others may do it (403).</summary>
+    Forbidden,
 }
 
 /// <summary>An operation was refused and nothing was changed. The message says what, where and what to do; it is for the user.</summary>

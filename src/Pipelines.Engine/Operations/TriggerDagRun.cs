@@ -44,21 +44,24 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
     public async Task<TriggeredRun> ExecuteAsync(TriggerRequest request, Actor actor, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
+        return await database.InTransactionAsync(tx => AddAsync(tx, request, actor, now), cancellation);
+    }
+
+    /// <summary>As <see cref="ExecuteAsync"/>, as a part of a transaction.</summary>
+    internal async Task<TriggeredRun> AddAsync(Transaction tx, TriggerRequest request, Actor actor, DateTimeOffset now)
+    {
         if (request.RunId is { } chosen && RunIds.FindProblem(chosen) is { } problem) throw new OperationException(RefusalKind.Invalid, problem);
-        return await database.InTransactionAsync(async tx =>
-        {
-            var stored = await Lookup.LockDagAsync(tx, request.DagId);
-            var dag = await versions.CurrentAsync(tx, stored);
-            ParamCheck.Require(dag, request.Conf);
-            var run = NewRun(request, actor, dag, stored.CurrentVersionId!.Value, now);
-            var id = await DagRunTable.AddAsync(tx, run, now) ?? throw Taken(run);
-            await TaskInstanceTable.AddAsync(tx, id, dag.TasksAt(run.LogicalDate));
-            var extra = SecretMask.Redact(run.Conf).ToJsonString();
-            await EventLogTable.AddAsync(tx, new Event("trigger_dag_run", actor.Name) { DagId = dag.DagId, RunId = run.RunId, Extra = extra }, now);
-            await tx.NotifyAsync(Topic.SchedulerWork, dag.DagId);
-            await tx.NotifyRunAsync(id, dag.DagId);
-            return new TriggeredRun((await DagRunQueries.FindAsync(tx, id))!, Notice(stored, run, now));
-        }, cancellation);
+        var stored = await Lookup.LockDagAsync(tx, request.DagId);
+        var dag = await versions.CurrentAsync(tx, stored);
+        ParamCheck.Require(dag, request.Conf);
+        var run = NewRun(request, actor, dag, stored.CurrentVersionId!.Value, now);
+        var id = await DagRunTable.AddAsync(tx, run, now) ?? throw Taken(run);
+        await TaskInstanceTable.AddAsync(tx, id, dag.TasksAt(run.LogicalDate));
+        var extra = SecretMask.Redact(run.Conf).ToJsonString();
+        await EventLogTable.AddAsync(tx, new Event("trigger_dag_run", actor.Name) { DagId = dag.DagId, RunId = run.RunId, Extra = extra }, now);
+        await tx.NotifyAsync(Topic.SchedulerWork, dag.DagId);
+        await tx.NotifyRunAsync(id, dag.DagId);
+        return new TriggeredRun((await DagRunQueries.FindAsync(tx, id))!, Notice(stored, run, now));
     }
 
     private static NewDagRun NewRun(TriggerRequest request, Actor actor, Dag dag, long versionId, DateTimeOffset now)

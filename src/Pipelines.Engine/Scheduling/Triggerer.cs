@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Attempts;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Hitl;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
@@ -69,25 +71,21 @@ public sealed class Triggerer(Database database, ActivityCatalog catalog, DagVer
         return dag.TasksById.TryGetValue(instance.TaskId, out var task) ? new Assignment(instance, trigger.AttemptId, run, dag, task) : null;
     }
 
-    private async Task EndAsync(DueTrigger trigger, TriggerEnd ended, System.Text.Json.Nodes.JsonNode? payload, string? error, ITaskQueue queue)
+    private async Task EndAsync(DueTrigger trigger, TriggerEnd ended, JsonNode? payload, string? error, ITaskQueue queue)
     {
         var work = await database.InTransactionAsync(async tx =>
         {
             var now = time.GetUtcNow();
             await DagRunTable.LockAsync(tx, trigger.DagRunId);
-            if (!await TriggerTable.EndAsync(tx, trigger, ended, payload, error)) return PlannedWork.None;
-            var instance = (await TaskInstanceTable.FindAsync(tx, trigger.TaskInstanceId))!;
-            var to = TaskTransitions.Decide(instance.State, TaskEvent.TriggerFired).To!.Value;
-            await TaskInstanceTable.MoveAsync(tx, [new PlannedTransition(instance.Id, instance.State, to, instance.TryNumber, $"its trigger has {Words(ended)}; waits for a slot")], now);
-            return await planning.PlanAsync(tx, trigger.DagRunId, now);
+            // What was asked and has defaults is answered by now.
+            if (ended == TriggerEnd.TimedOut && await AnswerByDefaultAsync(tx, trigger, now) is { } answer) (ended, payload) = (TriggerEnd.Fired, answer);
+            return await DeferredTasks.GoOnAsync(tx, trigger.TaskInstanceId, trigger.Token, ended, payload, error, now) ? await planning.PlanAsync(tx, trigger.DagRunId, now) : PlannedWork.None;
         }, CancellationToken.None);
         await work.HandOverAsync(queue);
     }
 
-    private static string Words(TriggerEnd ended) => ended switch
-    {
-        TriggerEnd.Fired => "fired",
-        TriggerEnd.TimedOut => "timed out",
-        _ => "failed",
-    };
+    /// <summary>Null: it asks nothing, or what it asks has no defaults, or there is an answer.</summary>
+    private static async Task<JsonNode?> AnswerByDefaultAsync(Transaction tx, DueTrigger trigger, DateTimeOffset now) =>
+        await HitlDetailTable.OfAttemptAsync(tx, trigger.AttemptId) is { Response: null } asked && HitlResponse.ByDefault(asked.Question, asked.Params, now) is { } answer
+            && await HitlDetailTable.RespondAsync(tx, trigger.AttemptId, answer) ? answer.ToJson() : null;
 }

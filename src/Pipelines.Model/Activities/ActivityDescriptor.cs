@@ -38,6 +38,9 @@ public sealed record ActivityDescriptor(
         init;
     }
 
+    /// <summary>Of an activity that asks people (airflow-semantics.md §23): what it offers where a file does not say; null: it asks nobody.</summary>
+    public IReadOnlyList<string>? HitlOptions { get; init; }
+
     /// <summary>The port whose tasks no branch skips, and the only one of an activity that does not branch.</summary>
     public const string Done = "Done";
 }

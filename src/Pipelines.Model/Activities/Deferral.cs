@@ -26,6 +26,9 @@ public sealed record Trigger(DateTimeOffset First, TimeSpan? Every, JsonObject A
 {
     /// <summary>Fires at a moment.</summary>
     public static Trigger At(DateTimeOffset moment) => new(moment, null, []);
+
+    /// <summary>Fires when somebody says so.</summary>
+    public static Trigger ByHand { get; } = At(DateTimeOffset.MaxValue);
 }
 
 /// <summary>What one look came to.</summary>

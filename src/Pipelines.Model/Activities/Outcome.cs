@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Assets;
+using Pipelines.Model.Hitl;
 
 namespace Pipelines.Model.Activities;
 
@@ -55,4 +56,11 @@ public abstract record Outcome
         /// <summary>What the activity wants to know when it goes on; stored, so no secrets.</summary>
         public System.Text.Json.Nodes.JsonObject NextKwargs { get; init; } = [];
     }
+
+    /// <summary>
+    /// The attempt goes on when somebody has answered (airflow-semantics.md §23): as <see cref="Deferred"/>, with a <see cref="HitlResponse"/>
+    /// for payload. People have as long as the task's executionTimeout says, and are asked for the task's own params too.
+    /// </summary>
+    /// <param name="Question">Stored and shown, so no secrets.</param>
+    public sealed record Asked(HitlQuestion Question) : Outcome;
 }

@@ -37,6 +37,9 @@ public sealed record DagTask
     /// <summary>Its activity may skip tasks after it (airflow-semantics.md §8).</summary>
     public bool SkipsDownstream { get; init; }
 
+    /// <summary>Its activity asks people: for values of the task's own params too, so these need none before.</summary>
+    public bool AsksPeople { get; init; }
+
     /// <summary>It prepares what others need, and a teardown directly after it takes away (airflow-semantics.md §9); see <see cref="SetupScopes"/>.</summary>
     public bool IsSetup { get; init; }
 

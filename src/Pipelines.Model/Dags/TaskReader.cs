@@ -24,11 +24,14 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, DagFileRep
         }
         var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, scope.Defaults.Members);
         if (descriptor.Inputs.Any(input => input.Category == SensorInputs.Category)) CheckSensor(activity, new SettingReader(inputs, report));
-        var read = WithSettings(task, new SettingReader(inputs, report)) with
+        var settled = WithSettings(task, new SettingReader(inputs, report));
+        if (descriptor.HitlOptions is { } offered) new HitlCheck(activity, inputs, report).Report(offered, settled.Params);
+        var read = settled with
         {
             Inputs = OwnInputs(inputs),
             DefaultedInputs = [.. inputs.Where(input => input.Value.IsDefault).Select(input => input.Key)],
             SkipsDownstream = descriptor.SkipsDownstream,
+            AsksPeople = descriptor.HitlOptions is not null,
             Mapping = new MappingReader(descriptor, inputs, report).Read(),
         };
         return scope.Mapped is { } mapped ? With(mapped, read, activity) : read;

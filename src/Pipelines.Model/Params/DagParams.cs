@@ -38,6 +38,9 @@ public sealed class DagParams(IReadOnlyList<Param> items)
     /// <summary>By name, as DAG files and Airflow's REST API have them.</summary>
     public JsonObject ToJson() => new(Items.Select(item => KeyValuePair.Create(item.Name, item.ToJson())));
 
+    /// <summary>Those that <see cref="ToJson"/> wrote.</summary>
+    public static DagParams Stored(string json) => new ParamReader(_ => { }, _ => { }).Read(json);
+
     private static string? Problem(Param item, JsonObject conf)
     {
         if (conf.TryGetPropertyValue(item.Name, out var given)) return ParamSchema.Problem(item, given);

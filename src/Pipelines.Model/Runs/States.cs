@@ -84,6 +84,9 @@ public enum RunTriggeredBy
     /// <summary>The command line.</summary>
     Cli,
 
+    /// <summary>A task of another run, or of the same DAG's.</summary>
+    Operator,
+
     /// <summary>The REST API.</summary>
     RestApi,
 

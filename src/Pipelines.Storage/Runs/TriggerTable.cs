@@ -82,7 +82,13 @@ public static class TriggerTable
     public static Task LookAgainAsync(Transaction tx, long id, DateTimeOffset now) => tx.ExecuteAsync(LookAgain, new { id, now });
 
     /// <summary>The wait is over. Lock the run first.</summary>
+    /// <param name="tx">The transaction.</param>
+    /// <param name="id">Of the task instance.</param>
+    /// <param name="token">Of the attempt that was deferred.</param>
+    /// <param name="ended">How.</param>
+    /// <param name="payload">Of a trigger that fired.</param>
+    /// <param name="error">Of one that failed.</param>
     /// <returns>False: it was over before, or the task instance waits no more.</returns>
-    public static async Task<bool> EndAsync(Transaction tx, DueTrigger trigger, TriggerEnd ended, JsonNode? payload, string? error) =>
-        await tx.ExecuteAsync(End, new { id = trigger.TaskInstanceId, trigger.Token, ended = StateNames.ToName(ended), payload = payload?.ToJsonString(), error }) == 1;
+    public static async Task<bool> EndAsync(Transaction tx, long id, long token, TriggerEnd ended, JsonNode? payload, string? error) =>
+        await tx.ExecuteAsync(End, new { id, token, ended = StateNames.ToName(ended), payload = payload?.ToJsonString(), error }) == 1;
 }

@@ -43,7 +43,7 @@ public sealed class TestEngine : IAsyncDisposable
             .AddLogging(logging => logging.AddProvider(Log))
             .AddSingleton(Database)
             .AddSingleton<TimeProvider>(Time)
-            .AddSingleton(new ActivityCatalog([Probe, Sensor, new Branch(), new ShortCircuit(), new LatestOnly(), new ExternalTaskSensor()]))
+            .AddSingleton(new ActivityCatalog([Probe, Sensor, new Branch(), new ShortCircuit(), new LatestOnly(), new ExternalTaskSensor(), new Hitl(), new Approval(), new HitlBranch(), new TriggerDagRun()]))
             .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = "", Parallelism = parallelism })
             .AddHangfireTransport()
             .AddWorker(options)

@@ -7,7 +7,7 @@ using Pipelines.Storage.Runs;
 namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>Has an attempt's activity do its work: renders its inputs, gives it its world, and tells people meanwhile how far it is.</summary>
-internal sealed class ActivityCall(Database database, ActivityCatalog catalog, WorkerOptions options, TimeProvider time)
+internal sealed class ActivityCall(Database database, ActivityCatalog catalog, RunTriggering triggering, WorkerOptions options, TimeProvider time)
 {
     /// <summary>Calls it. Never throws.</summary>
     /// <param name="assignment">What is to run.</param>
@@ -29,7 +29,7 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, W
                 var inputs = await rendering.RenderAsync(assignment, activity.Descriptor, stop);
                 // It may tell of what the task has yet to push: only afterwards is it worth a warning.
                 await NameAsync(rendering, assignment, inputs, log: null, stop);
-                var context = new TaskContext(assignment, inputs, database, time, log, secrets, progress);
+                var context = new TaskContext(assignment, inputs, database, time, log, secrets, progress, triggering);
                 afterTimeout = () => activity.AfterTimeout(context);
                 using var step = AttemptWatch.Step("run");
                 var outcome = await activity.RunAsync(context, stop);

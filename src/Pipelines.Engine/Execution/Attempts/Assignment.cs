@@ -31,7 +31,8 @@ internal sealed record Assignment(TaskInstance TaskInstance, long AttemptId, Dag
             if (field is not null) return field;
             var conf = ConfOverridesParams ? Run.Conf : [];
             var known = Dag.ParamsOf(Task);
-            return known.Problems(conf) is [_, ..] problems
+            // What people are asked for need not be there before.
+            return (Task.AsksPeople ? Dag.Params : known).Problems(conf) is [_, ..] problems
                 ? throw new TaskFailure($"{string.Join(" ", problems)} Trigger a run with other params, or correct them in the DAG.", retryable: false)
                 : field = known.Values(conf);
         }

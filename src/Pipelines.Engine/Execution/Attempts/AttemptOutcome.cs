@@ -9,6 +9,9 @@ namespace Pipelines.Engine.Execution.Attempts;
 /// <param name="Decision">Null: the tasks' trigger rules decide.</param>
 internal sealed record AttemptOutcome(Outcome Outcome, DownstreamDecision? Decision = null)
 {
+    /// <summary>How long people have to answer what it asks; null: without end, or it asks nothing.</summary>
+    public TimeSpan? ResponseLimit { get; init; }
+
     /// <summary>Of what an activity has just returned; says in the log what it decided.</summary>
     /// <exception cref="TaskFailure">What it wants of the tasks after it is not possible, it updated what is none of its outlets, what it returned is too large, or those that are mapped over it cannot be.</exception>
     public static AttemptOutcome Of(Outcome outcome, Assignment assignment, ActivityDescriptor descriptor, TaskLog log, int maxMapLength)
@@ -31,6 +34,6 @@ internal sealed record AttemptOutcome(Outcome Outcome, DownstreamDecision? Decis
             log.Write(LogLevel.Info, $"{decision.Words(assignment.Task.TaskId)}; {(skipped.Count == 0 ? "nothing is skipped" : $"skipped: {string.Join(", ", skipped)}")}.");
         }
 
-        return new AttemptOutcome(outcome, decision);
+        return new AttemptOutcome(outcome, decision) { ResponseLimit = outcome is Outcome.Asked ? assignment.Task.ExecutionTimeout : null };
     }
 }

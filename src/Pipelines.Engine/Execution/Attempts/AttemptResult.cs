@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Assets;
+using Pipelines.Model.Hitl;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Engine.Execution.Attempts;
@@ -45,6 +46,9 @@ internal sealed record AttemptResult
     /// <summary>What it waits for to go on; null: nothing.</summary>
     public Outcome.Deferred? Deferral { get; init; }
 
+    /// <summary>What it asks people meanwhile; null: nothing.</summary>
+    public HitlQuestion? Question { get; init; }
+
     /// <summary>What it decided of the tasks after it; null: nothing.</summary>
     public DownstreamDecision? Decision { get; init; }
 
@@ -65,6 +69,7 @@ internal sealed record AttemptResult
         Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = Told(skipped.Reason, secrets) },
         Outcome.RescheduleAt later => new() { Event = TaskEvent.Rescheduled, AttemptState = TaskState.UpForReschedule, RescheduleDate = later.At, Message = Told(later.Why, secrets) },
         Outcome.Deferred deferred => new() { Event = TaskEvent.Deferred, AttemptState = TaskState.Deferred, Deferral = deferred, Message = Told(deferred.Why, secrets) },
+        Outcome.Asked { Question: var question } => Asked(Told(question, secrets), ended.ResponseLimit),
         var outcome => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),
     };
 
@@ -105,6 +110,18 @@ internal sealed record AttemptResult
     public static AttemptResult RanOut(string worker, TimeSpan lease) => Failed(
         $"Stopped: worker {worker} could not renew its lease for {lease.TotalSeconds:0} seconds, because the metadata database did not answer or another session held the task's row; another worker may have taken the task. Look at the database.") with
     { IsLost = true };
+
+    private static AttemptResult Asked(HitlQuestion question, TimeSpan? limit)
+    {
+        var message = $"waits for an answer to '{question.Subject}'";
+        return new() { Event = TaskEvent.Deferred, AttemptState = TaskState.Deferred, Deferral = new Outcome.Deferred(Trigger.ByHand, message) { Timeout = limit }, Question = question, Message = message };
+    }
+
+    private static HitlQuestion Told(HitlQuestion question, SeenSecrets secrets) => question with
+    {
+        Subject = Told(question.Subject, secrets),
+        Body = question.Body is { } body ? Told(body, secrets) : null,
+    };
 
     private static string Told(string text, SeenSecrets secrets) => StorableText.Of(secrets.Apply(text));
 

@@ -65,7 +65,10 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
             await XComTable.PushAsync(tx, end!.TaskInstanceId, end.Token, DownstreamDecision.XComKey, ending.Result.Decision!.ToJson(), now);
         var ended = (await LeaseTable.EndAsync(tx, [.. held.Select(each => each.End!)], now)).ToHashSet();
         foreach (var (ending, end) in held.Where(each => each.End!.To == TaskState.Deferred && ended.Contains(each.End.TaskInstanceId)))
+        {
             await TriggerTable.PutAsync(tx, end!.TaskInstanceId, ending.Result.Deferral!, now);
+            if (ending.Result.Question is { } question) await HitlDetailTable.AskAsync(tx, ending.Assignment.AttemptId, question, ending.Assignment.Task.Params, now, ending.Result.Deferral!.Timeout);
+        }
         return held.Where(each => ended.Contains(each.End!.TaskInstanceId)).ToDictionary(each => each.End!.TaskInstanceId, each => each.End!);
     }
 

@@ -6,9 +6,16 @@ using Pipelines.Storage.Runs;
 
 namespace Pipelines.Engine.Execution.Attempts;
 
-/// <summary>The runs of any DAG as an activity may read them.</summary>
-internal sealed class StoredRuns(Database database, TimeProvider time) : IOtherRuns
+/// <summary>The runs of any DAG as an activity may read them and, where it runs for a task, make them.</summary>
+/// <param name="trigger">Makes runs; null: this is no attempt's own work, which may make none.</param>
+internal sealed class StoredRuns(Database database, TimeProvider time, Func<RunRequest, CancellationToken, Task<RequestedRun>>? trigger = null) : IOtherRuns
 {
+    public Task<DagRunState?> StateAsync(string dagId, string runId, CancellationToken cancellation) =>
+        database.PatientlyAsync(async tx => (await DagRunQueries.FindAsync(tx, dagId, runId))?.State, time, cancellation);
+
+    public Task<RequestedRun> TriggerAsync(RunRequest request, CancellationToken cancellation) => trigger?.Invoke(request, cancellation)
+        ?? throw new TaskFailure($"No run of DAG '{request.DagId}' is made here: a look at a trigger and a test in the designer only read.", retryable: false);
+
     public Task<bool> HasDagAsync(string dagId, CancellationToken cancellation) =>
         database.PatientlyAsync(async tx => await DagTable.FindAsync(tx, dagId) is not null, time, cancellation);
 
