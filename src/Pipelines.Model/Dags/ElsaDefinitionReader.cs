@@ -7,7 +7,8 @@ internal sealed class ElsaDefinitionReader(DagFileReport report)
 {
     private const string Flowchart = "Elsa.Flowchart";
 
-    private static readonly HashSet<string> OwnKeys =
+    /// <summary>Members of an activity that are Elsa's own, so that no input can have their names.</summary>
+    internal static readonly HashSet<string> OwnKeys =
         ["id", "nodeId", "name", "type", "version", "metadata", "customProperties", "canStartWorkflow", "runAsynchronously"];
 
     /// <summary>The definition, or null when there is no flowchart to look at (then reported).</summary>

@@ -40,6 +40,8 @@ public static class HostSettings
         Setting.Of("URL", Address, host => host.Url, (host, value) => host with { Url = value },
             "where the host listens: the web UI, and every role's health; a scheduler or worker that was not told takes any free port of this machine")
             with { IsMadeByStandalone = true },
+        Setting.Of("PLUGINS", Text, host => host.Plugins, (host, value) => host with { Plugins = value },
+            "the folder of plugins: libraries with activities of your own, the same on every host; it need not be there (Airflow's core.plugins_folder)"),
     ];
 
     private static IEnumerable<Setting> Web() =>
