@@ -9,6 +9,7 @@ public static class BuiltInActivities
     public static IReadOnlyList<IActivity> All { get; } =
     [
         new ExtractToS3(), new CopyToRedshift(), new SqlQuery(), new Reconcile(), new Empty(), new Branch(), new ShortCircuit(), new LatestOnly(), new Bash(), new Python(), new Http(),
+        new BranchPython(), new ShortCircuitPython(), new BranchSql(), new BranchDateTime(), new BranchDayOfWeek(),
         new DateTimeSensor(), new TimeDeltaSensor(), new TimeSensor(), new DayOfWeekSensor(), new FileSensor(), new SqlSensor(), new S3KeySensor(), new HttpSensor(), new ExternalTaskSensor(),
     ];
 }
