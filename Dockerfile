@@ -20,11 +20,12 @@ ENV ASPNETCORE_HTTP_PORTS=
 ENV PIPELINES_URL=http://0.0.0.0:8080 \
     PIPELINES_HOME=/data \
     PIPELINES_WORKFLOWS=/workflows \
+    PIPELINES_PLUGINS=/plugins \
     PIPELINES_KEYS_DIRECTORY=/keys \
     PIPELINES_LOG_FORMAT=json
 # For the activity Python; bash and setsid are in the image.
 RUN apt-get update && apt-get install --yes --no-install-recommends python3 && rm -rf /var/lib/apt/lists/* \
-    && mkdir /data /keys /workflows && chown $APP_UID /data /keys /workflows && chmod 700 /data /keys
+    && mkdir /data /keys /workflows /plugins && chown $APP_UID /data /keys /workflows /plugins && chmod 700 /data /keys
 COPY --from=build /app /app
 USER $APP_UID
 WORKDIR /tmp

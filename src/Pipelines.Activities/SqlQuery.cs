@@ -20,7 +20,7 @@ public sealed class SqlQuery : IActivity
         [
             new("connectionId", InputType.String, "Connection", "A connection of type postgres or redshift.") { Default = "redshift_default", OptionsFrom = OptionSource.Connections("redshift", "postgres") },
             new("sql", InputType.String, "SQL", "One or more statements separated by semicolons.") { Required = true, UiHint = "code-editor", Language = "sql" },
-            new("parameters", InputType.Json, "Parameters", "Values of $1, $2 … as a JSON array, e.g. [\"2026-01-01\", 5].") { UiHint = "json-editor" },
+            QueryParameters.Descriptor,
             new("autocommit", InputType.Boolean, "Autocommit", "Commit each statement by itself, as VACUUM needs. In Redshift TRUNCATE commits in any case.") { Default = "false", UiHint = "checkbox" },
         ],
         [
@@ -35,7 +35,7 @@ public sealed class SqlQuery : IActivity
     {
         var autocommit = context.Inputs.Boolean("autocommit", false);
         var script = SqlScript.Split(context.Inputs.Required("sql"));
-        var parameters = Parameters(context.Inputs);
+        var parameters = QueryParameters.Of(context.Inputs);
         if (script.Count == 0) throw new TaskFailure("Input 'sql' holds no statement, only comments or blanks.", retryable: false);
         if (!autocommit) RefuseTransactionControl(script);
         var connection = await context.GetConnectionAsync(context.Inputs.Optional("connectionId") ?? "redshift_default", cancellation);
@@ -113,10 +113,6 @@ public sealed class SqlQuery : IActivity
                     $"Statement {index + 1} (line {statement.Line}) is {statement.Verb}, but the whole script runs in one transaction already. Remove it, or set input 'autocommit' to true.",
                     retryable: false);
     }
-
-    private static string?[] Parameters(RenderedInputs inputs) => inputs.Json<string?[]>(
-        "parameters", [], json => [.. json!.AsArray().Select(item => item is JsonValue value && value.TryGetValue<string>(out var plain) ? plain : item?.ToJsonString())],
-        "a JSON array such as [\"2026-01-01\", 5]");
 
     /// <summary>A statement of the script failed.</summary>
     private sealed class StatementFailure(string message, TaskFailure cause, ScriptStatement statement) : Exception(message, cause)

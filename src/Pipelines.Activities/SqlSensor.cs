@@ -20,19 +20,12 @@ public sealed class SqlSensor() : Sensor(new(
     {
         var connection = await context.GetConnectionAsync(context.Inputs.Optional("connectionId") ?? "redshift_default", cancellation);
         await using var session = await SqlSession.OpenAsync(connection, context.Key.ToString(), cancellation);
-        var (hasRow, cell) = await FirstCellAsync(session, context.Inputs.Required("sql"), cancellation);
+        var (hasRow, cell) = await session.FirstCellAsync(context.Inputs.Required("sql"), [], cancellation);
         if (hasRow) return IsFalse(cell) ? new Poke.NotYet($"the first cell is {(cell is null ? "NULL" : string.Create(CultureInfo.InvariantCulture, $"'{cell}'"))}") : new Poke.Done();
         return context.Inputs.Boolean("failOnEmpty", false)
             ? throw new TaskFailure("The query has no row, and 'failOnEmpty' is set. Correct the query or what it looks for, then clear the task.", retryable: false)
             : new Poke.NotYet("the query has no row");
     }
-
-    private static Task<(bool HasRow, object? Cell)> FirstCellAsync(SqlSession session, string sql, CancellationToken cancellation) => session.ReadAsync(sql, async reader =>
-    {
-        if (reader.FieldCount == 0) throw new TaskFailure("Input 'sql' is no query: it has no result. Write a SELECT.", retryable: false);
-        if (!await reader.ReadAsync(cancellation)) return (false, null);
-        return (true, await reader.IsDBNullAsync(0, cancellation) ? null : reader.GetValue(0));
-    }, cancellation);
 
     private static bool IsFalse(object? cell) =>
         cell is null or false or "" or "0" || (cell is short or int or long or float or double or decimal && Convert.ToDouble(cell, CultureInfo.InvariantCulture) == 0);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pipelines.Cli.Hosting;
 using Pipelines.Cli.Terminal;
 using Pipelines.Storage.Secrets;
+using Pipelines.Web.Settings;
 
 namespace Pipelines.Cli;
 
@@ -70,11 +71,15 @@ internal sealed class Home(string directory)
     /// <exception cref="CliError">Neither is there.</exception>
     public Standalone Find()
     {
-        if (Settings.Given("DATABASE") is not null) return new Standalone(Settings.Database, Settings.FernetKey, null);
+        if (Settings.Given("DATABASE") is not null) return new Standalone(Settings.Database, Settings.FernetKey, null, PluginsFolder());
         if (!File.Exists(StandaloneFile))
             throw new CliError($"No Pipelines is running on {Directory}. Start one with 'pipelines standalone', name its --data-dir, or set PIPELINES_DATABASE.");
-        return Read();
+        return Read() with { Plugins = PluginsFolder() };
     }
+
+    /// <summary>Where plugins are looked for: where the environment says, else where a running standalone does, else in this folder's <c>plugins</c>.</summary>
+    public string PluginsFolder() =>
+        Settings.Given("PLUGINS") ?? (File.Exists(StandaloneFile) ? Read().Plugins : null) ?? HostSettings.Defaults.Plugins;
 
     private Standalone Read() => JsonSerializer.Deserialize<Standalone>(File.ReadAllText(StandaloneFile))!;
 
@@ -90,5 +95,6 @@ internal sealed class Home(string directory)
     /// <param name="Database">Npgsql connection string of the metadata database.</param>
     /// <param name="FernetKey">Key(s) that encrypt secrets.</param>
     /// <param name="Url">Of the web UI, if known.</param>
-    internal sealed record Standalone(string Database, string FernetKey, string? Url);
+    /// <param name="Plugins">The folder of plugins, if known.</param>
+    internal sealed record Standalone(string Database, string FernetKey, string? Url, string? Plugins);
 }

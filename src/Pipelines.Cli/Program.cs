@@ -22,6 +22,7 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
     VariablesVerb.Create(),
     PoolsVerb.Create(),
     AssetsVerb.Create(),
+    PluginsVerb.Create(),
     UsersVerb.Create(),
     RotateFernetKeyVerb.Create(),
 };

@@ -52,7 +52,7 @@ internal sealed class Session : IAsyncDisposable
         var engine = new Home(dataDirectory).Find();
         var services = new ServiceCollection().AddLogging();
         // Whoever types here need not have the hosts' PIPELINES_PARALLELISM.
-        var settings = Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "", GrantsSlots = false };
+        var settings = Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "", PluginsFolder = engine.Plugins!, GrantsSlots = false };
         services.AddPipelinesOperations(engine.Database, new FernetKeys(engine.FernetKey), settings);
         return new Session(services.BuildServiceProvider());
     }

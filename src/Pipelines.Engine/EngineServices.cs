@@ -1,11 +1,14 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution.Testing;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Operations.Authoring;
+using Pipelines.Engine.Plugins;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Engine.Telemetry;
+using Pipelines.Model.Activities;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
 
@@ -42,6 +45,12 @@ public static class EngineServices
             .AddSingleton<SetPool>().AddSingleton<DeletePool>().AddSingleton<CreateAssetEvent>().AddSingleton<MaterializeAsset>().AddSingleton<DeleteQueuedEvents>()
             .AddSingleton<CreateUser>().AddSingleton<SetUserRole>().AddSingleton<SetUserPassword>().AddSingleton<DeleteUser>();
     }
+
+    /// <summary>The activity catalog: these, and those of the plugins in a folder, which every host goes on looking at.</summary>
+    public static IServiceCollection AddActivities(this IServiceCollection services, IReadOnlyList<IActivity> builtIn, string pluginsFolder) => services
+        .AddSingleton(provider => new PluginFolder(pluginsFolder, new ActivityCatalog(builtIn), provider.GetRequiredService<ILogger<PluginFolder>>()))
+        .AddSingleton(provider => provider.GetRequiredService<PluginFolder>().Catalog)
+        .AddHostedService<PluginWatch>();
 
     /// <summary>The role "scheduler": the tick, the triggers of deferred tasks, and the DAG folder.</summary>
     public static IServiceCollection AddPipelinesScheduler(this IServiceCollection services) => services

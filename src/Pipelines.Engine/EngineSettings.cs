@@ -6,6 +6,9 @@ public sealed record EngineSettings
     /// <summary>The folder of DAG files.</summary>
     public required string WorkflowsFolder { get; init; }
 
+    /// <summary>The folder of plugins; it need not be there.</summary>
+    public string PluginsFolder { get; init; } = "plugins";
+
     /// <summary>True: the folder's <c>examples/</c> are DAGs too.</summary>
     public bool LoadExamples { get; init; }
 

@@ -1,4 +1,5 @@
 using Hangfire;
+using Microsoft.Extensions.Logging.Abstractions;
 using MudBlazor;
 using MudBlazor.Services;
 using Pipelines.Activities;
@@ -7,6 +8,7 @@ using Pipelines.Api.Studio;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
+using Pipelines.Engine.Plugins;
 using Pipelines.Model.Activities;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web.Grid;
@@ -20,13 +22,13 @@ namespace Pipelines.Web;
 /// <summary>Which parts a process has.</summary>
 public static class Composition
 {
-    /// <summary>Every activity that DAG files may use.</summary>
-    public static ActivityCatalog Catalog() => new(BuiltInActivities.All);
+    /// <summary>The activities that DAG files may use, without a host: those built in and those of the plugins in a folder.</summary>
+    public static PluginFolder Plugins(string folder) => new(folder, new ActivityCatalog(BuiltInActivities.All), NullLogger<PluginFolder>.Instance);
 
     /// <summary>What every process needs that reads the engine's state or changes it through Operations.</summary>
     public static IServiceCollection AddPipelinesOperations(this IServiceCollection services, string database, FernetKeys keys, EngineSettings settings) => services
         .AddPipelinesStorage(database, keys)
-        .AddSingleton(_ => Catalog())
+        .AddActivities(BuiltInActivities.All, settings.PluginsFolder)
         .AddSingleton(BuiltInConnectionTypes.All)
         .AddPipelinesEngine(settings)
         .AddHangfireTransport();

@@ -28,6 +28,9 @@ public sealed record PipelinesOptions
     /// <summary>Folder of DAG files.</summary>
     public string Workflows { get; init; } = Engine.WorkflowsFolder;
 
+    /// <summary>Folder of plugins.</summary>
+    public string Plugins { get; init; } = Engine.PluginsFolder;
+
     /// <summary>True: the folder's <c>examples/</c> are DAGs too.</summary>
     public bool LoadExamples { get; init; } = Engine.LoadExamples;
 
@@ -98,6 +101,7 @@ public sealed record PipelinesOptions
     public EngineSettings ForEngine() => Engine with
     {
         WorkflowsFolder = Workflows,
+        PluginsFolder = Plugins,
         LoadExamples = LoadExamples,
         DesignerAllowCode = DesignerAllowCode,
         Parallelism = Parallelism,

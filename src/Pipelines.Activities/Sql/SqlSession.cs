@@ -86,13 +86,22 @@ internal sealed class SqlSession : IAsyncDisposable
     /// <returns>Rows changed, -1 when none could be; and the result, null when it has none.</returns>
     public Task<(long Changed, ResultRows? Rows)> RunTextAsync(string sql, IReadOnlyList<string?> parameters, CancellationToken cancellation) => Sorted(async () =>
     {
-        await using var command = new NpgsqlCommand(sql, _driver) { AllResultTypesAreUnknown = true };
-        foreach (var parameter in parameters)
-            command.Parameters.Add(new NpgsqlParameter { Value = (object?)parameter ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Unknown });
+        await using var command = WithTexts(sql, parameters);
+        command.AllResultTypesAreUnknown = true;
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var rows = reader.FieldCount > 0 ? await ResultRows.ReadAsync(reader, cancellation) : null;
         await reader.CloseAsync();
         return ((long)reader.RecordsAffected, rows);
+    });
+
+    /// <summary>The first value of a query's first row, null for NULL; parameters go as text whose type the server infers.</summary>
+    public Task<(bool HasRow, object? Cell)> FirstCellAsync(string sql, IReadOnlyList<string?> parameters, CancellationToken cancellation) => Sorted(async () =>
+    {
+        await using var command = WithTexts(sql, parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        if (reader.FieldCount == 0) throw new TaskFailure("Input 'sql' is no query: it has no result. Write a SELECT.", retryable: false);
+        if (!await reader.ReadAsync(cancellation)) return (false, null);
+        return (true, await reader.IsDBNullAsync(0, cancellation) ? null : reader.GetValue(0));
     });
 
     /// <summary>Columns and types of a query, which is planned but not run.</summary>
@@ -134,6 +143,14 @@ internal sealed class SqlSession : IAsyncDisposable
         {
             // The connection is gone already; the error that led here is the one to report.
         }
+    }
+
+    private NpgsqlCommand WithTexts(string sql, IReadOnlyList<string?> parameters)
+    {
+        var command = new NpgsqlCommand(sql, _driver);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = (object?)parameter ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Unknown });
+        return command;
     }
 
     private NpgsqlCommand Command(string sql, object[] parameters)

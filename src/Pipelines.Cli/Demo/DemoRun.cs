@@ -73,11 +73,13 @@ internal sealed class DemoRun(DemoOptions options, Output output)
 
     private string DagPath => options.DagFile?.FullName ?? Path.Combine(AppContext.BaseDirectory, "workflows", $"{ShopDag}.json");
 
+    private static string PluginsFolder => Settings.Given("PLUGINS") ?? HostSettings.Defaults.Plugins;
+
     /// <summary>The DAG is read before anything starts, so that a mistake in it costs no time.</summary>
     private Dag ReadDag()
     {
         if (!File.Exists(DagPath)) throw new CliError($"There is no file {DagPath}.");
-        var result = DagFile.Read(File.ReadAllText(DagPath), DagPath, Composition.Catalog());
+        var result = DagFile.Read(File.ReadAllText(DagPath), DagPath, Composition.Plugins(PluginsFolder).Catalog);
         foreach (var warning in result.Warnings) Console.Error.WriteLine($"warning: {warning}");
         return result.Dag ?? throw new CliError($"{DagPath} cannot be run:\n{string.Join('\n', result.Errors)}");
     }
@@ -100,6 +102,7 @@ internal sealed class DemoRun(DemoOptions options, Output output)
             KeysDirectory = Path.Combine(folder, "keys"),
             JwtSecret = Tokens.GenerateSecret(),
             Workflows = workflows,
+            Plugins = PluginsFolder,
             Url = new Uri($"http://127.0.0.1:{(options.Serve ? options.Port : 0)}"),
             AdminPassword = Settings.Given("ADMIN_PASSWORD"),
             LogLevel = LogLevel.Warning,

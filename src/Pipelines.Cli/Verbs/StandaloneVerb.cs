@@ -39,10 +39,11 @@ internal static class StandaloneVerb
             KeysDirectory = Path.Combine(home.Directory, "keys"),
             JwtSecret = home.Secret("jwt.secret", Tokens.GenerateSecret),
             Workflows = workflows,
+            Plugins = Path.GetFullPath(settings.Plugins),
             Url = new Uri($"http://127.0.0.1:{port}"),
         };
         await using var host = await RunningHost.StartAsync(options, cancellation);
-        home.Write(new Home.Standalone(options.Database, options.FernetKey, host.Url));
+        home.Write(new Home.Standalone(options.Database, options.FernetKey, host.Url, options.Plugins));
         try
         {
             Console.Out.WriteLine($"Pipelines is running on {host.Url}; DAG files are read from {Path.GetFullPath(workflows)}; Ctrl+C stops it");

@@ -14,6 +14,7 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
 
     // What this process has stored last, by file: an unchanged file is not read into a DAG again.
     private Dictionary<string, string> _stored = new(StringComparer.Ordinal);
+    private long _generation;
 
     /// <summary>Stores new and changed DAGs and all errors of files that cannot be read; DAGs without a file become stale.</summary>
     public async Task SyncAsync(DateTimeOffset now, CancellationToken cancellation)
@@ -26,6 +27,9 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
 
         await using var tx = await database.BeginAsync(cancellation);
         if (!await DagTable.TryLockFolderAsync(tx)) return;
+        var generation = catalog.Generation;
+        // The same text may mean something else with other plugins, or nothing.
+        if (generation != _generation) _stored.Clear();
         var files = Files();
         var stored = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in files)
@@ -39,7 +43,7 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
             await tx.NotifyAsync(Topic.DagChanged, dagId);
         }
         await tx.CommitAsync();
-        _stored = stored;
+        (_stored, _generation) = (stored, generation);
     }
 
     /// <summary>Paths relative to the folder, with '/'.</summary>

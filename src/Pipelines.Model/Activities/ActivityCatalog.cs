@@ -1,27 +1,52 @@
 namespace Pipelines.Model.Activities;
 
-/// <summary>Every activity type that this host knows, with the inputs of category "Task" that each of them has.</summary>
+/// <summary>
+/// Every activity type that this host knows, with the inputs of category "Task" that each of them has: the built-in ones, and those of plugins,
+/// which come and go while the host runs. Safe for concurrent use.
+/// </summary>
 public sealed class ActivityCatalog
 {
-    private readonly Dictionary<string, IActivity> _activities;
-    private readonly Dictionary<string, ActivityDescriptor> _descriptors;
+    private readonly IReadOnlyList<IActivity> _builtIn;
+    private volatile Known _known;
 
     /// <summary>Makes the catalog.</summary>
     /// <exception cref="ArgumentException">Two activities of one type name.</exception>
     public ActivityCatalog(IEnumerable<IActivity> activities)
     {
-        _activities = activities.ToDictionary(activity => activity.Descriptor.TypeName, StringComparer.Ordinal);
-        _descriptors = _activities.Values
-            .Select(activity => activity.Descriptor with { Inputs = [.. activity.Descriptor.Inputs, .. TaskInputs.All] })
-            .ToDictionary(descriptor => descriptor.TypeName, StringComparer.Ordinal);
+        _builtIn = [.. activities];
+        _known = Known.Of(_builtIn, generation: 0);
     }
 
+    private ActivityCatalog(IReadOnlyList<IActivity> builtIn, Known known) => (_builtIn, _known) = (builtIn, known);
+
     /// <summary>All descriptors, by type name.</summary>
-    public IReadOnlyDictionary<string, ActivityDescriptor> Descriptors => _descriptors;
+    public IReadOnlyDictionary<string, ActivityDescriptor> Descriptors => _known.Descriptors;
+
+    /// <summary>Grows whenever the activities of plugins change, so that what was made of them before can be made anew.</summary>
+    public long Generation => _known.Generation;
+
+    /// <summary>The activities as they are now, for who looks several times and must see the same.</summary>
+    public ActivityCatalog Now => new(_builtIn, _known);
 
     /// <summary>The descriptor of a type, task settings included, or null when unknown.</summary>
-    public ActivityDescriptor? Find(string typeName) => _descriptors.GetValueOrDefault(typeName);
+    public ActivityDescriptor? Find(string typeName) => _known.Descriptors.GetValueOrDefault(typeName);
 
     /// <summary>The code of a type, or null when unknown.</summary>
-    public IActivity? Activity(string typeName) => _activities.GetValueOrDefault(typeName);
+    public IActivity? Activity(string typeName) => _known.Activities.GetValueOrDefault(typeName);
+
+    /// <summary>Has these activities beside the built-in ones from now on, in place of those of the plugins there were. What runs goes on with the code that it began with.</summary>
+    /// <exception cref="ArgumentException">Two activities of one type name; then all stays as it was.</exception>
+    public void SetPlugins(IEnumerable<IActivity> plugins) => _known = Known.Of([.. _builtIn, .. plugins], _known.Generation + 1);
+
+    private sealed record Known(Dictionary<string, IActivity> Activities, Dictionary<string, ActivityDescriptor> Descriptors, long Generation)
+    {
+        public static Known Of(IReadOnlyList<IActivity> activities, long generation)
+        {
+            var described = activities.Select(activity => (Activity: activity, activity.Descriptor)).ToList();
+            return new(
+                described.ToDictionary(each => each.Descriptor.TypeName, each => each.Activity, StringComparer.Ordinal),
+                described.ToDictionary(each => each.Descriptor.TypeName, each => each.Descriptor with { Inputs = [.. each.Descriptor.Inputs, .. TaskInputs.All] }, StringComparer.Ordinal),
+                generation);
+        }
+    }
 }

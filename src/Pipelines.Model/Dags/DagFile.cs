@@ -12,8 +12,9 @@ public static class DagFile
     public static DagFileResult Read(string json, string file, ActivityCatalog catalog)
     {
         var report = new DagFileReport(file);
+        // Plugins may come and go meanwhile.
         var compiled = JsonPartReader.Read(json, report) is { } part && new ElsaDefinitionReader(report).Read(part) is { } definition
-            ? new DagCompiler(definition, catalog, report).Compile()
+            ? new DagCompiler(definition, catalog.Now, report).Compile()
             : null;
         return new DagFileResult(compiled?.Dag, compiled is null ? null : DagHash.Of(compiled), report.Errors, report.Warnings);
     }

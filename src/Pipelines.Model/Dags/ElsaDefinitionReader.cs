@@ -7,7 +7,8 @@ internal sealed class ElsaDefinitionReader(DagFileReport report)
 {
     private const string Flowchart = TaskGroupInputs.TypeName;
 
-    private static readonly HashSet<string> OwnKeys =
+    /// <summary>Members of an activity that are Elsa's own, so that no input can have their names.</summary>
+    internal static readonly HashSet<string> OwnKeys =
         ["id", "nodeId", "name", "type", "version", "metadata", "customProperties", "canStartWorkflow", "runAsynchronously"];
 
     // What a flowchart has in the place of inputs and outputs.

@@ -66,7 +66,8 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, DagFileRep
     {
         if (activity.Type.Length == 0) return;
         var known = catalog.Descriptors.Keys.Append(DagInputs.TypeName);
-        report.Error(activity.Part.Get("type")!, $"The activity type '{activity.Type}' is not known.{NearestName.Hint(activity.Type, known)}");
+        var near = NearestName.Of(activity.Type, known) is { } name ? $" Did you mean '{name}'?" : " Correct it; or, where a plugin has it, put that into the plugins folder of every host: 'pipelines plugins list' shows those that are there.";
+        report.Error(activity.Part.Get("type")!, $"The activity type '{activity.Type}' is not known.{near}");
     }
 
     private static Dictionary<string, InputExpression> OwnInputs(Dictionary<string, ElsaInput> inputs)

@@ -40,6 +40,8 @@ public static class HostSettings
         Setting.Of("URL", Address, host => host.Url, (host, value) => host with { Url = value },
             "where the host listens: the web UI, and every role's health; a scheduler or worker that was not told takes any free port of this machine")
             with { IsMadeByStandalone = true },
+        Setting.Of("PLUGINS", Text, host => host.Plugins, (host, value) => host with { Plugins = value },
+            "the folder of plugins: libraries with activities of your own, the same on every host; it need not be there (Airflow's core.plugins_folder)"),
     ];
 
     private static IEnumerable<Setting> Web() =>
@@ -57,7 +59,7 @@ public static class HostSettings
             "the addresses (10.0.0.7 or 10.0.0.0/8, separated by commas) of the proxies whose X-Forwarded-For, -Proto and -Host are believed; without it nobody's are")
             with { UsedBy = HostRoles.Web },
         Setting.Of("DESIGNER_ALLOW_CODE", Switch, host => host.DesignerAllowCode, (host, value) => host with { DesignerAllowCode = value },
-            "whether the designer may publish and test activities that run code on the workers: Bash, Python and Http; DAG files may always use them")
+            "whether the designer may publish and test activities that run code on the workers: Bash, Python (also to branch) and Http; DAG files may always use them")
             with { UsedBy = HostRoles.Web },
     ];
 

@@ -123,6 +123,20 @@ public sealed class ChartTests
     }
 
     [Test]
+    public void Every_role_reads_the_plugins_of_a_volume_that_the_values_name()
+    {
+        var values = Everything();
+        Map(values, "plugins")["existingClaim"] = "ours";
+        foreach (var pod in Chart.Render(values).Where(item => item.Text("kind") == "Deployment").Select(item => item.Map("spec/template")))
+        {
+            var mount = Container(pod).Maps("volumeMounts").Single(mount => mount.Text("name") == "plugins");
+            Assert.That((mount.Text("mountPath"), mount.Text("readOnly")), Is.EqualTo((Image.Environment["PIPELINES_PLUGINS"], "true")));
+            Assert.That(Container(pod).Maps("env").Single(entry => entry.Text("name") == "PIPELINES_PLUGINS").Text("value"), Is.EqualTo(mount.Text("mountPath")));
+            Assert.That(pod.Maps("spec/volumes").Single(volume => volume.Text("name") == "plugins").Text("persistentVolumeClaim/claimName"), Is.EqualTo("ours"));
+        }
+    }
+
+    [Test]
     public void The_values_say_how_long_a_stopping_worker_has()
     {
         var grace = Convert.ToInt32(Map(Everything(), "worker")["stopGraceSeconds"], CultureInfo.InvariantCulture);

@@ -59,8 +59,10 @@ public sealed class ComposeTests
         });
     }
 
-    [TestCase("web", "keys", "workflows")]
-    [TestCase("scheduler", "workflows")]
+    [TestCase("web", "keys", "workflows", "plugins")]
+    [TestCase("scheduler", "workflows", "plugins")]
+    [TestCase("worker-1", "plugins")]
+    [TestCase("worker-2", "plugins")]
     public void Hosts_share_the_folders_that_they_must(string service, params string[] volumes) =>
         Assert.That(File.Service(service).Texts("volumes").Select(volume => volume.Split(':')[0]), Is.EquivalentTo(volumes));
 

@@ -56,7 +56,7 @@ public sealed class DockerfileTests
         {
             Assert.That(options.Url.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), Is.EqualTo(Image.Last.Single(line => line.Name == "EXPOSE").Argument));
             Assert.That(options.LogFormat, Is.EqualTo(LogFormat.Json));
-            foreach (var folder in new[] { options.Workflows, options.KeysDirectory, Image.Environment["PIPELINES_HOME"] })
+            foreach (var folder in new[] { options.Workflows, options.Plugins, options.KeysDirectory, Image.Environment["PIPELINES_HOME"] })
                 Assert.That(made, Does.Match($"mkdir.* {folder}\\b.*chown \\$APP_UID.* {folder}\\b"));
         });
     }

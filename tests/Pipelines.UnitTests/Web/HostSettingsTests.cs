@@ -29,6 +29,7 @@ public sealed class HostSettingsTests
         ["PIPELINES_DESIGNER_ALLOW_CODE"] = "true",
         ["PIPELINES_WORKFLOWS"] = "/dags",
         ["PIPELINES_LOAD_EXAMPLES"] = "true",
+        ["PIPELINES_PLUGINS"] = "/acme",
         ["PIPELINES_PARALLELISM"] = "64",
         ["PIPELINES_TICK"] = "0.5",
         ["PIPELINES_FOLDER_INTERVAL"] = "60",

@@ -23,8 +23,8 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, R
         var result = await new ActivityRun(options, time, secrets, log).RunAsync(
             async stop =>
             {
-                var activity = catalog.Activity(assignment.Task.ActivityType)
-                    ?? throw new TaskFailure($"This worker does not know the activity '{assignment.Task.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
+                // From here on it is this one's code, also when a plugin is replaced meanwhile.
+                if (catalog.Activity(assignment.Task.ActivityType) is not { } activity) return new AttemptOutcome(MissingActivity.Wait(assignment.Task.ActivityType, options.Name, time.GetUtcNow()));
                 var rendering = new InputRendering(database, secrets, time);
                 var inputs = await rendering.RenderAsync(assignment, activity.Descriptor, stop);
                 // It may tell of what the task has yet to push: only afterwards is it worth a warning.

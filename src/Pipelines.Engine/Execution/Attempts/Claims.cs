@@ -45,8 +45,8 @@ internal sealed class Claims(Database database, DagVersions versions, Leases lea
         {
             lease.Dispose();
             if (error is OperationCanceledException && lease.Lost.IsCancellationRequested) return null;
-            if (error is not DagUnreadableException) throw;
-            await FailAsync(claimed.Claim, error.Message);
+            if (error is not DagUnreadableException unreadable) throw;
+            await EndAsync(claimed.Claim, unreadable);
             return null;
         }
     }
@@ -63,24 +63,27 @@ internal sealed class Claims(Database database, DagVersions versions, Leases lea
         var instance = claimed.Claim.TaskInstance;
         return dag.TasksById.TryGetValue(instance.TaskId, out var task)
             ? new Assignment(instance, claimed.Claim.AttemptId, run, dag, task) { Resumption = claimed.Claim.Resumption, ConfOverridesParams = options.ConfOverridesParams }
-            : throw new DagUnreadableException($"DAG '{run.DagId}' has no task '{instance.TaskId}' in the version that this run uses. Clear the run to plan it again.");
+            : throw new DagUnreadableException($"DAG '{run.DagId}' has no task '{instance.TaskId}' in the version that this run uses. Clear the run to plan it again.", mayPass: false);
     }
 
-    // Without a DAG there is nothing to plan with; the scheduler looks at the run at its next tick and says the same of the whole run.
-    private Task FailAsync(Claim claim, string message) => database.InTransactionAsync(async tx =>
+    // Without a DAG there is nothing to plan with; the scheduler looks at the run at its next tick and says the same of the whole run, or
+    // finds that it can read what this worker cannot, which may lack a plugin only for now.
+    private Task EndAsync(Claim claim, DagUnreadableException error) => database.InTransactionAsync(async tx =>
     {
         var now = time.GetUtcNow();
         var task = claim.TaskInstance;
         await DagRunTable.LockAsync(tx, task.DagRunId);
-        await LogTable.AppendLastAsync(tx, task.Id, task.Token, new LogLine(now, LogLevel.Error, message));
+        await LogTable.AppendLastAsync(tx, task.Id, task.Token, new LogLine(now, LogLevel.Error, error.MayPass ? $"{error.Message} It is tried again in {MissingActivity.Again}; no try is used up." : error.Message));
+        var to = error.MayPass ? TaskState.UpForReschedule : TaskState.Failed;
         await LeaseTable.EndAsync(tx, new AttemptEnd
         {
             TaskInstanceId = task.Id,
             Token = task.Token,
             From = TaskState.Running,
-            To = TaskState.Failed,
-            AttemptState = TaskState.Failed,
-            Error = message,
+            To = to,
+            AttemptState = to,
+            Error = error.MayPass ? null : error.Message,
+            RescheduleDate = error.MayPass ? now + MissingActivity.Again : null,
         }, now);
         await DagRunTable.SetWakeAsync(tx, task.DagRunId, now);
     });

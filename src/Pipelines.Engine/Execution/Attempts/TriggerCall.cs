@@ -32,7 +32,13 @@ internal sealed class TriggerCall(Database database, ActivityCatalog catalog, Ti
     {
         try
         {
-            var activity = catalog.Activity(assignment.Task.ActivityType) as IDeferrable
+            if (catalog.Activity(assignment.Task.ActivityType) is not { } known)
+            {
+                log.Write(LogLevel.Warning, $"Not looked at: this scheduler does not know the activity '{assignment.Task.ActivityType}'. Put its plugin into the plugins folder of every host; 'pipelines plugins list' shows those that are there.");
+                return new(null);
+            }
+
+            var activity = known as IDeferrable
                 ?? throw new TaskFailure($"Activity '{assignment.Task.ActivityType}' has been deferred, but this scheduler knows none of this name that can look. Start schedulers of the version that the DAG was written for.");
             var inputs = await new InputRendering(database, secrets, time).RenderAsync(assignment, activity.Descriptor, assignment.Run.Id, stop);
             var context = new TaskContext(assignment, inputs, database, time, log, secrets, progress);

@@ -82,6 +82,10 @@ imagePullSecrets:
       name: {{ include "pipelines.secret" . }}
       key: PIPELINES_METRICS_TOKEN
 {{- end }}
+{{- if .Values.plugins.existingClaim }}
+- name: PIPELINES_PLUGINS
+  value: /plugins
+{{- end }}
 {{- range $name, $value := .Values.settings }}
 - name: {{ $name }}
   value: {{ $value | quote }}

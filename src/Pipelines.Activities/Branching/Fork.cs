@@ -1,0 +1,35 @@
+using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
+
+namespace Pipelines.Activities.Branching;
+
+/// <summary>Two ways, of which a branch takes one: the tasks on its ports True and False, or those that two inputs name as Airflow's operators do.</summary>
+internal static class Fork
+{
+    private const string True = "True";
+    private const string False = "False";
+    private const string IfTrue = "followTaskIdsIfTrue";
+    private const string IfFalse = "followTaskIdsIfFalse";
+
+    /// <summary>The two ports, and the one that is always followed.</summary>
+    public static IReadOnlyList<string> Ports { get; } = [True, False, ActivityDescriptor.Done];
+
+    /// <summary>The two inputs.</summary>
+    public static IReadOnlyList<InputDescriptor> Inputs { get; } =
+    [
+        new(IfTrue, InputType.StringOrList, "Follow if true", "Instead of the ports: the id, or a JSON array of ids, of tasks directly after this one or of task groups."),
+        new(IfFalse, InputType.StringOrList, "Follow if false", "The same for the other way; wanted beside the first."),
+    ];
+
+    /// <summary>Takes a way.</summary>
+    /// <exception cref="TaskFailure">Only one of the inputs is set, or it is no list of ids (not retryable).</exception>
+    public static Outcome.Succeeded Take(ITaskContext context, bool answer)
+    {
+        var (ifTrue, ifFalse) = (context.Inputs.Optional(IfTrue), context.Inputs.Optional(IfFalse));
+        if ((ifTrue is null) != (ifFalse is null))
+            throw new TaskFailure($"Task '{context.Key.TaskId}' has the input '{(ifTrue is null ? IfFalse : IfTrue)}' but not '{(ifTrue is null ? IfTrue : IfFalse)}'. Set both, or none to follow the ports True and False.", retryable: false);
+        if (ifTrue is null) return new(answer) { Downstream = new Downstream.FollowPorts([answer ? True : False]) };
+        var taskIds = context.Inputs.TextOrList(answer ? IfTrue : IfFalse);
+        return new(new JsonArray([.. taskIds.Select(taskId => JsonValue.Create(taskId))])) { Downstream = new Downstream.FollowTasks(taskIds) };
+    }
+}
