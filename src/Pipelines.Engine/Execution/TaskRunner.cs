@@ -40,7 +40,7 @@ internal sealed class TaskRunner
         ILogger<TaskRunner> logger, LateRecords? late = null)
     {
         (_database, _queue, _options, _time, _logger, _late) = (database, queue, options, time, logger, late);
-        var triggering = new RunTriggering(database, new TriggerDagRun(database, versions, time), new ClearTaskInstances(database, versions, planning, queue, time), time);
+        var triggering = new RunTriggering(database, new TriggerDagRun(database, versions, time), new ClearTaskInstances(database, catalog, versions, planning, queue, time), time);
         _call = new ActivityCall(database, catalog, triggering, options, time);
         var leases = new Leases(database, options, time);
         _claims = new Claims(database, versions, leases, options, time);
