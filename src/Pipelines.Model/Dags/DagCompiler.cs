@@ -9,7 +9,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
     public DagSettings? Compile()
     {
         CheckDagId();
-        var settings = new DagSettingsReader(definition, report).Read(definition.DefinitionId?.Text ?? "");
+        var settings = new DagSettingsReader(definition, catalog, report).Read(definition.DefinitionId?.Text ?? "");
         var activities = definition.Activities.Where(activity => activity.Type != DagInputs.TypeName).ToList();
         var defaults = settings?.DefaultArgs ?? DefaultArgs.None;
         defaults.CheckNames(activities.Select(activity => catalog.Find(activity.Type)).OfType<ActivityDescriptor>(), report);

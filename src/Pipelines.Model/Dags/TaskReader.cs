@@ -1,6 +1,7 @@
 using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;
 using Pipelines.Model.Assets;
+using Pipelines.Model.Callbacks;
 
 namespace Pipelines.Model.Dags;
 
@@ -30,6 +31,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, 
             DefaultedInputs = [.. inputs.Where(input => input.Value.IsDefault).Select(input => input.Key)],
             SkipsDownstream = descriptor.SkipsDownstream,
             Mapping = new MappingReader(descriptor, inputs, report).Read(),
+            Callbacks = new CallbackReader(catalog, new SettingReader(inputs, report), report).OfTask(),
         };
     }
 
