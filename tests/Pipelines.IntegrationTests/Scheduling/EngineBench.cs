@@ -166,7 +166,7 @@ public sealed class EngineBench : IAsyncDisposable
 
     private sealed class Nothing : IActivity
     {
-        public ActivityDescriptor Descriptor { get; } = new("Nothing", "Nothing", "Test", "Does nothing.", [], [], ["Done"]);
+        public ActivityDescriptor Descriptor { get; } = new("Nothing", "Nothing", "Test", "Does nothing.", [], [], ["Done"]) { Notifies = NotifierUse.Once };
 
         public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation) => Task.FromResult<Outcome>(new Outcome.Succeeded());
     }

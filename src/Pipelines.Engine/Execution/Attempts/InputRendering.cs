@@ -69,6 +69,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
         assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(assignment.Run, xcomRunId, cancellation), assignment.TaskInstance.MapIndex)
     {
         Params = assignment.Params,
+        Callback = assignment.Callback,
         Now = time.GetUtcNow(),
     };
 
