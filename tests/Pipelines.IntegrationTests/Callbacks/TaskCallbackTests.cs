@@ -133,8 +133,7 @@ public sealed class TaskCallbackTests
     public async Task What_a_worker_owes_that_was_killed_after_its_report_or_in_the_middle_another_does()
     {
         await StartAsync(worker: false);
-        var run = await _engine.StartRunAsync("sales", new TestTask("load", ("onSuccessCallback", $"[{Tell("first")}, {Tell("second")}]")));
-        await _engine.Get<TaskRunner>().RunAsync((await _engine.TaskAsync(run, "load")).Id, CancellationToken.None, CancellationToken.None);
+        var run = await EndAsync(("onSuccessCallback", $"[{Tell("first")}, {Tell("second")}]"));
         Assert.That((await OwedAsync(run)).Single().Todo, Is.EqualTo(new[] { 0, 1 }), "it was stored with the report, and nobody has called it");
 
         // One takes it and dies in the second notifier.
@@ -180,8 +179,7 @@ public sealed class TaskCallbackTests
             _told.Enqueue($"{context.Inputs.Optional("text")} {_engine.Time.GetUtcNow():mm:ss}");
             throw new TaskFailure("busy", retryable: context.Inputs.Optional("text") == "patient");
         };
-        var run = await _engine.StartRunAsync("sales", new TestTask("load", ("onSuccessCallback", $"[{Tell("patient")}, {Tell("hopeless")}]")));
-        await _engine.Get<TaskRunner>().RunAsync((await _engine.TaskAsync(run, "load")).Id, CancellationToken.None, CancellationToken.None);
+        var run = await EndAsync(("onSuccessCallback", $"[{Tell("patient")}, {Tell("hopeless")}]"));
         var runner = _engine.Get<CallbackRunner>();
         for (var second = 0; second < 400; second += 5)
         {
@@ -214,6 +212,72 @@ public sealed class TaskCallbackTests
         await attempt;
         Assert.That((await _engine.TaskAsync(run, "load")).State, Is.EqualTo(TaskState.Success), "the execution timeout is for the work alone");
         Assert.That(await LogAsync(run, "load"), Has.Some.StartsWith("on_execute_callback (Teller) failed, and the task goes on: Stopped after 00:00:03"));
+    }
+
+    [Test]
+    public async Task What_a_worker_that_stops_does_not_get_done_is_due_at_once()
+    {
+        await StartAsync(worker: false);
+        using var stopping = new CancellationTokenSource();
+        _engine.Teller.Does = async (context, stop) =>
+        {
+            _told.Enqueue(context.Inputs.Optional("text")!);
+            if (context.Inputs.Optional("text") != "second" || stopping.IsCancellationRequested) return new Outcome.Succeeded();
+            await stopping.CancelAsync();
+            _engine.Time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(Timeout.Infinite, stop);
+            return new Outcome.Succeeded();
+        };
+        var run = await EndAsync(("onSuccessCallback", $"[{Tell("first")}, {Tell("second")}, {Tell("third")}]"));
+        var runner = _engine.Get<CallbackRunner>();
+        await runner.RunAsync((await runner.TakeAsync(10, CancellationToken.None)).Single(), stopping.Token);
+        Assert.That((await OwedAsync(run)).Single(), Has.Property("Todo").EqualTo(new[] { 1, 2 }).And.Property("Tries").Zero);
+        await runner.RunAsync((await runner.TakeAsync(10, CancellationToken.None)).Single(), CancellationToken.None);
+        Assert.That(_told, Is.EqualTo(new[] { "first", "second", "second", "third" }));
+        Assert.That(await OwedAsync(run), Is.Empty);
+    }
+
+    [Test]
+    public async Task Workers_of_the_task_s_queue_come_first_and_after_a_minute_any_does()
+    {
+        await StartAsync(worker: false);
+        await EndAsync(("onSuccessCallback", Tell("x")), ("queue", "etl"));
+        var runner = _engine.Get<CallbackRunner>();
+        _engine.Time.Advance(TimeSpan.FromSeconds(59));
+        Assert.That(await runner.TakeAsync(10, CancellationToken.None), Is.Empty);
+        _engine.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(await runner.TakeAsync(10, CancellationToken.None), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_task_that_fails_over_its_params_calls_all_the_same()
+    {
+        await StartAsync(worker: false);
+        var run = await EndAsync(("text", "{{ params.size }}"), ("params", """{"size": {"schema": {"type": "integer"}}}"""), ("onFailureCallback", Tell("{{ exception }}")));
+        Assert.That((await _engine.TaskAsync(run, "load")).State, Is.EqualTo(TaskState.Failed));
+        var runner = _engine.Get<CallbackRunner>();
+        await runner.RunAsync((await runner.TakeAsync(10, CancellationToken.None)).Single(), CancellationToken.None);
+        Assert.That(_told.Single(), Does.Contain("size"));
+    }
+
+    [Test]
+    public async Task A_version_that_is_gone_is_said_in_the_log_and_owes_no_more()
+    {
+        await StartAsync(worker: false);
+        var run = await EndAsync(("onSuccessCallback", Tell("x")));
+        await _engine.Sql.ExecuteAsync("UPDATE pipelines.callback SET dag_version_id = 999");
+        var runner = _engine.Get<CallbackRunner>();
+        await runner.RunAsync((await runner.TakeAsync(10, CancellationToken.None)).Single(), CancellationToken.None);
+        Assert.That(await OwedAsync(run), Is.Empty);
+        Assert.That((await LogAsync(run, "load"))[^1], Is.EqualTo("on_success_callback is given up: There is no DAG version 999."));
+    }
+
+    /// <summary>Runs one task to its end, without a worker that would call anybody.</summary>
+    private async Task<long> EndAsync(params (string, string)[] inputs)
+    {
+        var run = await _engine.StartRunAsync("sales", new TestTask("load", inputs));
+        await _engine.Get<TaskRunner>().RunAsync((await _engine.TaskAsync(run, "load")).Id, CancellationToken.None, CancellationToken.None);
+        return run;
     }
 
     [Test]
