@@ -25,7 +25,7 @@ public sealed class Bash : IActivity
         ],
         [],
         [ActivityDescriptor.Done])
-    { RunsCode = true };
+    { RunsCode = true, Notifies = NotifierUse.Once };
 
     public async Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
     {

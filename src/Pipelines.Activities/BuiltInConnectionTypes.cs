@@ -1,3 +1,4 @@
+using Pipelines.Activities.Mail;
 using Pipelines.Activities.S3;
 using Pipelines.Activities.Sql;
 using Pipelines.Model.Connections;
@@ -8,5 +9,5 @@ namespace Pipelines.Activities;
 public static class BuiltInConnectionTypes
 {
     /// <summary>One instance each.</summary>
-    public static IReadOnlyList<IConnectionType> All { get; } = [new SqlConnectionType("postgres"), new SqlConnectionType("redshift"), new AwsConnectionType()];
+    public static IReadOnlyList<IConnectionType> All { get; } = [new SqlConnectionType("postgres"), new SqlConnectionType("redshift"), new AwsConnectionType(), new SmtpConnectionType()];
 }

@@ -27,7 +27,7 @@ public sealed class Http : IActivity
         ],
         [],
         [ActivityDescriptor.Done])
-    { RunsCode = true };
+    { RunsCode = true, Notifies = NotifierUse.Redelivered };
 
     public async Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
     {

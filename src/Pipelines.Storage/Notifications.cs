@@ -19,6 +19,9 @@ public enum Topic
 
     /// <summary>A running attempt wrote a log line or moved data. Payload: the attempt's id.</summary>
     LogWritten,
+
+    /// <summary>A callback is owed. Payload: nothing.</summary>
+    CallbackOwed,
 }
 
 /// <summary>A message, or <see cref="Topic"/> null after each (re)connect: messages may have been missed, look at everything.</summary>
@@ -99,6 +102,7 @@ public static class Notifications
         Topic.RunChanged => "pipelines_run_changed",
         Topic.DagChanged => "pipelines_dag_changed",
         Topic.LogWritten => "pipelines_log_written",
+        Topic.CallbackOwed => "pipelines_callback_owed",
         _ => throw new ArgumentOutOfRangeException(nameof(topic), topic, "This topic has no channel."),
     };
 

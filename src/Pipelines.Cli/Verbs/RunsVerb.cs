@@ -8,7 +8,7 @@ namespace Pipelines.Cli.Verbs;
 /// <summary><c>runs list|show|wait</c>.</summary>
 internal static class RunsVerb
 {
-    public static Command Create() => new("runs", "See the runs of a DAG.") { List(), Show(), Wait() };
+    public static Command Create() => new("runs", "See the runs of a DAG.") { List(), Show(), RunsCallbacksVerb.Create(), Wait() };
 
     private static Command List()
     {

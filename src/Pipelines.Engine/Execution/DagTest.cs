@@ -1,9 +1,12 @@
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Callbacks;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
+using Pipelines.Storage.Access;
+using Pipelines.Storage.Callbacks;
 using Pipelines.Storage.Logs;
 using Pipelines.Storage.Runs;
 
@@ -41,6 +44,7 @@ public sealed class DagTest(
             var step = await PlanAsync(run);
             if (step.Ended is { } state)
             {
+                await TellAllAsync(run, print, interruption);
                 // Tasks that had been handed to Hangfire before keep no job that still waits for a worker.
                 await queue.RecordAsync([.. (await TasksAsync(run.Id)).Select(task => task.Id)], CancellationToken.None);
                 return state;
@@ -74,6 +78,7 @@ public sealed class DagTest(
         var snapshot = await planning.SnapshotAsync(tx, run) with { DagPaused = false };
         var decision = Planner.Decide(snapshot, now);
         if (decision.Transitions.Count > 0) await TaskInstanceTable.MoveAsync(tx, decision.Transitions, now);
+        await OwedCallbacks.OfDecisionAsync(tx, snapshot, decision, now);
         await RunPlanning.ExpandAsync(tx, snapshot.Dag, run, decision);
         if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
         var tasks = await TaskInstanceTable.OfRunAsync(tx, run.Id);
@@ -83,8 +88,7 @@ public sealed class DagTest(
 
     private async Task RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
     {
-        var options = new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}", ConfOverridesParams = settings.DagRunConfOverridesParams };
-        var runner = new TaskRunner(database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), options, time, logs.CreateLogger<TaskRunner>());
+        var runner = new TaskRunner(database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), Options, time, logs.CreateLogger<TaskRunner>());
         using var marked = new CancellationTokenSource();
         var running = runner.RunAsync(task.Id, marked.Token, CancellationToken.None);
         var chunk = await GoneOnAtAsync(task);
@@ -100,7 +104,31 @@ public sealed class DagTest(
         }
 
         await running;
+        await TellAsync(run);
         await PrintAsync(task, chunk, print);
+    }
+
+    private WorkerOptions Options => new() { Name = $"dags test on {new WorkerOptions().Name}", ConfOverridesParams = settings.DagRunConfOverridesParams };
+
+    /// <summary>Calls the callbacks that are due; no worker does.</summary>
+    private async Task TellAsync(DagRun run)
+    {
+        var runner = new CallbackRunner(database, catalog, versions, Options, time);
+        while (await runner.TakeOfRunAsync(run.Id) is { } owed) await runner.RunAsync(owed, CancellationToken.None);
+    }
+
+    /// <summary>As <see cref="TellAsync"/>, to the last delivery that is tried again, and says what those of the DAG said.</summary>
+    private async Task TellAllAsync(DagRun run, Action<string, LogLine> print, CancellationToken interruption)
+    {
+        await TellAsync(run);
+        while (!interruption.IsCancellationRequested && await database.InTransactionAsync(tx => CallbackTable.OfRunAsync(tx, run.Id), CancellationToken.None) is { Count: > 0 } owed)
+        {
+            await WaitAsync(owed.Min(each => each.DueAt), interruption);
+            await TellAsync(run);
+        }
+
+        foreach (var told in await database.InTransactionAsync(tx => EventLogTable.OfRunAsync(tx, run.DagId, run.RunId, CallbackRecord.EventNames), CancellationToken.None))
+            print(told.Name, new LogLine(told.LoggedAt, Model.Activities.LogLevel.Info, told.Extra ?? ""));
     }
 
     /// <summary>Of an attempt that goes on what was printed before is left out.</summary>

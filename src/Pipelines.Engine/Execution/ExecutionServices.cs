@@ -5,6 +5,7 @@ using Hangfire.Server;
 using Hangfire.States;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Pipelines.Engine.Callbacks;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
@@ -40,6 +41,7 @@ public static class ExecutionServices
         services.AddSingleton<LateRecords>().AddSingleton<TaskRunner>();
         // Services stop last first: what the last tasks leave to be written is written after them.
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<LateRecords>());
+        services.AddSingleton<CallbackRunner>().AddSingleton<CallbackService>().AddSingleton<IHostedService>(provider => provider.GetRequiredService<CallbackService>());
         services.AddSingleton<Worker>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Worker>());
         return services;

@@ -1,3 +1,4 @@
+using Pipelines.Engine.Callbacks;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Dags;
@@ -19,7 +20,7 @@ public sealed class MarkDagRun(Database database, DagVersions versions, RunPlann
     public Task<IReadOnlyList<AffectedTask>> PreviewAsync(string dagId, string runId, CancellationToken cancellation) =>
         database.InTransactionAsync<IReadOnlyList<AffectedTask>>(async tx =>
         {
-            var (run, marked, _) = await ChooseAsync(tx, dagId, runId);
+            var (run, _, marked, _) = await ChooseAsync(tx, dagId, runId);
             return [.. marked.Select(instance => AffectedTask.Of(run, instance))];
         }, cancellation);
 
@@ -31,9 +32,10 @@ public sealed class MarkDagRun(Database database, DagVersions versions, RunPlann
         var work = await database.InTransactionAsync(async tx =>
         {
             var now = time.GetUtcNow();
-            var (run, marked, goesOn) = await ChooseAsync(tx, dagId, runId);
-            foreach (var instance in marked)
-                await MarkTaskInstance.MarkAsync(tx, instance, to == DagRunState.Success ? TaskState.Success : TaskState.Failed, actor, now);
+            var (run, dag, marked, goesOn) = await ChooseAsync(tx, dagId, runId);
+            var marking = to == DagRunState.Success ? TaskState.Success : TaskState.Failed;
+            foreach (var instance in marked) await MarkTaskInstance.MarkAsync(tx, instance, marking, actor, now);
+            if (dag is not null) await OwedCallbacks.OfStoppedAsync(tx, dag, run, marked.Select(instance => (instance, marking, MarkTaskInstance.Why(marking, actor))), now);
             await EventLogTable.AddAsync(tx, new Event($"mark_run_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId }, now);
             await tx.NotifyRunAsync(run.Id, dagId);
             var work = new PlannedWork([], [.. marked.Select(instance => instance.Id)]);
@@ -46,24 +48,27 @@ public sealed class MarkDagRun(Database database, DagVersions versions, RunPlann
         await work.HandOverAsync(queue);
     }
 
-    private async Task<(DagRun Run, IReadOnlyList<TaskInstance> Marked, bool GoesOn)> ChooseAsync(Transaction tx, string dagId, string runId)
+    private async Task<(DagRun Run, Dag? Dag, IReadOnlyList<TaskInstance> Marked, bool GoesOn)> ChooseAsync(Transaction tx, string dagId, string runId)
     {
         var run = await Lookup.LockRunAsync(tx, dagId, runId);
         if (run.State.IsFinished())
             throw new OperationException(RefusalKind.Conflict, $"Run '{runId}' of DAG '{dagId}' has ended: {StateNames.ToName(run.State)}. Clear it to run it again, or mark single tasks of it.");
         List<TaskInstance> unfinished = [.. (await TaskInstanceTable.LockOfRunAsync(tx, run.Id)).Where(instance => !instance.State.IsFinished())];
-        var dag = await SparingAsync(tx, run);
-        var marked = unfinished.FindAll(instance => dag?.TasksById.GetValueOrDefault(instance.TaskId) is not { IsTeardown: true });
+        var dag = await FindDagAsync(tx, run);
+        var marked = unfinished.FindAll(instance => !IsPlanned(run) || dag?.TasksById.GetValueOrDefault(instance.TaskId) is not { IsTeardown: true });
         // Whoever marks a run in which nothing but teardowns is left means them.
-        return marked.Count == 0 || marked.Count == unfinished.Count ? (run, unfinished, false) : (run, marked, true);
+        return marked.Count == 0 || marked.Count == unfinished.Count ? (run, dag, unfinished, false) : (run, dag, marked, true);
     }
 
-    /// <summary>The run's DAG where its teardowns can go on: nobody plans a queued run, a run of <c>dags test</c> that was left, or one whose DAG cannot be read.</summary>
-    private async Task<Dag?> SparingAsync(Transaction tx, DagRun run)
+    /// <summary>Teardowns can go on: nobody plans a queued run, or a run of <c>dags test</c> that was left.</summary>
+    private static bool IsPlanned(DagRun run) => run is { State: DagRunState.Running, TriggeredBy: not RunTriggeredBy.Test };
+
+    /// <summary>Null: it cannot be read, and nobody plans its run.</summary>
+    private async Task<Dag?> FindDagAsync(Transaction tx, DagRun run)
     {
         try
         {
-            return run is { State: DagRunState.Running, TriggeredBy: not RunTriggeredBy.Test } ? await versions.OfRunAsync(tx, run) : null;
+            return await versions.OfRunAsync(tx, run);
         }
         catch (DagUnreadableException)
         {

@@ -1,3 +1,4 @@
+using Pipelines.Engine.Callbacks;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Dags;
@@ -43,6 +44,7 @@ public sealed class MarkTaskInstance(
             foreach (var instance in instances) await MarkAsync(tx, instance, to, actor, now);
             await EventLogTable.AddAsync(tx, new Event($"mark_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId, TaskId = task.TaskId, MapIndex = instances is [var only] ? only.MapIndex : null }, now);
             var after = await FailedDownstreamAsync(tx, run, task);
+            await OwedCallbacks.OfStoppedAsync(tx, after.Dag, run, instances.Select(instance => (instance, to, Why(to, actor))), now);
             await PastRuns.TellAsync(tx, after.Dag, run, [task.TaskId]);
             return (await clear.ClearAsync(tx, run, after.Dag, after.TaskInstances, now)).With(new PlannedWork([], [.. instances.Select(instance => instance.Id)]));
         }, cancellation);
@@ -54,9 +56,12 @@ public sealed class MarkTaskInstance(
     {
         _ = Lookup.Fitting([instance], EventOf(to));
         // Whoever forgot the lock is told rather than believed.
-        if (!await InterventionTable.MarkAsync(tx, instance.Id, instance.State, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now))
+        if (!await InterventionTable.MarkAsync(tx, instance.Id, instance.State, to, Why(to, actor), now))
             throw new OperationException(RefusalKind.Conflict, $"Task '{instance.TaskId}' has just changed its state. Look at it again and repeat if still wanted.");
     }
+
+    /// <summary>Why it is so, for people.</summary>
+    internal static string Why(TaskState to, Actor actor) => $"marked {StateNames.ToName(to)} by {actor.Name}";
 
     private static TaskEvent EventOf(TaskState to) => to == TaskState.Success ? TaskEvent.MarkedSuccess : TaskEvent.MarkedFailed;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Callbacks;
 using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
@@ -48,8 +49,10 @@ public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlan
         if (await DagRunTable.TryLockAsync(tx, lease.DagRunId) is not { } run || !await LeaseTable.IsLostAsync(tx, lease.TaskInstanceId, settings.LeaseGrace))
             return PlannedWork.None;
         var instance = (await TaskInstanceTable.FindAsync(tx, lease.TaskInstanceId))!;
-        var end = Decide((await versions.OfRunAsync(tx, run)).TasksById.GetValueOrDefault(instance.TaskId), run, instance, Message(lease), now);
+        var task = (await versions.OfRunAsync(tx, run)).TasksById.GetValueOrDefault(instance.TaskId);
+        var end = Decide(task, run, instance, Message(lease), now);
         if (!await LeaseTable.EndAsync(tx, end, now)) return PlannedWork.None;
+        if (task is not null) await OwedCallbacks.OfLostAttemptAsync(tx, task, run, instance, end, lease.Worker, now);
         tx.AfterCommit(() => EngineMeter.ZombieKilled(run.DagId));
         await LogTable.AppendLastAsync(tx, instance.Id, instance.Token, new LogLine(now, LogLevel.Error, end.Error!));
         await EventLogTable.AddAsync(tx, new Event("heartbeat_timeout", "scheduler")

@@ -1,3 +1,4 @@
+using Pipelines.Engine.Callbacks;
 using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
@@ -61,6 +62,7 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
             var snapshot = await SnapshotAsync(tx, run, failedNow);
             var decision = Planner.Decide(snapshot, now);
             await ApplyAsync(tx, run, decision, now);
+            await OwedCallbacks.OfDecisionAsync(tx, snapshot, decision, now);
             moves.AddRange(decision.Transitions);
             if (decision.Expansions.Count > 0) await ExpandAsync(tx, snapshot.Dag, run, decision);
             else return await EndAsync(tx, run, snapshot, decision, moves, ended);

@@ -28,6 +28,9 @@ public sealed record ActivityDescriptor(
     /// <summary>What a person should know, in a sentence, before a task of it that has succeeded runs again; null: nothing.</summary>
     public Func<DagTask, string?>? BeforeRunningAgain { get; init; }
 
+    /// <summary>Whether it may tell people or programs of tasks and runs, as a notifier of their callbacks (airflow-semantics.md §6).</summary>
+    public NotifierUse Notifies { get; init; }
+
     /// <summary>
     /// True: it may say with <see cref="Outcome.Succeeded.Downstream"/> what becomes of the tasks after it (Airflow's inherits_from_skipmixin).
     /// So may every activity with a port beside <c>Done</c>.
@@ -55,6 +58,9 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
     /// <summary>The value used when the file does not set the input; null: none.</summary>
     public string? Default { get; init; }
 
+    /// <summary>True: it reads files of the worker, so that setting it in the designer needs what <see cref="ActivityDescriptor.RunsCode"/> does.</summary>
+    public bool ReadsFiles { get; init; }
+
     /// <summary>True: a DAG file that leaves it out (or empty) is rejected.</summary>
     public bool Required { get; init; }
 
@@ -78,6 +84,19 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
 
     /// <summary>A file may give it as a list or an object, not only as a text of JSON.</summary>
     public bool TakesJson { get => field || Type.IsJson(); init; }
+}
+
+/// <summary>How an activity may be used to notify.</summary>
+public enum NotifierUse
+{
+    /// <summary>It may not.</summary>
+    None,
+
+    /// <summary>Run once; what fails is not done again.</summary>
+    Once,
+
+    /// <summary>A delivery that failed for the moment is tried again a few times.</summary>
+    Redelivered,
 }
 
 /// <summary>One output of an activity, a key of its <c>return_value</c>.</summary>

@@ -121,5 +121,6 @@ public static class TaskInputs
         new(WaitForPastDependsBeforeSkipping, InputType.Boolean, "Skip after past", "When it is to be skipped, it is only once its past allows it to run.") { Category = Category, Default = "false", UiHint = "checkbox" },
         new(StartDate, InputType.DateTime, "Task starts", "Runs with an earlier logical date do not have this task. Without offset it is UTC.") { Category = Category, UiHint = "datetime-picker" },
         new(EndDate, InputType.DateTime, "Task ends", "Runs with a later logical date do not have this task. Without offset it is UTC.") { Category = Category, UiHint = "datetime-picker" },
+        .. Callbacks.CallbackInputs.OfTask,
     ];
 }

@@ -1,4 +1,5 @@
 using Pipelines.Model.Assets;
+using Pipelines.Model.Callbacks;
 using Pipelines.Model.Params;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
@@ -67,6 +68,9 @@ public sealed record Dag
 
     /// <summary>Templates give values of their own type instead of texts (airflow-semantics.md §22).</summary>
     public bool RenderTemplateAsNativeObj { get; init; }
+
+    /// <summary>Whom it tells of how its runs end (airflow-semantics.md §3.1).</summary>
+    public CallbackLists Callbacks { get; init; } = CallbackLists.None;
 
     /// <summary>Labels.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];

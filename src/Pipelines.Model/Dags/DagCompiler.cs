@@ -9,7 +9,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
     public DagSettings? Compile()
     {
         CheckDagId();
-        var settings = new DagSettingsReader(definition, report).Read(definition.DefinitionId?.Text ?? "");
+        var settings = new DagSettingsReader(definition, catalog, report).Read(definition.DefinitionId?.Text ?? "");
         var flowcharts = new FlowchartReader(catalog, report);
         flowcharts.Read(definition.Root, settings?.DefaultArgs ?? DefaultArgs.None);
         var (activities, tasks) = (flowcharts.Activities, flowcharts.Tasks);

@@ -56,6 +56,7 @@ internal static class DagHash
         if (dag.MaxConsecutiveFailedDagRuns > 0) canonical["maxConsecutiveFailedDagRuns"] = dag.MaxConsecutiveFailedDagRuns;
         if (dag.FailFast) canonical["failFast"] = true;
         if (dag.Groups.Count > 0) canonical["groups"] = new JsonArray([.. dag.Groups.Select(Canonical)]);
+        if (dag.Callbacks.Lists.Count > 0) canonical["callbacks"] = dag.Callbacks.ToJson();
         return canonical;
     }
 
@@ -85,6 +86,7 @@ internal static class DagHash
         if (task.MapIndexTemplate is { } name) canonical["mapIndexTemplate"] = name;
         if (task.Outlets != AssetUse.None) canonical["outlets"] = AssetJson.Canonical(task.Outlets);
         if (task.Inlets != AssetUse.None) canonical["inlets"] = AssetJson.Canonical(task.Inlets);
+        if (task.Callbacks.Lists.Count > 0) canonical["callbacks"] = task.Callbacks.ToJson();
         if (task.Params.Items.Count > 0) canonical["params"] = task.Params.ToJson();
         if (task.IsSetup) canonical["isSetup"] = true;
         if (task.IsTeardown) canonical["isTeardown"] = true;

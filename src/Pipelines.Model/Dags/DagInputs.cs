@@ -1,4 +1,5 @@
 using Pipelines.Model.Activities;
+using Pipelines.Model.Callbacks;
 using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
@@ -116,6 +117,7 @@ public static class DagInputs
             new(DocMd, InputType.String, "Documentation", "What people should know of the DAG, in Markdown.") { UiHint = "multiline" },
             new(Description, InputType.String, "Description", "One sentence for people.") { UiHint = "multiline" },
             new(IsPausedUponCreation, InputType.Boolean, "Paused at first", "A new DAG waits until somebody unpauses it.") { Default = "true", UiHint = "checkbox" },
+            .. CallbackInputs.OfDag,
         ],
         [], []);
 }

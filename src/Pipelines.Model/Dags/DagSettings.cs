@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Assets;
+using Pipelines.Model.Callbacks;
 using Pipelines.Model.Params;
 using Pipelines.Model.Timetables;
 
@@ -9,7 +11,7 @@ namespace Pipelines.Model.Dags;
 internal sealed record DagSettings(Dag Dag, string? TimetableKind, string? Timezone, TimetableOptions TimetableOptions, DefaultArgs DefaultArgs);
 
 /// <summary>Reads the settings of a DAG.</summary>
-internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport report)
+internal sealed class DagSettingsReader(ElsaDefinition definition, ActivityCatalog catalog, DagFileReport report)
 {
     private const int LongestTag = 100;
 
@@ -60,6 +62,7 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             IsPausedUponCreation = settings.Flag(DagInputs.IsPausedUponCreation, true),
             Params = Params(settings, defaults),
             RenderTemplateAsNativeObj = settings.Flag(DagInputs.RenderTemplateAsNativeObj, false),
+            Callbacks = new CallbackReader(catalog, settings, report).OfDag(),
             Tags = Tags(settings),
             Owner = settings.Text(DagInputs.Owner) ?? defaults.TextForDag(DagInputs.Owner) ?? "airflow",
             Tasks = [],

@@ -1,4 +1,5 @@
 using Pipelines.Model.Assets;
+using Pipelines.Model.Callbacks;
 using Pipelines.Model.Mapping;
 using Pipelines.Model.Params;
 
@@ -96,6 +97,9 @@ public sealed record DagTask
 
     /// <summary>Assets that it reads; for people, and to look up their events.</summary>
     public AssetUse Inlets { get; init; } = AssetUse.None;
+
+    /// <summary>Whom it tells of how it goes (airflow-semantics.md §6).</summary>
+    public CallbackLists Callbacks { get; init; } = CallbackLists.None;
 
     /// <summary>Longest time of one attempt; null: no limit.</summary>
     public TimeSpan? ExecutionTimeout { get; init; }

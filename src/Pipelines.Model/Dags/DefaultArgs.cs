@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Callbacks;
 using Pipelines.Model.Params;
 
 namespace Pipelines.Model.Dags;
@@ -20,7 +20,7 @@ internal sealed class DefaultArgs
     private DefaultArgs(JsonObject values, JsonPart? place)
     {
         (_values, _place) = (values, place);
-        Members = [.. values.Where(pair => pair.Key is not (DagInputs.Owner or DagInputs.Params)).Select(pair => new JsonMember(pair.Key, Part(Path(pair.Key), pair.Value)))];
+        Members = [.. values.Where(pair => pair.Key is not (DagInputs.Owner or DagInputs.Params)).Select(pair => new JsonMember(pair.Key, Part(pair.Key, pair.Value)))];
     }
 
     /// <summary>None.</summary>
@@ -47,7 +47,7 @@ internal sealed class DefaultArgs
     }
 
     /// <summary>A value that the DAG takes over where it does not set it; null: none.</summary>
-    public string? TextForDag(string name) => _values[name] is { } value ? TextOf(value) : null;
+    public string? TextForDag(string name) => _values[name] is { } value ? TemplatePart.TextOf(value) : null;
 
     /// <summary>As <see cref="TextForDag"/>, for a date; one that is none is reported where tasks take it.</summary>
     public DateTimeOffset? DateForDag(string name) => TextForDag(name) is { } text && InputText.TryDateTime(text, out var date) ? date : null;
@@ -77,14 +77,8 @@ internal sealed class DefaultArgs
 
     private string Path(string name) => $"{_place?.Path}.{name}";
 
-    private JsonPart Part(string path, JsonNode? value)
-    {
-        var (line, text) = (_place!.Line, TextOf(value));
-        if (!text.Contains("{{", StringComparison.Ordinal) && !text.Contains("{%", StringComparison.Ordinal)) return JsonPart.String(path, line, text);
-        // As in Airflow a default may be a template; there is no place for its syntax here.
-        var expression = new JsonPart(path, line, JsonValueKind.Object) { Members = [new("type", JsonPart.String(path, line, "Jinja")), new("value", JsonPart.String(path, line, text))] };
-        return new JsonPart(path, line, JsonValueKind.Object) { Members = [new("expression", expression)] };
-    }
-
-    private static string TextOf(JsonNode? value) => value is null ? "" : value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+    // The texts of a setting that holds templates are read as such there.
+    private JsonPart Part(string name, JsonNode? value) => TaskInputs.All.Any(input => input.Name == name && (input.IsTemplate || input.Category == CallbackInputs.Category))
+        ? JsonPart.String(Path(name), _place!.Line, TemplatePart.TextOf(value))
+        : TemplatePart.Of(Path(name), _place!.Line, value);
 }

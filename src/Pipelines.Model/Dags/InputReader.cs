@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;
+using Pipelines.Model.Callbacks;
 using Pipelines.Model.Designer;
 
 namespace Pipelines.Model.Dags;
@@ -18,7 +19,7 @@ internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, Inpu
 /// <param name="report">Takes what is wrong.</param>
 internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOnly, DagFileReport report)
 {
-    private static readonly string?[] SettingCategories = [TaskInputs.Category, SensorInputs.Category];
+    private static readonly string?[] SettingCategories = [TaskInputs.Category, SensorInputs.Category, CallbackInputs.Category];
 
     /// <summary>The inputs that are given, by name. An empty text counts as not given.</summary>
     /// <param name="activity">The activity.</param>

@@ -1,6 +1,7 @@
 using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;
 using Pipelines.Model.Assets;
+using Pipelines.Model.Callbacks;
 
 namespace Pipelines.Model.Dags;
 
@@ -33,6 +34,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, DagFileRep
             SkipsDownstream = descriptor.SkipsDownstream,
             AsksPeople = descriptor.HitlOptions is not null,
             Mapping = new MappingReader(descriptor, inputs, report).Read(),
+            Callbacks = new CallbackReader(catalog, new SettingReader(inputs, report), report).OfTask(),
         };
         return scope.Mapped is { } mapped ? With(mapped, read, activity) : read;
     }

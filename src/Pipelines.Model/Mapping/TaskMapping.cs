@@ -35,6 +35,9 @@ public abstract record TaskMapping
     /// <exception cref="TaskFailure">There is no such place, or what is there gives no inputs (not retryable).</exception>
     public abstract IReadOnlyDictionary<string, MappedValue> Values(int mapIndex, IMapOutputs outputs);
 
+    /// <summary>Whether it may give this input to a task instance.</summary>
+    public abstract bool MayGive(string input);
+
     private static TaskFailure Gone(int mapIndex) =>
         new($"What this task is mapped over has no entry for map index {mapIndex} any more. Clear the task together with those that it is mapped over.", retryable: false);
 
@@ -73,6 +76,9 @@ public abstract record TaskMapping
 
             return rest == 0 ? found : throw Gone(mapIndex);
         }
+
+        /// <inheritdoc/>
+        public override bool MayGive(string input) => Arguments.Any(argument => argument.Key == input);
     }
 
     /// <summary>One task instance for each dict of a list; its keys are inputs.</summary>
@@ -94,5 +100,8 @@ public abstract record TaskMapping
                 ? inputs.ToDictionary(input => input.Key, input => new MappedValue(input.Value?.DeepClone(), isLiteral), StringComparer.Ordinal)
                 : throw new TaskFailure($"expand_kwargs needs a list of dicts, but entry {mapIndex} is {(value is null ? "null" : $"a {value.GetValueKind().ToString().ToLowerInvariant()}")}. Mend the task that returns it ({string.Join(", ", TaskIds)}), then clear both.", retryable: false);
         }
+
+        /// <inheritdoc/>
+        public override bool MayGive(string input) => true;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Assets;
+using Pipelines.Model.Callbacks;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Mapping;
@@ -31,6 +32,9 @@ public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryN
 
     /// <summary>The instant that a template asks for with <c>macros.datetime.now()</c> and the like; null: it must not ask.</summary>
     public DateTimeOffset? Now { get; init; }
+
+    /// <summary>What a callback is about; null: it is no callback's template.</summary>
+    public CallbackMoment? Callback { get; init; }
 
     /// <summary>What <c>macros.random()</c> and <c>macros.uuid.uuid4()</c> draw from.</summary>
     public Random Chance { get; init; } = Random.Shared;

@@ -60,6 +60,7 @@ internal sealed class TemplateNames
             ["expanded_ti_count"] = () => null,
         };
         if (context.Group is { } group) _names["group"] = () => GroupValues(group);
+        if (context.Callback is { } moment) CallbackNames.Add(_names, moment);
         if (context.Run.LogicalDate is { } logical) AddDates(TemplateDate.Of(logical.ToUniversalTime()));
     }
 
@@ -134,7 +135,7 @@ internal sealed class TemplateNames
     private Dictionary<string, Func<object?>> InputsOfTask() => _context.Inputs is not { } inputs ? []
         : inputs.Values.ToDictionary(input => input.Key, Func<object?> (input) => () => inputs.OfJson.Contains(input.Key) ? TemplateJson.OfText(input.Value) : input.Value, StringComparer.Ordinal);
 
-    private TemplateObject TaskInstanceObject() => TemplateObject.Of("ti", new Dictionary<string, Func<object?>>(StringComparer.Ordinal)
+    private TemplateObject TaskInstanceObject() => TemplateObject.Of("ti", new Dictionary<string, Func<object?>>(CallbackNames.OfTaskInstance(_context.Callback), StringComparer.Ordinal)
     {
         ["task_id"] = () => _context.Task.TaskId,
         ["dag_id"] = () => _context.Dag.DagId,
@@ -142,7 +143,7 @@ internal sealed class TemplateNames
         ["try_number"] = () => (long)_context.TryNumber,
         ["map_index"] = () => (long)_context.MapIndex,
         ["xcom_pull"] = () => (TemplateFunction)XComPull,
-    }, $"<TaskInstance: {_context.Dag.DagId}.{_context.Task.TaskId} {_context.Run.RunId}>");
+    }, $"<TaskInstance: {_context.Dag.DagId}.{_context.Task.TaskId} {_context.Run.RunId}{(_context.Callback?.State is { } state ? $" [{StateNames.ToName(state)}]" : "")}>");
 
     private object? XComPull(Arguments call)
     {
@@ -160,11 +161,13 @@ internal sealed class TemplateNames
             ["run_id"] = () => run.RunId,
             ["dag_id"] = () => run.DagId,
             ["run_type"] = () => StateNames.ToName(run.RunType),
+            ["state"] = () => StateNames.ToName(run.State),
             ["conf"] = () => TemplateJson.FromJson(run.Conf),
             ["logical_date"] = () => Date(run.LogicalDate),
             ["run_after"] = () => Date(run.RunAfter),
             ["queued_at"] = () => Date(run.QueuedAt),
             ["start_date"] = () => Date(run.StartDate),
+            ["end_date"] = () => Date(run.EndDate),
             ["data_interval_start"] = () => Date(run.Interval?.Start),
             ["data_interval_end"] = () => Date(run.Interval?.End),
         }, $"<DagRun {run.DagId} @ {run.RunId}>");

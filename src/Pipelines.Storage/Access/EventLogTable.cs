@@ -61,6 +61,12 @@ public static class EventLogTable
         ORDER BY id DESC LIMIT @limit
         """;
 
+    private const string OfRun =
+        """
+        SELECT id, event AS name, owner, logged_at, dag_id, run_id, task_id, map_index, extra FROM pipelines.event_log
+        WHERE dag_id = @dagId AND run_id = @runId AND event = ANY(@names) ORDER BY id
+        """;
+
     private const string Names = "SELECT DISTINCT event FROM (SELECT event FROM pipelines.event_log ORDER BY id DESC LIMIT 5000) recent ORDER BY event";
 
     public static Task AddAsync(Transaction tx, Event entry, DateTimeOffset now) => tx.ExecuteAsync(Add, new
@@ -92,6 +98,10 @@ public static class EventLogTable
             from = filter.From,
             to = filter.To,
         })).Select(row => row.ToEvent())];
+
+    /// <summary>Events of these names about a run, the oldest first.</summary>
+    public static async Task<IReadOnlyList<Event>> OfRunAsync(Transaction tx, string dagId, string runId, IReadOnlyCollection<string> names) =>
+        [.. (await tx.QueryAsync<Row>(OfRun, new { dagId, runId, names = names.ToArray() })).Select(row => row.ToEvent())];
 
     /// <summary>Names of the events of late, for a filter's choices.</summary>
     public static Task<IReadOnlyList<string>> NamesAsync(Transaction tx) => tx.QueryAsync<string>(Names);

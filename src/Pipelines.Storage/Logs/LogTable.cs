@@ -71,6 +71,8 @@ public static class LogTable
         FROM pipelines.task_attempt a WHERE a.task_instance_id = @taskInstanceId AND a.token = @token
         """;
 
+    private const string AppendAfterEnd = $"{AppendLast} RETURNING attempt_id";
+
     private const string Last = "SELECT max(chunk) FROM pipelines.log_chunk WHERE attempt_id = @attemptId";
 
     private const string Read =
@@ -138,6 +140,11 @@ public static class LogTable
     /// <summary>Adds the engine's own line to an attempt, also when it has ended.</summary>
     public static Task AppendLastAsync(Transaction tx, long taskInstanceId, long token, LogLine line) =>
         tx.ExecuteAsync(AppendLast, new { taskInstanceId, token, content = Encode(line) });
+
+    /// <summary>Adds a chunk to an attempt that has ended.</summary>
+    /// <returns>The attempt; null: it is gone.</returns>
+    public static Task<long?> AppendAfterEndAsync(Transaction tx, long taskInstanceId, long token, IReadOnlyList<string> encodedLines) =>
+        tx.FindAsync<long?>(AppendAfterEnd, new { taskInstanceId, token, content = string.Join('\n', encodedLines) });
 
     /// <summary>The number that the next chunk of an attempt may have: 0 when it has none.</summary>
     public static async Task<int> NextChunkAsync(Transaction tx, long attemptId) => await tx.SingleAsync<int?>(Last, new { attemptId }) + 1 ?? 0;

@@ -59,7 +59,7 @@ public static class HostSettings
             "the addresses (10.0.0.7 or 10.0.0.0/8, separated by commas) of the proxies whose X-Forwarded-For, -Proto and -Host are believed; without it nobody's are")
             with { UsedBy = HostRoles.Web },
         Setting.Of("DESIGNER_ALLOW_CODE", Switch, host => host.DesignerAllowCode, (host, value) => host with { DesignerAllowCode = value },
-            "whether the designer may publish and test activities that run code on the workers: Bash, Python (also to branch) and Http; DAG files may always use them")
+            "whether the designer may publish and test activities that run code on the workers: Bash, Python (also to branch) and Http, as callbacks too, and the files of Email; DAG files may always use them")
             with { UsedBy = HostRoles.Web },
     ];
 

@@ -15,6 +15,7 @@ public sealed class JobWatch : IAsyncDisposable
         CREATE OR REPLACE TRIGGER tell AFTER INSERT OR UPDATE ON pipelines.task_instance FOR EACH ROW EXECUTE FUNCTION hangfire.tell();
         CREATE OR REPLACE FUNCTION hangfire.tell_log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('job_changed', 'log'); RETURN NEW; END $$;
         CREATE OR REPLACE TRIGGER tell AFTER INSERT ON pipelines.log_chunk FOR EACH ROW EXECUTE FUNCTION hangfire.tell_log();
+        CREATE OR REPLACE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON pipelines.callback FOR EACH ROW EXECUTE FUNCTION hangfire.tell_log();
         LISTEN job_changed;
         """;
 

@@ -43,7 +43,9 @@ public sealed class TestEngine : IAsyncDisposable
             .AddLogging(logging => logging.AddProvider(Log))
             .AddSingleton(Database)
             .AddSingleton<TimeProvider>(Time)
-            .AddSingleton(new ActivityCatalog([Probe, Sensor, new Branch(), new ShortCircuit(), new LatestOnly(), new ExternalTaskSensor(), new Hitl(), new Approval(), new HitlBranch(), new TriggerDagRun()]))
+            .AddSingleton(new ActivityCatalog([
+                Probe, Sensor, Teller, new Http(), new Bash(), new Email(), new Branch(), new ShortCircuit(), new LatestOnly(), new ExternalTaskSensor(), new Hitl(), new Approval(), new HitlBranch(), new TriggerDagRun(),
+            ]))
             .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = "", Parallelism = parallelism })
             .AddHangfireTransport()
             .AddWorker(options)
@@ -53,6 +55,12 @@ public sealed class TestEngine : IAsyncDisposable
     public Probe Probe { get; } = new();
 
     public ProbeSensor Sensor { get; } = new();
+
+    /// <summary>A notifier that does what the test says.</summary>
+    public Probe Teller { get; } = new("Teller", NotifierUse.Redelivered);
+
+    /// <summary>Settings of the DAGs to come.</summary>
+    public (string Name, string Value)[] DagSettings { get; set; } = [];
 
     /// <summary>The host's log.</summary>
     public HeardLog Log { get; } = new();
@@ -192,9 +200,11 @@ public sealed class TestEngine : IAsyncDisposable
         return task.HangfireJobId is { } id ? connection.GetJobData(id)?.State : null;
     }
 
-    private static string FileOf(string dagId, TestTask[] tasks)
+    private string FileOf(string dagId, TestTask[] tasks)
     {
-        var activities = new JsonArray { new JsonObject { ["id"] = "dag1", ["type"] = "Pipelines.Dag" } };
+        var dag = new JsonObject { ["id"] = "dag1", ["type"] = "Pipelines.Dag" };
+        foreach (var (name, value) in DagSettings) dag[name] = value;
+        var activities = new JsonArray { dag };
         var connections = new JsonArray();
         foreach (var (index, task) in tasks.Index())
         {

@@ -169,6 +169,7 @@ public sealed class EngineBench : IAsyncDisposable
         public ActivityDescriptor Descriptor { get; } = new("Nothing", "Nothing", "Test", "Does nothing.", [], [], ["Done"])
         {
             BeforeRunningAgain = task => task.TaskId == "adds" ? "It adds to what is there." : null,
+            Notifies = NotifierUse.Once,
         };
 
         public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation) => Task.FromResult<Outcome>(new Outcome.Succeeded());

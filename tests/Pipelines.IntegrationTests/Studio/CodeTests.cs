@@ -25,6 +25,20 @@ public sealed class CodeTests
         Assert.That((string?)tested["exception"]!["message"], Does.Contain("PIPELINES_DESIGNER_ALLOW_CODE"));
     }
 
+    [TestCase("onFailureCallback", """[{"type": "Bash", "bashCommand": "echo ran"}]""", "A callback of task 'mail' is of type Bash")]
+    [TestCase("onSuccessCallback", """[{"type": "Email", "to": "a@example.com", "subject": "s", "files": ["/proc/self/environ"]}]""", "A callback of task 'mail' sets input 'files' of Email")]
+    [TestCase("files", """["/proc/self/environ"]""", "Task 'mail' sets input 'files' of Email")]
+    [TestCase("expandKwargs", """[{"files": ["/proc/self/environ"]}]""", "Task 'mail' sets input 'files' of Email")]
+    [TestCase("onFailureCallback", """[{"type": "Email", "to": "a@example.com", "subject": "s"}]""", null)]
+    public async Task The_designer_may_send_mail_and_neither_code_nor_files_of_the_worker_as_a_callback_or_otherwise(string input, string value, string? offence)
+    {
+        await using var site = await StudioSite.StartAsync();
+        var draft = (await site.Admin.CreateAsync("mailed")).With("mail", "Email", ("to", "a@example.com"), ("subject", "s"), (input, value));
+        await site.Admin.SaveAsync(draft, publish: offence is null);
+        if (offence is null) Assert.That(File.Exists(site.PathOf("mailed")), Is.True);
+        else Assert.That(await site.Admin.RefusedAsync(HttpStatusCode.BadRequest, "/workflow-definitions/mailed/publish"), Does.Contain(offence).And.Contain("PIPELINES_DESIGNER_ALLOW_CODE"));
+    }
+
     [Test]
     public async Task The_designer_does_not_go_back_to_a_version_with_code_that_came_as_a_file()
     {

@@ -34,6 +34,7 @@ public sealed partial class HouseTests
         ["Microsoft.AspNetCore.Authentication.JwtBearer"] = ["Api"],
         ["DiffPlex"] = ["Web"],
         ["AWSSDK"] = ["Activities"],
+        ["MailKit"] = ["Activities"],
         ["Cronos"] = ["Model"],
         ["Jint"] = ["Model"],
         ["JsonSchema"] = ["Model"],

@@ -1,5 +1,8 @@
+using Pipelines.Engine.Callbacks;
 using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Callbacks;
+using Pipelines.Model.Runs;
 using Pipelines.Model.Templates;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
@@ -9,6 +12,8 @@ namespace Pipelines.Engine.Execution.Attempts;
 /// <summary>Has an attempt's activity do its work: renders its inputs, gives it its world, and tells people meanwhile how far it is.</summary>
 internal sealed class ActivityCall(Database database, ActivityCatalog catalog, RunTriggering triggering, WorkerOptions options, TimeProvider time)
 {
+    private readonly NotifierCall _notifiers = new(database, catalog, options, time);
+
     /// <summary>Calls it. Never throws.</summary>
     /// <param name="assignment">What is to run.</param>
     /// <param name="watch">Hears of its progress.</param>
@@ -19,27 +24,51 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, R
     public async Task<AttemptResult> RunAsync(Assignment assignment, AttemptWatch watch, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
     {
         await using var progress = new ProgressWriter(latest => WriteProgressAsync(assignment, watch, latest), time);
-        Func<Outcome?>? afterTimeout = null;
-        var result = await new ActivityRun(options, time, secrets, log).RunAsync(
+        var run = new ActivityRun(options, time, secrets, log);
+        ReadyActivity? ready = null;
+        // The execution timeout is for the work: what people are told before it must not use that up.
+        if (assignment.Task.Callbacks.Of(CallbackKind.OnExecuteCallback).Count > 0)
+        {
+            var prepared = await run.RunAsync(
+                async stop =>
+                {
+                    ready = await PrepareAsync(assignment, secrets, log, progress, stop);
+                    if (ready is null) return Missing(assignment);
+                    await ExecuteCallbacks.RunAsync(_notifiers, assignment, options.Name, secrets, log, stop);
+                    return new AttemptOutcome(new Outcome.Succeeded());
+                },
+                limit: null, lost, stopping);
+            if (prepared.Event != TaskEvent.Succeeded) return prepared;
+        }
+
+        var result = await run.RunAsync(
             async stop =>
             {
-                // From here on it is this one's code, also when a plugin is replaced meanwhile.
-                if (catalog.Activity(assignment.Task.ActivityType) is not { } activity) return new AttemptOutcome(MissingActivity.Wait(assignment.Task.ActivityType, options.Name, time.GetUtcNow()));
-                var rendering = new InputRendering(database, secrets, time);
-                var inputs = await rendering.RenderAsync(assignment, activity.Descriptor, stop);
-                // It may tell of what the task has yet to push: only afterwards is it worth a warning.
-                await NameAsync(rendering, assignment, inputs, log: null, stop);
-                var context = new TaskContext(assignment, inputs, database, time, log, secrets, progress, triggering);
-                afterTimeout = () => activity.AfterTimeout(context);
+                ready ??= await PrepareAsync(assignment, secrets, log, progress, stop);
+                if (ready is null) return Missing(assignment);
                 using var step = AttemptWatch.Step("run");
-                var outcome = await activity.RunAsync(context, stop);
+                var outcome = await ready.Activity.RunAsync(ready.Context, stop);
                 // As Airflow, again.
-                await NameAsync(rendering, assignment, inputs, log, stop);
-                return AttemptOutcome.Of(outcome, assignment, activity.Descriptor, log, options.MaxMapLength);
+                await NameAsync(ready.Rendering, assignment, ready.Context.Inputs, log, stop);
+                return AttemptOutcome.Of(outcome, assignment, ready.Activity.Descriptor, log, options.MaxMapLength);
             },
             assignment.Task.ExecutionTimeout, lost, stopping);
-        return result.IsTimedOut && afterTimeout?.Invoke() is { } outcome ? AttemptResult.Of(new AttemptOutcome(outcome), secrets) : result;
+        return result.IsTimedOut && ready is { } late && late.Activity.AfterTimeout(late.Context) is { } outcome ? AttemptResult.Of(new AttemptOutcome(outcome), secrets) : result;
     }
+
+    /// <summary>The activity and the attempt as it sees it; null: this worker has no such activity.</summary>
+    private async Task<ReadyActivity?> PrepareAsync(Assignment assignment, SeenSecrets secrets, TaskLog log, ProgressWriter progress, CancellationToken stop)
+    {
+        // From here on it is this one's code, also when a plugin is replaced meanwhile.
+        if (catalog.Activity(assignment.Task.ActivityType) is not { } activity) return null;
+        var rendering = new InputRendering(database, secrets, time);
+        var inputs = await rendering.RenderAsync(assignment, activity.Descriptor, stop);
+        // It may tell of what the task has yet to push: only afterwards is it worth a warning.
+        await NameAsync(rendering, assignment, inputs, log: null, stop);
+        return new ReadyActivity(activity, new TaskContext(assignment, inputs, database, time, log, secrets, progress, triggering), rendering);
+    }
+
+    private AttemptOutcome Missing(Assignment assignment) => new(MissingActivity.Wait(assignment.Task.ActivityType, options.Name, time.GetUtcNow()));
 
     /// <summary>A name that cannot be made is no reason to fail.</summary>
     private static async Task NameAsync(InputRendering rendering, Assignment assignment, RenderedInputs inputs, TaskLog? log, CancellationToken stop)
@@ -60,4 +89,6 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, R
         if (await TaskAttemptTable.SetProgressAsync(tx, assignment.TaskInstance.Id, assignment.TaskInstance.Token, progress))
             await tx.NotifyLogsAsync([assignment.AttemptId]);
     });
+
+    private sealed record ReadyActivity(IActivity Activity, TaskContext Context, InputRendering Rendering);
 }

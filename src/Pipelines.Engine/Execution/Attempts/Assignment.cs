@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Callbacks;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 
@@ -16,6 +17,9 @@ internal sealed record Assignment(TaskInstance TaskInstance, long AttemptId, Dag
     /// <summary>With what it goes on after a deferral; null: it was not deferred.</summary>
     public Resumption? Resumption { get; init; }
 
+    /// <summary>What a callback is about that this is for; null: it is an attempt's work.</summary>
+    public CallbackMoment? Callback { get; init; }
+
     /// <summary>Its name.</summary>
     public TaskInstanceKey Key => new(Run.DagId, Run.RunId, TaskInstance.TaskId, TaskInstance.MapIndex);
 
@@ -31,6 +35,8 @@ internal sealed record Assignment(TaskInstance TaskInstance, long AttemptId, Dag
             if (field is not null) return field;
             var conf = ConfOverridesParams ? Run.Conf : [];
             var known = Dag.ParamsOf(Task);
+            // People must hear of it also when the params are what went wrong.
+            if (Callback is not null) return field = known.Values(conf);
             // What people are asked for need not be there before.
             return (Task.AsksPeople ? Dag.Params : known).Problems(conf) is [_, ..] problems
                 ? throw new TaskFailure($"{string.Join(" ", problems)} Trigger a run with other params, or correct them in the DAG.", retryable: false)

@@ -66,6 +66,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
         assignment.Dag, assignment.Run, assignment.Task, assignment.TaskInstance.TryNumber, LookupsOf(assignment, xcomRunId, cancellation), assignment.TaskInstance.MapIndex)
     {
         Params = assignment.Params,
+        Callback = assignment.Callback,
         Now = time.GetUtcNow(),
     };
 

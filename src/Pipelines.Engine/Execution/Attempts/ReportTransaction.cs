@@ -1,3 +1,4 @@
+using Pipelines.Engine.Callbacks;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
@@ -31,6 +32,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         bool IsAccepted(AttemptEnding ending) => ends.ContainsKey(ending.Assignment.TaskInstance.Id) || IsKnown(ending, before);
         if (ends.Count == 0) return [.. endings.Select(ending => ReportAnswer.Of(IsAccepted(ending)))];
 
+        await OwedCallbacks.OfAttemptsAsync(tx, endings.Where(ending => ends.ContainsKey(ending.Assignment.TaskInstance.Id)).Select(ending => (ending.Assignment, ends[ending.Assignment.TaskInstance.Id])), options.Name, now);
         var skipped = await SkipAsync(tx, run, endings, ends, now);
         var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => (before[end.TaskInstanceId].TaskId, end.To)), .. skipped.Select(task => (task.TaskId, TaskState.Skipped))], now);
         work = work.With(new PlannedWork([], [.. skipped.Select(task => task.Id)]));
