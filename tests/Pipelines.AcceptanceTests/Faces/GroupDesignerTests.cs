@@ -63,9 +63,16 @@ public sealed class GroupDesignerTests
         inside["activities"]!.AsArray().RemoveAt(0);
         var group = new JsonObject
         {
-            ["id"] = "load-group", ["name"] = "load", ["type"] = "Elsa.Flowchart", ["version"] = 1,
-            ["tooltip"] = "Every table of the shop", ["groupDisplayName"] = "Load it all", ["uiColor"] = "CornflowerBlue", ["defaultArgs"] = new JsonObject { ["retries"] = 2 },
-            ["activities"] = inside["activities"]!.DeepClone(), ["connections"] = inside["connections"]!.DeepClone(),
+            ["id"] = "load-group",
+            ["name"] = "load",
+            ["type"] = "Elsa.Flowchart",
+            ["version"] = 1,
+            ["tooltip"] = "Every table of the shop",
+            ["groupDisplayName"] = "Load it all",
+            ["uiColor"] = "CornflowerBlue",
+            ["defaultArgs"] = new JsonObject { ["retries"] = 2 },
+            ["activities"] = inside["activities"]!.DeepClone(),
+            ["connections"] = inside["connections"]!.DeepClone(),
             ["metadata"] = new JsonObject { ["designer"] = new JsonObject { ["position"] = new JsonObject { ["x"] = 200, ["y"] = 260 } } },
         };
         var root = file["root"]!;
