@@ -65,12 +65,15 @@ internal static class TasksVerb
         var task = Options.Name("task-id", "The task");
         var mapIndex = MapIndex();
         var (home, output) = (Options.DataDirectory(), Options.Output());
-        var command = new Command("failed-deps", "Why a task does not run: every condition that is not met; of a mapped one, of its first instance that has not ended.") { dag, run, task, mapIndex, home, output };
+        var command = new Command("failed-deps", "Why a task does not run: every condition that is not met; of a mapped one, of each of its instances that has not ended.") { dag, run, task, mapIndex, home, output };
         command.SetAction(async (args, cancellation) =>
         {
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var answer = await session.Operation<FailedDeps>().OfAsync(args.GetValue(dag)!, args.GetValue(run)!, new TaskChoice(args.GetValue(task)!, args.GetValue(mapIndex)), cancellation);
-            new Output(args.GetValue(output)).Rows(["unmet"], answer.Unmet.Select(unmet => (IReadOnlyList<object?>)[unmet]), "Every condition is met: the scheduler moves the task within a moment.");
+            new Output(args.GetValue(output)).Rows(
+                ["map_index", "unmet"], answer.Answers.SelectMany(each => each.Unmet, (each, unmet) => (IReadOnlyList<object?>)[each.MapIndex, unmet]), "Every condition is met: the scheduler moves the task within a moment.");
+            // Beside the rows, which programs may read.
+            if (answer.More > 0) await Console.Error.WriteLineAsync($"{answer.More} more of its task instances have not ended. --map-index shows one of them.");
             return 0;
         });
         return command;

@@ -54,7 +54,7 @@ internal sealed partial class MappingReader(ActivityDescriptor? descriptor, IRea
     private TaskMapping.ExpandKwargs? ReadKwargs(ElsaInput input)
     {
         var text = input.Expression.Text.Trim();
-        var json = InputText.Normalize(InputType.Json, XComArgText.Parse(text) is MapSource.Output ? $"\"{text}\"" : text);
+        var json = InputText.Normalize(InputType.Json, XComArgText.Parse(text) is not null ? JsonValue.Create(text).ToJsonString() : text);
         if (json is null || JsonNode.Parse(json) is not { } written || (written is not JsonArray && written.GetValueKind() != System.Text.Json.JsonValueKind.String) || (written as JsonArray)?.Any(item => item is not JsonObject) == true)
         {
             report.Error(input.Part, $"'{TaskInputs.ExpandKwargs}' must be a list of dicts such as [{{\"table\": \"orders\"}}], or what a task before it returned, such as list_tables.output.");
@@ -63,7 +63,7 @@ internal sealed partial class MappingReader(ActivityDescriptor? descriptor, IRea
         if (Source(input.Part, $"'{TaskInputs.ExpandKwargs}'", written) is not { } source) return null;
         if (source is MapSource.Zip)
         {
-            report.Error(input.Part, $"'{TaskInputs.ExpandKwargs}' needs dicts, and zip gives lists. Map over it with '{TaskInputs.Expand}'.");
+            report.Error(input.Part, $"'{TaskInputs.ExpandKwargs}' needs dicts, and zip gives lists. Map over it with '{TaskInputs.Expand}', or make dicts of them with .map(…).");
             return null;
         }
         if (source is not MapSource.Literal { Items: JsonArray list }) return new TaskMapping.ExpandKwargs(source) { Text = json };
@@ -97,10 +97,18 @@ internal sealed partial class MappingReader(ActivityDescriptor? descriptor, IRea
     private MapSource? Source(JsonPart place, string what, JsonNode? value)
     {
         if (value is JsonArray or JsonObject) return CheckTemplates(place, what, value) ? new MapSource.Literal(value.DeepClone()) : null;
-        if (value?.GetValueKind() == System.Text.Json.JsonValueKind.String && XComArgText.Parse(value.GetValue<string>()) is { } results) return results;
+        if (value?.GetValueKind() == System.Text.Json.JsonValueKind.String && XComArgText.Parse(value.GetValue<string>()) is { } results) return Templates(results).All(template => CheckTemplate(place, what, template)) ? results : null;
         report.Error(place, $"{what} must be {Example}.");
         return null;
     }
+
+    private static IEnumerable<string> Templates(MapSource source) => source switch
+    {
+        MapSource.Map map => Templates(map.Source).Append(map.Template),
+        MapSource.Zip zip => zip.Sources.SelectMany(Templates),
+        MapSource.Concat concat => concat.Sources.SelectMany(Templates),
+        _ => [],
+    };
 
     private bool CheckTemplates(JsonPart place, string what, JsonNode? value)
     {

@@ -54,7 +54,7 @@ internal sealed record DagOutline
     // "Object" is how Studio writes a list; to a run it is the same as a Literal.
     private static string Value(JsonNode? value)
     {
-        if (value is not JsonObject wrapped || wrapped["expression"] is not JsonObject expression) return value?.ToString() ?? "";
+        if (value is not JsonObject wrapped || wrapped["expression"] is not JsonObject expression) return value is JsonObject or JsonArray ? value.ToJsonString() : value?.ToString() ?? "";
         var text = expression["value"]?.ToString() ?? "";
         return text.Length == 0 || expression.Text("type") is null or "Literal" or "Object" ? text : $"{expression.Text("type")}: {text}";
     }

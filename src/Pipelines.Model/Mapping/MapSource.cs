@@ -50,7 +50,7 @@ public abstract record MapSource
     /// <param name="Sources">The results.</param>
     /// <param name="Fills">True: as many as the longest has, with <paramref name="FillValue"/> in the gaps; false: as many as the shortest has.</param>
     /// <param name="FillValue">Any JSON.</param>
-    public sealed record Zip(IReadOnlyList<Output> Sources, bool Fills, JsonNode? FillValue) : MapSource
+    public sealed record Zip(IReadOnlyList<MapSource> Sources, bool Fills, JsonNode? FillValue) : MapSource
     {
         /// <inheritdoc/>
         public override IEnumerable<string> TaskIds => Sources.SelectMany(source => source.TaskIds);
@@ -65,6 +65,50 @@ public abstract record MapSource
         /// <inheritdoc/>
         public override MappedValue At(int index, IMapOutputs outputs) => new(
             new JsonArray([.. Sources.Select(source => index < source.Length(outputs.Length) ? source.At(index, outputs).Value : FillValue?.DeepClone())]), IsLiteral: false);
+    }
+
+    /// <summary>What several tasks returned, one after the other.</summary>
+    /// <param name="Sources">The results.</param>
+    public sealed record Concat(IReadOnlyList<MapSource> Sources) : MapSource
+    {
+        /// <inheritdoc/>
+        public override IEnumerable<string> TaskIds => Sources.SelectMany(source => source.TaskIds);
+
+        /// <inheritdoc/>
+        public override int? Length(Func<string, int?> lengthOf)
+        {
+            var lengths = Sources.Select(source => source.Length(lengthOf)).ToList();
+            return lengths.Contains(null) ? null : lengths.Sum();
+        }
+
+        /// <inheritdoc/>
+        public override MappedValue At(int index, IMapOutputs outputs)
+        {
+            foreach (var source in Sources)
+            {
+                var length = source.Length(outputs.Length) ?? 0;
+                if (index < length) return source.At(index, outputs);
+                index -= length;
+            }
+
+            throw new ArgumentOutOfRangeException(nameof(index), index, "There are fewer values.");
+        }
+    }
+
+    /// <summary>What a template makes of each value, which it reads as <c>item</c>; it may skip one with <c>skip('why')</c>.</summary>
+    /// <param name="Source">The values.</param>
+    /// <param name="Template">Jinja; one that is a single <c>{{ … }}</c> gives a value of its own type.</param>
+    public sealed record Map(MapSource Source, string Template) : MapSource
+    {
+        /// <inheritdoc/>
+        public override IEnumerable<string> TaskIds => Source.TaskIds;
+
+        /// <inheritdoc/>
+        public override int? Length(Func<string, int?> lengthOf) => Source.Length(lengthOf);
+
+        /// <inheritdoc/>
+        /// <exception cref="SkippedItem">The template skips it.</exception>
+        public override MappedValue At(int index, IMapOutputs outputs) => new(outputs.Make(Template, Source.At(index, outputs).Value), IsLiteral: false);
     }
 }
 
@@ -81,4 +125,9 @@ public interface IMapOutputs
 
     /// <summary>One of them, from 0.</summary>
     JsonNode? Item(string taskId, int index);
+
+    /// <summary>What a template makes of a value.</summary>
+    /// <exception cref="SkippedItem">It skips it.</exception>
+    /// <exception cref="Activities.TaskFailure">It cannot be rendered (not retryable).</exception>
+    JsonNode? Make(string template, JsonNode? item);
 }

@@ -24,6 +24,9 @@ public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryN
     /// <summary>The values of a mapped task group that are those of this map index, by name; null: the task is mapped with no group.</summary>
     public IReadOnlyDictionary<string, MappedValue>? Group { get; init; }
 
+    /// <summary>The value that a template of <c>map</c> is about; null: it is no such template.</summary>
+    public MappedValue? Item { get; init; }
+
     /// <summary>The rendered inputs, as members of <c>task</c>, for a template that comes after them; null: there are none yet.</summary>
     public RenderedInputs? Inputs { get; init; }
 

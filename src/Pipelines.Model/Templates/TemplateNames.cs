@@ -59,6 +59,7 @@ internal sealed class TemplateNames
             ["map_index_template"] = () => null,
             ["expanded_ti_count"] = () => null,
         };
+        foreach (var (name, value) in context.Item is { } item ? MapTemplate.Names(item) : []) _names[name] = value;
         if (context.Group is { } group) _names["group"] = () => GroupValues(group);
         if (context.Callback is { } moment) CallbackNames.Add(_names, moment);
         if (context.Run.LogicalDate is { } logical) AddDates(TemplateDate.Of(logical.ToUniversalTime()));

@@ -39,6 +39,19 @@ public sealed class MappedTaskTests
     }
 
     [Test]
+    public async Task A_value_that_map_skips_skips_its_task_instance_alone()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        var seen = Echo(engine, list: """["a", "b"]""");
+        var run = await engine.StartRunAsync("sales", new TestTask("list"), new TestTask("load", ("expand", """{"text": "list.output.map('{{ skip(\\'not b\\') if item == \\'b\\' else item ~ \\'!\\' }}')"}""")));
+        await engine.UntilAsync(async () => (await LoadsAsync(engine, run)) is { Count: 2 } loads && loads.All(load => load.State.IsFinished()), "both have ended");
+        var loads = await LoadsAsync(engine, run);
+        Assert.That(loads.Select(load => load.State), Is.EqualTo(new[] { TaskState.Success, TaskState.Skipped }));
+        Assert.That(loads[1].Reason, Is.EqualTo("not b"));
+        Assert.That(seen, Has.One.EqualTo("load[0]=a!"));
+    }
+
+    [Test]
     public async Task An_empty_result_skips_and_none_at_all_fails_who_should_have_returned_it()
     {
         await using var engine = await TestEngine.StartAsync();

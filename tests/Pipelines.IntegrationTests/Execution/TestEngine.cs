@@ -107,15 +107,18 @@ public sealed class TestEngine : IAsyncDisposable
     }
 
     /// <summary>Stores a DAG of these tasks and starts a run of it.</summary>
-    public async Task<long> StartRunAsync(string dagId, params TestTask[] tasks)
+    public Task<long> StartRunAsync(string dagId, params TestTask[] tasks) => StartFileAsync(dagId, FileOf(dagId, tasks));
+
+    /// <summary>As <see cref="StartRunAsync"/>, of a DAG file's text.</summary>
+    public async Task<long> StartFileAsync(string dagId, string text)
     {
-        var file = DagFile.Read(FileOf(dagId, tasks), $"{dagId}.json", Get<ActivityCatalog>());
+        var file = DagFile.Read(text, $"{dagId}.json", Get<ActivityCatalog>());
         Assert.That(file.Errors, Is.Empty);
         var now = Time.GetUtcNow();
         var runId = await Database.InTransactionAsync(async tx =>
         {
             await DagTable.PutAsync(tx, new StoredDag { DagId = dagId, FileName = $"{dagId}.json", TimetableSummary = "None", Owner = "test", MaxActiveRuns = 16, IsPaused = false });
-            var version = await DagVersionTable.AddAsync(tx, dagId, file.Hash!, FileOf(dagId, tasks), null, now);
+            var version = await DagVersionTable.AddAsync(tx, dagId, file.Hash!, text, null, now);
             await DagTable.SetVersionAsync(tx, dagId, version);
             var run = await DagRunTable.AddAsync(tx, new NewDagRun
             {

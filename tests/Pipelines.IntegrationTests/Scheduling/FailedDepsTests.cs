@@ -86,7 +86,20 @@ public class FailedDepsTests
     }
 
     [Test]
-    public async Task Of_a_mapped_task_the_first_that_has_not_ended_is_asked_or_one_by_its_index()
+    public async Task Of_a_mapped_task_all_that_have_not_ended_are_asked_as_many_as_a_person_reads()
+    {
+        await _bench.Database.InTransactionAsync(tx => PoolTable.PutAsync(tx, "one", 1, null));
+        await _bench.AddDagAsync("d", "load", _ => [("expandKwargs", $"[{string.Join(", ", Enumerable.Repeat("{}", 103))}]"), ("pool", "one")]);
+        var run = await _bench.TriggerAsync("d");
+        var all = await AllAsync(run, "load");
+        Assert.That((all.Answers.Count, all.More, all.Answers[0].MapIndex, all.Answers[0].State), Is.EqualTo((100, 3, 0, Queued)));
+        Assert.That(all.Answers.Skip(1).Select(each => (each.MapIndex, each.Unmet.Single())), Is.EqualTo(Enumerable.Range(1, 99).Select(index => (index, "waits for a slot of pool 'one' (1 of 1 taken)"))));
+        await _bench.Get<MarkTaskInstance>().ExecuteAsync("d", run.RunId, new TaskChoice("load", 0), Success, EngineBench.Actor, CancellationToken.None);
+        Assert.That((await AllAsync(run, "load")).Answers[0].MapIndex, Is.EqualTo(1), "what has ended is left out");
+    }
+
+    [Test]
+    public async Task Of_a_mapped_task_one_is_asked_by_its_index()
     {
         await _bench.Database.InTransactionAsync(tx => PoolTable.PutAsync(tx, "one", 1, null));
         await _bench.AddDagAsync("d", "load", _ => [("expandKwargs", "[{}, {}]"), ("pool", "one")]);
@@ -96,5 +109,7 @@ public class FailedDepsTests
         Assert.That(() => OfAsync(run, new TaskChoice("load", 2)), Throws.TypeOf<OperationException>().With.Message.Contains("has no task 'load[2]'"));
     }
 
-    private Task<FailedDepsAnswer> OfAsync(DagRun run, TaskChoice task) => _bench.Get<FailedDeps>().OfAsync(run.DagId, run.RunId, task, CancellationToken.None);
+    private async Task<FailedDepsAnswer> OfAsync(DagRun run, TaskChoice task) => (await AllAsync(run, task)).Answers[0];
+
+    private Task<FailedDepsAnswers> AllAsync(DagRun run, TaskChoice task) => _bench.Get<FailedDeps>().OfAsync(run.DagId, run.RunId, task, CancellationToken.None);
 }

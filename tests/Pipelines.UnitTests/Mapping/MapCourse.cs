@@ -3,6 +3,7 @@ using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
+using Pipelines.Model.Templates;
 using Pipelines.UnitTests.Runs;
 
 namespace Pipelines.UnitTests.Mapping;
@@ -155,6 +156,8 @@ internal sealed class Outputs(params (string TaskId, string Json)[] results) : I
     public int? Length(string taskId) => MapItems.Count(Find(taskId));
 
     public JsonNode? Item(string taskId, int index) => MapItems.At(Find(taskId)!, index);
+
+    public JsonNode? Make(string template, JsonNode? item) => MapTemplate.Render(template, item, new TemplateContext(Sample.Dag("a"), Sample.Run(), Sample.Task("a"), 1, TemplateLookups.None));
 
     private JsonNode? Find(string taskId) => results.FirstOrDefault(result => result.TaskId == taskId).Json is { } json ? JsonNode.Parse(json) : null;
 }

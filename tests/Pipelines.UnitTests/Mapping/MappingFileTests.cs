@@ -30,6 +30,10 @@ public sealed class MappingFileTests
     [TestCase("""{"where": "list"}""", "Input 'where' of 'expand' must be a list, a dict, or what a task before it returned")]
     [TestCase("""{"where": 3}""", "Input 'where' of 'expand' must be a list")]
     [TestCase("""{"table": [1]}""", "Input 'table' is given twice")]
+    [TestCase("""{"where": "list.output.map('{{ item')"}""", "holds a template that does not parse")]
+    [TestCase("""{"where": "list.output.map(item)"}""", "Input 'where' of 'expand' must be a list")]
+    [TestCase("""{"where": "list.output.concat()"}""", "Input 'where' of 'expand' must be a list")]
+    [TestCase("""{"where": "list.output.concat(other.output"}""", "Input 'where' of 'expand' must be a list")]
     [TestCase("""[1]""", "'expand' must be a JSON object of inputs")]
     [TestCase("""{}""", "'expand' must be a JSON object of inputs")]
     [TestCase("""{"where": ["{{ ds"]}""", "holds a template that does not parse")]
@@ -53,6 +57,7 @@ public sealed class MappingFileTests
 
     [TestCase("list.output")]
     [TestCase(" list.output ")]
+    [TestCase("list.output.map('{{ {\"table\": item} }}')")]
     public void Expand_kwargs_takes_what_a_task_returned(string text) => Assert.That(
         new DagText().Task("list").Task("copy", ("table", null), ("expandKwargs", DagText.Input(text))).Edge("list", "copy").Read().Dag!.TasksById["copy"].Mapping!.TaskIds, Is.EqualTo(new[] { "list" }));
 

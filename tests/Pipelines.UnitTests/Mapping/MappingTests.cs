@@ -40,11 +40,29 @@ public sealed class MappingTests
     [TestCase("names.output.zip(sizes.output)", ExpectedResult = "where=[\"a\",1] | where=[\"b\",2]")]
     [TestCase("names.output.zip( sizes.output , fillvalue = {\"none\": 0})", ExpectedResult = "where=[\"a\",1] | where=[\"b\",2] | where=[\"c\",{\"none\":0}]")]
     [TestCase("sizes.output.zip(names.output, sizes.output, fillvalue=None)", ExpectedResult = "where=[1,\"a\",1] | where=[2,\"b\",2] | where=[null,\"c\",null]")]
+    [TestCase("names.output.concat(sizes.output)", ExpectedResult = "where=\"a\" | where=\"b\" | where=\"c\" | where=1 | where=2", TestName = "Concat puts results one after the other")]
+    [TestCase("names.output.map('{{ item | upper }}')", ExpectedResult = "where=\"A\" | where=\"B\" | where=\"C\"", TestName = "Map makes something of each value")]
+    [TestCase("sizes.output.map(\"{{ {'n': item + 1} }}\").map('{{ item.n }}')", ExpectedResult = "where=2 | where=3", TestName = "A value that map makes has its own type")]
+    [TestCase("names.output.zip(sizes.output.map('{{ item * 10 }}')).concat(sizes.output)", ExpectedResult = "where=[\"a\",10] | where=[\"b\",20] | where=1 | where=2", TestName = "All of them are put together")]
+    [TestCase("names.output.map('it\\'s {{ item }}')", ExpectedResult = "where=\"it\\u0027s a\" | where=\"it\\u0027s b\" | where=\"it\\u0027s c\"", TestName = "A quote in a template has a backslash before it")]
     public string Zip_puts_results_side_by_side_up_to_the_shortest_or_with_a_fill_value_to_the_longest(string over)
     {
         var file = new DagText().Task("names").Task("sizes").Edge("names", "copy").Edge("sizes", "copy")
             .Task("copy", ("expand", DagText.Input(new System.Text.Json.Nodes.JsonObject { ["where"] = over }.ToJsonString()))).Read();
         return string.Join(" | ", All(file.Dag!.TasksById["copy"].Mapping!, new Outputs(("names", """["a","b","c"]"""), ("sizes", "[1,2]"))));
+    }
+
+    [Test]
+    public void Map_may_skip_a_value_and_says_what_is_wrong_with_another()
+    {
+        var mapping = new TaskMapping.Expand([new("a", new MapSource.Map(new MapSource.Output("list"), "{{ skip('too small') if item < 2 else 1 // (item - 2) }}"))]) { Text = "" };
+        var outputs = new Outputs(("list", "[1, 2, 3]"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(Assert.Throws<SkippedItem>(() => mapping.Values(0, outputs))!.Message, Is.EqualTo("too small"));
+            Assert.That(Assert.Throws<TaskFailure>(() => mapping.Values(1, outputs))!.Message, Does.StartWith("What task 'a' is mapped over cannot be made: its map("));
+            Assert.That(Words(mapping.Values(2, outputs)), Is.EqualTo("a=1"));
+        });
     }
 
     [TestCase("""[[1,2],{"a":3}]""", 1, ExpectedResult = "a=3")]

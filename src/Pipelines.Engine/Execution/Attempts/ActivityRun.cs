@@ -1,4 +1,5 @@
 using Pipelines.Model.Activities;
+using Pipelines.Model.Mapping;
 
 namespace Pipelines.Engine.Execution.Attempts;
 
@@ -26,6 +27,10 @@ internal sealed class ActivityRun(WorkerOptions options, TimeProvider time, Seen
             await using var far = Arm(timeout, limit);
             // On the pool, because an activity may block before its first await.
             return AttemptResult.Of(await EndOf(Task.Run(() => work(stop.Token), CancellationToken.None), stop.Token), secrets);
+        }
+        catch (SkippedItem skipped)
+        {
+            return AttemptResult.Of(new AttemptOutcome(new Outcome.Skipped(skipped.Message)), secrets);
         }
         catch (Exception error)
         {

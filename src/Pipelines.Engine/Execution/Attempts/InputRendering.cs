@@ -73,7 +73,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     private TemplateContext WithMapped(TemplateContext context, Assignment assignment, long? xcomRunId, CancellationToken cancellation)
     {
         if (assignment.Task.Mapping is not { } mapping) return context;
-        var values = mapping.Values(assignment.TaskInstance.MapIndex, new MapOutputs(assignment.Dag, xcomRunId ?? 0, database, time, cancellation));
+        var values = mapping.Values(assignment.TaskInstance.MapIndex, new MapOutputs(context, xcomRunId ?? 0, database, time, cancellation));
         return assignment.Task.MappedGroupId is null ? context with { Mapped = values } : context with { Group = values };
     }
 

@@ -1,14 +1,14 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
-using Pipelines.Model.Dags;
 using Pipelines.Model.Mapping;
+using Pipelines.Model.Templates;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 
 namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>The results of a run that an attempt is mapped over. Reads those that it is asked for, and waits for the database.</summary>
-internal sealed class MapOutputs(Dag dag, long dagRunId, Database database, TimeProvider time, CancellationToken cancellation) : IMapOutputs
+internal sealed class MapOutputs(TemplateContext context, long dagRunId, Database database, TimeProvider time, CancellationToken cancellation) : IMapOutputs
 {
     private readonly Dictionary<string, JsonNode?> _results = new(StringComparer.Ordinal);
 
@@ -21,7 +21,9 @@ internal sealed class MapOutputs(Dag dag, long dagRunId, Database database, Time
         ? Wait(tx => XComTable.PullAtAsync(tx, dagRunId, taskId, IXCom.ReturnValue, index))
         : MapItems.At(Result(taskId)!, index);
 
-    private bool IsMapped(string taskId) => dag.TasksById[taskId].Mapping is not null;
+    public JsonNode? Make(string template, JsonNode? item) => MapTemplate.Render(template, item, context);
+
+    private bool IsMapped(string taskId) => context.Dag.TasksById[taskId].Mapping is not null;
 
     private JsonNode? Result(string taskId) =>
         _results.TryGetValue(taskId, out var known) ? known : _results[taskId] = Wait(tx => XComTable.PullAsync(tx, dagRunId, taskId, IXCom.ReturnValue));

@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
+using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
 using Pipelines.Model.Timetables;
-using Pipelines.Model.Mapping;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 
