@@ -33,10 +33,8 @@ public sealed class HitlTests
         Assert.That((await engine.TaskAsync(run, "ask")).State, Is.EqualTo(TaskState.Deferred), "It waits without end.");
 
         await RespondAsync(engine, "ask", new HitlAnswer(["Publish"], new JsonObject { ["rows"] = 7 }));
-        var another = new TaskRunner(
-            engine.Database, engine.Get<ActivityCatalog>(), engine.Get<DagVersions>(), engine.Get<RunPlanning>(), engine.Get<ITaskQueue>(), new WorkerOptions { Name = "another" }, engine.Time, NullLogger<TaskRunner>.Instance);
-        await another.RunAsync(ask.Id, CancellationToken.None, CancellationToken.None);
-        await another.RunAsync((await engine.TaskAsync(run, "load")).Id, CancellationToken.None, CancellationToken.None);
+        await RunElsewhereAsync(engine, run, "ask");
+        await RunElsewhereAsync(engine, run, "load");
 
         var load = await engine.UntilTaskIsAsync(run, "load", TaskState.Success);
         ask = await engine.TaskAsync(run, "ask");
@@ -102,16 +100,25 @@ public sealed class HitlTests
         Assert.That(late.Message, Does.StartWith("Task 'ask' of run 'manual__1' of DAG 'sales' has its answer already: ann chose"));
         await engine.UntilTaskIsAsync(run, "ask", TaskState.Success);
 
+        await engine.StopWorkerAsync();
         await engine.Get<ClearTaskInstances>().ExecuteAsync(new ClearRequest("sales", "manual__1", ["ask"]), Ann, CancellationToken.None);
-        var cleared = await Assert.ThrowsAsync<OperationException>(() => RespondAsync(engine, "ask", new HitlAnswer(["Wait"])));
-        Assert.That(cleared!.Message, Does.Contain("waits for no answer"), "It has not asked yet.");
+        await IsNotAskingAsync("without status");
         await engine.Database.InTransactionAsync(tx => DagRunTable.StartAsync(tx, run, engine.Time.GetUtcNow()));
         await engine.PlanAsync(run);
-        var ask = await engine.UntilTaskIsAsync(run, "ask", TaskState.Deferred);
+        await IsNotAskingAsync("queued");
+        await RunElsewhereAsync(engine, run, "ask");
+        var ask = await engine.TaskAsync(run, "ask");
         Assert.That((await AskingAsync(engine)).Single().Detail.TryNumber, Is.EqualTo(2));
         await RespondAsync(engine, "ask", new HitlAnswer(["Wait"]));
-        await engine.UntilTaskIsAsync(run, "ask", TaskState.Success);
+        await RunElsewhereAsync(engine, run, "ask");
+        Assert.That((await engine.TaskAsync(run, "ask")).State, Is.EqualTo(TaskState.Success));
         Assert.That(await engine.Sql.ScalarAsync<long>($"SELECT count(*) FROM pipelines.hitl_detail h JOIN pipelines.task_attempt a ON a.id = h.attempt_id WHERE a.task_instance_id = {ask.Id}"), Is.EqualTo(2), "Each attempt keeps what it asked.");
+
+        async Task IsNotAskingAsync(string state)
+        {
+            var early = await Assert.ThrowsAsync<OperationException>(() => RespondAsync(engine, "ask", new HitlAnswer(["Wait"])));
+            Assert.That(early!.Message, Does.Contain($"is {state} and waits for no answer"), "It has not asked again yet.");
+        }
     }
 
     [Test]
@@ -208,6 +215,14 @@ public sealed class HitlTests
 
     private static Task<HitlResponse> RespondAsync(TestEngine engine, string task, HitlAnswer answer, int? mapIndex = null) =>
         engine.Get<RespondToHitl>().ExecuteAsync("sales", "manual__1", new TaskChoice(task, mapIndex), answer, Ann, CancellationToken.None);
+
+    /// <summary>By another worker than the engine's own, which has stopped.</summary>
+    private static async Task RunElsewhereAsync(TestEngine engine, long run, string task)
+    {
+        var worker = new TaskRunner(
+            engine.Database, engine.Get<ActivityCatalog>(), engine.Get<DagVersions>(), engine.Get<RunPlanning>(), engine.Get<ITaskQueue>(), new WorkerOptions { Name = "another" }, engine.Time, NullLogger<TaskRunner>.Instance);
+        await worker.RunAsync((await engine.TaskAsync(run, task)).Id, CancellationToken.None, CancellationToken.None);
+    }
 
     private static Task<IReadOnlyList<HitlAction>> AskingAsync(TestEngine engine) => engine.Database.InTransactionAsync(tx => HitlDetailTable.AskingAsync(tx, null, 10));
 

@@ -89,17 +89,22 @@ public sealed class TriggerDagRunTests
     public async Task An_attempt_that_has_lost_its_task_makes_no_run()
     {
         await using var engine = await StartAsync();
-        var refused = new TaskCompletionSource<TaskFailure>();
-        var attempts = 0;
+        var ended = new TaskCompletionSource<string>();
         engine.Probe.Does = async (context, cancellation) =>
         {
-            if (context.Key.DagId != "sales" || ++attempts > 1) return new Outcome.Succeeded();
             await engine.Get<MarkTaskInstance>().ExecuteAsync("sales", "manual__1", "trigger", TaskState.Success, Ann, CancellationToken.None);
-            refused.SetResult((await Assert.ThrowsAsync<TaskFailure>(() => context.Runs.TriggerAsync(new RunRequest("load", "zombie"), CancellationToken.None)))!);
+            try
+            {
+                ended.SetResult($"made {(await context.Runs.TriggerAsync(new RunRequest("load", "zombie"), CancellationToken.None)).RunId}");
+            }
+            catch (TaskFailure failure)
+            {
+                ended.SetResult(failure.Message);
+            }
             return new Outcome.Succeeded();
         };
         await engine.StartRunAsync("sales", new TestTask("trigger"));
-        Assert.That((await refused.Task).Message, Does.StartWith("No run is made: this attempt no longer holds the task instance"));
+        Assert.That(await ended.Task, Does.StartWith("No run is made: this attempt no longer holds the task instance"));
         Assert.That(await RunAsync(engine, "zombie"), Is.Null);
     }
 
