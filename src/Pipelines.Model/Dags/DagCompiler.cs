@@ -10,6 +10,8 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
     {
         CheckDagId();
         var settings = new DagSettingsReader(definition, report).Read(definition.DefinitionId?.Text ?? "");
+        if (settings is not null && definition.Activities.First(activity => activity.Type == DagInputs.TypeName).Part is var holder)
+            new WatcherCheck(catalog, report).Check(settings.Dag.Assets, holder.Get(DagInputs.Assets) ?? holder);
         var activities = definition.Activities.Where(activity => activity.Type != DagInputs.TypeName).ToList();
         var defaults = settings?.DefaultArgs ?? DefaultArgs.None;
         defaults.CheckNames(activities.Select(activity => catalog.Find(activity.Type)).OfType<ActivityDescriptor>(), report);
