@@ -54,7 +54,7 @@ public static class EngineServices
 
     /// <summary>The role "scheduler": the tick, the triggers of deferred tasks, and the DAG folder.</summary>
     public static IServiceCollection AddPipelinesScheduler(this IServiceCollection services) => services
-        .AddSingleton<RunCreation>().AddSingleton<AssetRuns>().AddSingleton<RunStart>().AddSingleton<FailurePause>().AddSingleton<LeaseExpiry>().AddSingleton<Scheduler>().AddSingleton<DagFolder>()
+        .AddSingleton<RunCreation>().AddSingleton<AssetRuns>().AddSingleton<AssetWatching>().AddSingleton<RunStart>().AddSingleton<FailurePause>().AddSingleton<LeaseExpiry>().AddSingleton<Scheduler>().AddSingleton<DagFolder>()
         .AddHostedService<SchedulerHost>().AddHeartbeat("scheduler");
 
     /// <summary>Has a scheduler give away the numbers of the whole installation, for a host that collects the meter <see cref="EngineMeter.Name"/>.</summary>

@@ -479,3 +479,21 @@ CREATE TABLE pipelines.callback (
 CREATE INDEX callback_due ON pipelines.callback (due_at);
 CREATE INDEX callback_run ON pipelines.callback (dag_run_id);
 CREATE INDEX callback_task ON pipelines.callback (task_instance_id) WHERE task_instance_id IS NOT NULL;
+
+-- What schedulers look at to update assets, by the DAG whose file says so. seen: a hash of what the last look saw, null when it saw nothing;
+-- only another one updates the asset. A scheduler looks at look_at, and has until looking_until.
+CREATE TABLE pipelines.asset_watcher (
+    dag_id        text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    asset_id      bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
+    name          text NOT NULL CHECK (length(name) BETWEEN 1 AND 250),
+    activity      text NOT NULL,
+    inputs        json NOT NULL,
+    every         interval NOT NULL CHECK (every >= '1 second'),
+    look_at       timestamptz NOT NULL,
+    looking_until timestamptz,
+    seen          text,
+    error         text,
+    PRIMARY KEY (dag_id, asset_id, name)
+);
+CREATE INDEX asset_watcher_due ON pipelines.asset_watcher (look_at);
+CREATE INDEX asset_watcher_asset ON pipelines.asset_watcher (asset_id);

@@ -15,10 +15,17 @@ public sealed class CreateAssetEvent(Database database, TimeProvider time)
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The asset.</returns>
     /// <exception cref="OperationException">There is no such asset.</exception>
-    public Task<StoredAsset> ExecuteAsync(string nameOrUri, JsonObject extra, Actor actor, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
+    public Task<StoredAsset> ExecuteAsync(string nameOrUri, JsonObject extra, Actor actor, CancellationToken cancellation) =>
+        ExecuteAsync(tx => Lookup.AssetAsync(tx, nameOrUri), extra, actor, cancellation);
+
+    /// <summary>As above, of the asset of this key: names may be shared.</summary>
+    public Task<StoredAsset> ExecuteAsync(long assetId, JsonObject extra, Actor actor, CancellationToken cancellation) =>
+        ExecuteAsync(tx => Lookup.AssetAsync(tx, assetId), extra, actor, cancellation);
+
+    private Task<StoredAsset> ExecuteAsync(Func<Transaction, Task<StoredAsset>> find, JsonObject extra, Actor actor, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
     {
         var now = time.GetUtcNow();
-        var stored = await Lookup.AssetAsync(tx, nameOrUri);
+        var stored = await find(tx);
         await EventLogTable.AddAsync(tx, new Event("create_asset_event", actor.Name) { Extra = $"{stored.Asset.Name}: {SecretMask.Redact(extra).ToJsonString()}" }, now);
         await tx.NotifyAsync(Topic.SchedulerWork, "");
         await tx.NotifyAsync(Topic.DagChanged, "");

@@ -15,11 +15,17 @@ public sealed class DeleteQueuedEvents(Database database, TimeProvider time)
     /// <param name="cancellation">Gives up.</param>
     /// <returns>How many there were.</returns>
     /// <exception cref="OperationException">Neither is named, there is no such DAG or asset, or nothing is queued.</exception>
-    public Task<int> ExecuteAsync(string? dagId, string? nameOrUri, DateTimeOffset? before, Actor actor, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
+    public Task<int> ExecuteAsync(string? dagId, string? nameOrUri, DateTimeOffset? before, Actor actor, CancellationToken cancellation) =>
+        ExecuteAsync(dagId, nameOrUri is null ? null : tx => Lookup.AssetAsync(tx, nameOrUri), before, actor, cancellation);
+
+    /// <summary>As above, of a DAG and the asset of this key: names may be shared.</summary>
+    public Task<int> ExecuteAsync(string dagId, long assetId, Actor actor, CancellationToken cancellation) => ExecuteAsync(dagId, tx => Lookup.AssetAsync(tx, assetId), null, actor, cancellation);
+
+    private Task<int> ExecuteAsync(string? dagId, Func<Transaction, Task<StoredAsset>>? find, DateTimeOffset? before, Actor actor, CancellationToken cancellation) => database.InTransactionAsync(async tx =>
     {
-        if (dagId is null && nameOrUri is null) throw new OperationException(RefusalKind.Invalid, "Name a DAG, an asset, or both: of all at once no queued events are deleted.");
+        if (dagId is null && find is null) throw new OperationException(RefusalKind.Invalid, "Name a DAG, an asset, or both: of all at once no queued events are deleted.");
         if (dagId is not null) await Lookup.DagAsync(tx, dagId);
-        var asset = nameOrUri is null ? null : await Lookup.AssetAsync(tx, nameOrUri);
+        var asset = find is null ? null : await find(tx);
         var of = string.Join(" and ", new[] { dagId is null ? null : $"DAG '{dagId}'", asset is null ? null : $"asset '{asset.Asset.Name}'" }.OfType<string>());
         var count = await AssetQueueTable.DeleteAsync(tx, dagId, asset?.Id, before);
         if (count == 0) throw new OperationException(RefusalKind.NotFound, $"Nothing is queued of {of}. 'pipelines assets queued-events list' shows what is.");

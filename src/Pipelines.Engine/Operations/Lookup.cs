@@ -31,6 +31,10 @@ internal static class Lookup
     public static async Task<StoredAsset> AssetAsync(Transaction tx, string nameOrUri) => await AssetTable.FindAsync(tx, nameOrUri) ?? throw new OperationException(
         RefusalKind.NotFound, $"There is no asset '{nameOrUri}'. 'pipelines assets list' shows those that DAGs name.");
 
+    /// <summary>By its key.</summary>
+    public static async Task<StoredAsset> AssetAsync(Transaction tx, long id) => await AssetTable.FindAsync(tx, id) ?? throw new OperationException(
+        RefusalKind.NotFound, $"There is no asset of number {id}. 'pipelines assets list' shows those that DAGs name.");
+
     /// <summary>Locks its DAG, as the scheduler does while it starts runs, so that none starts meanwhile.</summary>
     public static async Task<Backfill> LockUnfinishedBackfillAsync(Transaction tx, long id)
     {

@@ -1,4 +1,5 @@
 using Pipelines.Storage;
+using Pipelines.Storage.Assets;
 
 namespace Pipelines.Engine.Operations;
 
@@ -9,9 +10,14 @@ public sealed class MaterializeAsset(Database database, TriggerDagRun trigger)
     /// <param name="actor">Who asks.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="OperationException">There is no such asset, no DAG updates it, or several do.</exception>
-    public async Task<TriggeredRun> ExecuteAsync(string nameOrUri, Actor actor, CancellationToken cancellation)
+    public Task<TriggeredRun> ExecuteAsync(string nameOrUri, Actor actor, CancellationToken cancellation) => ExecuteAsync(tx => Lookup.AssetAsync(tx, nameOrUri), actor, cancellation);
+
+    /// <summary>As above, of the asset of this key: names may be shared.</summary>
+    public Task<TriggeredRun> ExecuteAsync(long assetId, Actor actor, CancellationToken cancellation) => ExecuteAsync(tx => Lookup.AssetAsync(tx, assetId), actor, cancellation);
+
+    private async Task<TriggeredRun> ExecuteAsync(Func<Transaction, Task<StoredAsset>> find, Actor actor, CancellationToken cancellation)
     {
-        var stored = await database.InTransactionAsync(tx => Lookup.AssetAsync(tx, nameOrUri), cancellation);
+        var stored = await database.InTransactionAsync(find, cancellation);
         string[] dagIds = [.. stored.Producers.Select(producer => producer.DagId).Distinct(StringComparer.Ordinal)];
         return dagIds switch
         {

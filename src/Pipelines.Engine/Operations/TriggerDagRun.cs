@@ -61,7 +61,7 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
         await EventLogTable.AddAsync(tx, new Event("trigger_dag_run", actor.Name) { DagId = dag.DagId, RunId = run.RunId, Extra = extra }, now);
         await tx.NotifyAsync(Topic.SchedulerWork, dag.DagId);
         await tx.NotifyRunAsync(id, dag.DagId);
-        return new TriggeredRun((await DagRunQueries.FindAsync(tx, id))!, Notice(stored, run, now));
+        return new TriggeredRun((await DagRunQueries.FindAsync(tx, id))!, Notice(stored, dag, run, now));
     }
 
     private static NewDagRun NewRun(TriggerRequest request, Actor actor, Dag dag, long versionId, DateTimeOffset now)
@@ -101,8 +101,14 @@ public sealed class TriggerDagRun(Database database, DagVersions versions, TimeP
     private static OperationException Taken(NewDagRun run) => new(RefusalKind.Conflict,
         $"DAG '{run.DagId}' has a run '{run.RunId}'{(run.LogicalDate is { } date ? $" or a run of logical date {date.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}" : "")} already. Choose another, or clear that run to run it again.");
 
-    private static string? Notice(StoredDag stored, NewDagRun run, DateTimeOffset now) =>
-        stored.IsPaused ? $"DAG '{stored.DagId}' is paused: the run waits until 'pipelines dags unpause {stored.DagId}'."
-        : run.RunAfter > now ? $"The run starts at {run.RunAfter.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."
-        : null;
+    private static string? Notice(StoredDag stored, Dag dag, NewDagRun run, DateTimeOffset now)
+    {
+        var paused = stored.IsPaused ? $"DAG '{stored.DagId}' is paused: the run waits until 'pipelines dags unpause {stored.DagId}'."
+            : run.RunAfter > now ? $"The run starts at {run.RunAfter.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."
+            : null;
+        var outside = run.LogicalDate < dag.StartDate ? $"Its logical date is before the DAG's start date {dag.StartDate.Value.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}; all its tasks run."
+            : run.LogicalDate > dag.EndDate ? $"Its logical date is after the DAG's end date {dag.EndDate.Value.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}; all its tasks run."
+            : null;
+        return paused is null ? outside : outside is null ? paused : $"{paused} {outside}";
+    }
 }

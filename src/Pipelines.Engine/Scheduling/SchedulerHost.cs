@@ -8,7 +8,7 @@ namespace Pipelines.Engine.Scheduling;
 
 /// <summary>Ticks the scheduler, looks at triggers and reads the DAG folder: at intervals, and at once when another process says that there is work.</summary>
 public sealed class SchedulerHost(
-    Database database, Scheduler scheduler, Triggerer triggerer, ITaskQueue queue, DagFolder folder, EngineSettings settings, Pulse pulse, TimeProvider time, ILogger<SchedulerHost> log) : BackgroundService
+    Database database, Scheduler scheduler, Triggerer triggerer, AssetWatching watching, ITaskQueue queue, DagFolder folder, EngineSettings settings, Pulse pulse, TimeProvider time, ILogger<SchedulerHost> log) : BackgroundService
 {
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromSeconds(1);
 
@@ -20,6 +20,7 @@ public sealed class SchedulerHost(
         await Task.WhenAll(
             KeepAsync("The scheduler's tick", settings.TickInterval, () => EngineMeter.TickAsync(() => scheduler.TickAsync(time.GetUtcNow(), stoppingToken)), _work, stoppingToken),
             KeepAsync("The look at triggers", settings.TickInterval, () => triggerer.TickAsync(queue, stoppingToken), new Bell(), stoppingToken),
+            KeepAsync("The look at watchers of assets", settings.TickInterval, () => watching.TickAsync(stoppingToken), new Bell(), stoppingToken),
             KeepAsync("Reading the DAG folder", settings.FolderInterval, () => folder.SyncAsync(time.GetUtcNow(), stoppingToken), new Bell(), stoppingToken),
             ListenAsync(stoppingToken));
         // What is committed is told.

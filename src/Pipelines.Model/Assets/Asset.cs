@@ -19,6 +19,9 @@ public sealed record Asset(string Name, string Uri)
     /// <summary>What its author says of it; not part of what it is.</summary>
     public JsonObject Extra { get; init; } = [];
 
+    /// <summary>What looks for updates of it that no task makes; only of an asset that a DAG waits for.</summary>
+    public IReadOnlyList<AssetWatcher> Watchers { get; init; } = [];
+
     /// <summary>What tells it from others.</summary>
     public AssetKey Key => new(Name, Uri);
 }

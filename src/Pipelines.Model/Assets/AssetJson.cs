@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Pipelines.Model.Assets;
 
 /// <summary>
-/// Assets as DAG files write them: a text (name and URI in one), <c>{"name", "uri", "group", "extra"}</c>, <c>{"alias"}</c>, and for
+/// Assets as DAG files write them: a text (name and URI in one), <c>{"name", "uri", "group", "extra", "watchers"}</c>, <c>{"alias"}</c>, and for
 /// conditions <c>{"all": […]}</c>, <c>{"any": […]}</c> and a list, which is all of it.
 /// </summary>
 public static class AssetJson
@@ -11,7 +11,7 @@ public static class AssetJson
     private const int Longest = 1500;
     private const string Forms = """an asset is a text such as "s3://lake/orders", {"name": "orders", "uri": "s3://lake/orders"} or {"alias": "orders"}""";
 
-    private static readonly string[] Members = ["name", "uri", "group", "extra"];
+    private static readonly string[] Members = ["name", "uri", "group", "extra", "watchers"];
 
     /// <summary>What a DAG waits for.</summary>
     /// <exception cref="AssetException">It is none.</exception>
@@ -31,7 +31,8 @@ public static class AssetJson
         if (node is not JsonArray list) throw new AssetException($"This must be a list of assets; {Forms}.");
         var aliases = list.Select(Alias).OfType<string>().Distinct(StringComparer.Ordinal);
         var assets = list.Where(item => Alias(item) is null).Select(Asset).DistinctBy(asset => asset.Key);
-        return new AssetUse([.. assets], [.. aliases]);
+        return new AssetUse([.. assets.Select(asset => asset.Watchers.Count == 0 ? asset
+            : throw new AssetException($"Asset '{asset.Name}' has watchers here, where nobody waits for it. Write them where a DAG does, in its 'assets'."))], [.. aliases]);
     }
 
     /// <summary>A condition in the one form that equal ones share.</summary>
@@ -48,8 +49,12 @@ public static class AssetJson
 
     private static JsonArray List(IEnumerable<JsonNode> nodes) => new(nodes.ToArray<JsonNode?>());
 
-    private static JsonNode Canonical(Asset asset) =>
-        new JsonObject { ["name"] = asset.Name, ["uri"] = asset.Uri, ["group"] = asset.Group, ["extra"] = asset.Extra.DeepClone() };
+    private static JsonNode Canonical(Asset asset)
+    {
+        var canonical = new JsonObject { ["name"] = asset.Name, ["uri"] = asset.Uri, ["group"] = asset.Group, ["extra"] = asset.Extra.DeepClone() };
+        if (asset.Watchers.Count > 0) canonical["watchers"] = WatcherJson.Canonical(asset.Watchers);
+        return canonical;
+    }
 
     private static List<AssetCondition> Parts(JsonArray list) =>
         list.Count > 0 ? [.. list.Select(Condition)] : throw new AssetException("An empty list of assets would never hold. Name one asset or more, or leave the setting out.");
@@ -65,6 +70,7 @@ public static class AssetJson
         var name = Name(asset["name"] ?? asset["uri"], "name");
         return new Asset(name, CheckedUri(asset["uri"] is { } uri ? Name(uri, "uri") : name))
         {
+            Watchers = WatcherJson.Read(asset["watchers"]),
             Group = asset["group"] is { } group ? Name(group, "group") : Assets.Asset.DefaultGroup,
             Extra = asset["extra"] switch
             {

@@ -89,7 +89,7 @@ public static class DagInputs
     public static ActivityDescriptor Descriptor { get; } = new(
         TypeName, "DAG settings", "Pipelines", "The schedule and other settings of this DAG. Every DAG has exactly one.",
         [
-            new(Schedule, InputType.String, "Schedule", "A cron such as 0 3 * * * (several with ; between), a preset such as @daily, @once or @continuous, a duration such as 06:00:00, or for the timetable events moments with ; between. Empty: only by hand."),
+            new(Schedule, InputType.String, "Schedule", "A cron such as 0 3 * * * (several with ; between), a preset such as @daily, @once or @continuous, a duration such as 06:00:00 or P1M (a month), or for the timetable events moments with ; between. Empty: only by hand."),
             new(Assets, InputType.Json, "Assets", "Run when these were updated: [\"s3://lake/orders\", …] is all of them, {\"any\": […]} one; with a schedule, at its times too.") { UiHint = "json-editor" },
             new(Timetable, InputType.String, "Timetable", "…_data_interval: each run is about the span between two ticks. …_trigger: a run has only its tick, and the interval before it. Empty: the trigger for what the schedule is.")
             {

@@ -28,7 +28,7 @@ public static class TimetableFactory
     /// <summary>Makes the timetable.</summary>
     /// <param name="schedule">
     /// A cron of 5 or 6 fields, several of them with <c>;</c> or line ends between, a preset such as <c>@daily</c>, <c>@once</c>, <c>@continuous</c>,
-    /// a duration, for <see cref="Events"/> moments with <c>;</c> or line ends between, or null, empty or <c>None</c>: never by itself.
+    /// a duration, also with months (<c>P1M</c>), for <see cref="Events"/> moments with <c>;</c> or line ends between, or null, empty or <c>None</c>: never by itself.
     /// </param>
     /// <param name="kind">One of <see cref="Kinds"/>; null or empty: the trigger for what the schedule is.</param>
     /// <param name="timezone">IANA name of the zone whose wall clock the cron reads; null or empty: the offset of <paramref name="startDate"/>, else UTC.</param>
@@ -49,7 +49,7 @@ public static class TimetableFactory
             "@once" => new OnceTimetable(),
             "@continuous" => new ContinuousTimetable(),
             _ when chosen == Events => OfEvents(text, options),
-            _ when InputText.TryDuration(text, out var delta) => OfDelta(text, delta, chosen, options),
+            _ when CalendarSpan.TryParse(text, out var delta) => OfDelta(text, delta, chosen, options),
             _ => OfCrons(text, chosen, zone, options),
         };
         return options.IsSet && timetable is not (TriggerTimetable or MultipleTriggerTimetable or EventsTimetable)
@@ -73,7 +73,7 @@ public static class TimetableFactory
         return timetables is [var one] ? one : new MultipleTriggerTimetable(timetables);
     }
 
-    private static ITimetable OfDelta(string text, TimeSpan delta, string? kind, TimetableOptions options)
+    private static ITimetable OfDelta(string text, CalendarSpan delta, string? kind, TimetableOptions options)
     {
         RefuseRestriction(options, text);
         return kind switch

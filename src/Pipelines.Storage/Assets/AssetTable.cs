@@ -68,6 +68,7 @@ public static class AssetTable
         if (dag.Assets is { Aliases: { Count: > 0 } aliases }) await tx.ExecuteAsync(ReferToAliases, new { dagId = dag.DagId, aliases = aliases.ToArray() });
         if (uses.Count > 0) await ReferAsync(tx, dag, uses, now);
         await AssetQueueTable.RenameAsync(tx, dag.DagId);
+        await AssetWatcherTable.StoreAsync(tx, dag, now);
     }
 
     private static async Task ReferAsync(Transaction tx, Dag dag, List<(Asset Asset, string TaskId, string Role)> uses, DateTimeOffset now)

@@ -17,3 +17,20 @@ CREATE TABLE pipelines.dag_pool (
 );
 ALTER TABLE pipelines.pool ADD COLUMN include_deferred boolean NOT NULL DEFAULT false;
 CREATE INDEX task_instance_deferred ON pipelines.task_instance (pool) WHERE state = 'deferred';
+
+-- What schedulers look at to update assets.
+CREATE TABLE pipelines.asset_watcher (
+    dag_id        text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    asset_id      bigint NOT NULL REFERENCES pipelines.asset ON DELETE CASCADE,
+    name          text NOT NULL CHECK (length(name) BETWEEN 1 AND 250),
+    activity      text NOT NULL,
+    inputs        json NOT NULL,
+    every         interval NOT NULL CHECK (every >= '1 second'),
+    look_at       timestamptz NOT NULL,
+    looking_until timestamptz,
+    seen          text,
+    error         text,
+    PRIMARY KEY (dag_id, asset_id, name)
+);
+CREATE INDEX asset_watcher_due ON pipelines.asset_watcher (look_at);
+CREATE INDEX asset_watcher_asset ON pipelines.asset_watcher (asset_id);

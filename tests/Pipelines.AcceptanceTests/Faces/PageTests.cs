@@ -13,7 +13,8 @@ public sealed class PageTests
     [
         "/", "/dags", $"/dags/{DagId}", $"/dags/{DagId}?view=table", $"/dags/{DagId}?tab=graph", $"/dags/{DagId}?tab=runs", $"/dags/{DagId}?tab=tasks", $"/dags/{DagId}?tab=code",
         $"/dags/{DagId}?tab=versions", $"/dags/{DagId}/trigger", $"/dags/{DagId}/runs/{Run}", $"/dags/{DagId}/runs/{Run}/tasks/count",
-        $"/dags/{DagId}/backfills", "/backfills", "/required_actions", "/required_actions?answered=true", "/connections", "/connections?edit=%2B", "/variables", "/variables?edit=%2B", "/users", "/users?edit=%2B", "/audit", "/no/such/page",
+        $"/dags/{DagId}/backfills", "/backfills", "/assets", "/assets/1", "/pools", "/pools?edit=%2B", "/required_actions", "/required_actions?answered=true", "/connections", "/connections?edit=%2B",
+        "/variables", "/variables?edit=%2B", "/users", "/users?edit=%2B", "/audit", "/no/such/page",
     ];
 
     [OneTimeSetUp]

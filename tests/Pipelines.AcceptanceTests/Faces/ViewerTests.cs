@@ -16,7 +16,7 @@ public sealed class ViewerTests
     private static readonly string[] Looked =
     [
         "/", "/dags", $"/dags/{DagId}", $"/dags/{DagId}/runs/seen", $"/dags/{DagId}/runs/seen?edit=note", $"/dags/{DagId}/runs/seen/tasks/lose",
-        $"/dags/{DagId}/backfills?from=2026-02-01&to=2026-02-03", "/backfills",
+        $"/dags/{DagId}/backfills?from=2026-02-01&to=2026-02-03", "/backfills", "/assets", "/pools",
     ];
 
     [OneTimeSetUp]

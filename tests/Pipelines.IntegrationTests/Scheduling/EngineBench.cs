@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Pipelines.Activities;
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Operations;
@@ -56,7 +57,7 @@ public sealed class EngineBench : IAsyncDisposable
         var standard = new EngineSettings { WorkflowsFolder = Folder, LeaseGrace = TimeSpan.Zero };
         var services = new ServiceCollection();
         services.AddLogging().AddSingleton<TimeProvider>(Time).AddSingleton(Database).AddSingleton<ITaskQueue>(Queue);
-        services.AddSingleton(new ActivityCatalog([new Nothing()]));
+        services.AddSingleton(new ActivityCatalog([new Nothing(), new FileSensor(), new SqlSensor()]));
         services.AddPipelinesEngine(settings?.Invoke(standard) ?? standard).AddPipelinesScheduler();
         return services.BuildServiceProvider();
     }

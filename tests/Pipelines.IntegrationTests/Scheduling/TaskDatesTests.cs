@@ -41,6 +41,14 @@ public class TaskDatesTests
         Assert.That(string.Join(' ', (await _bench.StatesAsync(run)).Keys.Order()), Is.EqualTo(tasks));
     }
 
+    [TestCase("2026-01-07T00:00:00Z", "Its logical date is before the DAG's start date 2026-01-08T00:00:00Z; all its tasks run.", TestName = "A run by hand before the DAG's start date says so")]
+    [TestCase("2026-01-09T00:00:00Z", null, TestName = "A run by hand within the DAG's dates says nothing")]
+    public async Task Outside(string logicalDate, string? notice)
+    {
+        var made = await _bench.Get<TriggerDagRun>().ExecuteAsync(new TriggerRequest("d") { LogicalDate = DateTimeOffset.Parse(logicalDate, null) }, EngineBench.Actor, CancellationToken.None);
+        Assert.That(made.Notice, Is.EqualTo(notice));
+    }
+
     [Test]
     public async Task A_run_of_a_backfill_has_all_tasks()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Assets;
 using Pipelines.UnitTests.Dags;
 
@@ -7,6 +8,8 @@ namespace Pipelines.UnitTests.Assets;
 /// <summary>Assets in DAG files, and when a condition of them holds (airflow-semantics.md §17).</summary>
 public class AssetTests
 {
+    private static readonly ActivityCatalog WithSensor = new([DagText.Catalog.Activity("Copy")!, new Pipelines.Activities.FileSensor(), new Pipelines.Activities.Empty()]);
+
     [TestCase("""["a", "b"]""", "a and b")]
     [TestCase("""{"any": ["a", {"all": ["b", "c"]}]}""", "a or (b and c)")]
     [TestCase("""[{"any": ["a"]}, {"alias": "x"}]""", "a and alias x")]
@@ -59,6 +62,38 @@ public class AssetTests
         Assert.That(task.Outlets.Assets.Select(asset => asset.Uri), Is.EqualTo(new[] { "sales" }));
         Assert.That((task.Outlets.Aliases.Single(), task.Inlets.Assets.Single().Name), Is.EqualTo(("daily", "orders")));
     }
+
+    [Test]
+    public void A_watcher_is_a_sensor_with_its_inputs_and_part_of_the_version()
+    {
+        static string Assets(string every) => $$"""[{"name": "orders", "watchers": [{"name": "landing", "activity": "FileSensor", "inputs": {"filepath": "/in/orders.csv"}{{every}}}]}]""";
+        var file = new DagText().Set("assets", Assets("""
+            , "every": "00:00:30"
+            """)).Task("a").Read(catalog: WithSensor);
+        var watcher = file.Dag!.Assets!.Assets.Single().Watchers.Single();
+        Assert.That((watcher.Name, watcher.Activity, watcher.Inputs.ToJsonString(), watcher.Every), Is.EqualTo(("landing", "FileSensor", """{"filepath":"/in/orders.csv"}""", TimeSpan.FromSeconds(30))));
+        Assert.That(file.Hash, Is.Not.EqualTo(new DagText().Set("assets", Assets("")).Task("a").Read(catalog: WithSensor).Hash));
+    }
+
+    [TestCase("""{"name": "w", "activity": "FileSensr", "inputs": {}}""", "Did you mean 'FileSensor'?")]
+    [TestCase("""{"name": "w", "activity": "Empty", "inputs": {}}""", "no activity that looks without a task")]
+    [TestCase("""{"name": "w", "activity": "FileSensor", "inputs": {"path": "/x"}}""", "FileSensor has no input 'path'")]
+    [TestCase("""{"name": "w", "activity": "FileSensor", "inputs": {"filepath": "/x", "recursive": "perhaps"}}""", "'recursive' is 'perhaps' but must be true or false")]
+    [TestCase("""{"name": "w", "activity": "FileSensor", "inputs": {"pokeInterval": "1"}}""", "no input 'pokeInterval' that a watcher may set")]
+    [TestCase("""{"name": "w", "activity": "FileSensor"}""", "needs the input 'filepath'")]
+    [TestCase("""{"name": "w", "activity": "FileSensor", "inputs": {"filepath": "/x"}, "every": "0"}""", "1 second or more")]
+    [TestCase("""{"activity": "FileSensor"}""", "The 'name' of a watcher")]
+    [TestCase("""{"name": "w", "sensor": "FileSensor"}""", "'sensor' is nothing that a watcher has")]
+    [TestCase("""7""", "is no watcher")]
+    public void What_cannot_watch_is_refused_with_the_reason(string watcher, string reason)
+    {
+        var errors = new DagText().Set("assets", $$"""[{"name": "orders", "watchers": [{{watcher}}]}]""").Task("a").Read(catalog: WithSensor).Errors;
+        Assert.That(errors.Single().Message, Does.Contain(reason));
+    }
+
+    [Test]
+    public void Watchers_stand_only_where_somebody_waits() => Assert.That(
+        new DagText().Task("a", ("outlets", """[{"name": "orders", "watchers": [{"name": "w", "activity": "FileSensor"}]}]""")).Read().Errors.Single().Message, Does.Contain("Write them where a DAG does, in its 'assets'"));
 
     [Test]
     public void With_a_schedule_both_call_for_runs()

@@ -80,7 +80,7 @@ public sealed class DagText
     public static JsonObject Input(JsonNode? value, string syntax = "Literal") =>
         new() { ["typeName"] = "String", ["expression"] = new JsonObject { ["type"] = syntax, ["value"] = value } };
 
-    public DagFileResult Read(string file = "workflows/sales.json") => DagFile.Read(Definition.ToJsonString(), file, Catalog);
+    public DagFileResult Read(string file = "workflows/sales.json", ActivityCatalog? catalog = null) => DagFile.Read(Definition.ToJsonString(), file, catalog ?? Catalog);
 
     /// <summary>The errors as <c>path: message</c>.</summary>
     public IEnumerable<string> Errors(string file = "workflows/sales.json") => Read(file).Errors.Select(error => $"{error.JsonPath}: {error.Message}");

@@ -28,7 +28,33 @@ public sealed class OtherTimetableTests
 
     [Test]
     public void A_delta_before_1970_rounds_down_as_well() => Assert.That(
-        new DeltaTicks("06:00:00", TimeSpan.FromHours(6)).LastComplete(At("1969-12-31T23:00Z")), Is.EqualTo(At("1969-12-31T12:00Z")));
+        new DeltaTicks("06:00:00", new(0, TimeSpan.FromHours(6))).LastComplete(At("1969-12-31T23:00Z")), Is.EqualTo(At("1969-12-31T12:00Z")));
+
+    // Each: schedule, kind, end of the last automated run, expected interval's start and end.
+    [TestCase("P1M", null, "2026-01-31T06:00Z", "2026-02-28T06:00Z", "2026-02-28T06:00Z", TestName = "Months_trigger: to the last day of a shorter month")]
+    [TestCase("P1M", null, "2026-02-28T06:00Z", "2026-03-28T06:00Z", "2026-03-28T06:00Z", TestName = "Months_trigger: from there on, as Airflow counts")]
+    [TestCase("P1Y", null, "2024-02-29T00:00Z", "2025-02-28T00:00Z", "2025-02-28T00:00Z", TestName = "Years_trigger: from a leap day")]
+    [TestCase("P1Y2M10DT6H", null, "2024-12-31T00:00Z", "2026-03-10T06:00Z", "2026-03-10T06:00Z", TestName = "Months_trigger: months first, then days and hours")]
+    [TestCase("P3M", "delta_data_interval", "2026-01-01T00:00Z", "2026-01-01T00:00Z", "2026-04-01T00:00Z", TestName = "Months_span: goes on where the last ended")]
+    public void Months_and_years_follow_the_calendar(string schedule, string? kind, string lastEnd, string start, string end)
+    {
+        var timetable = TimetableFactory.Create(schedule, kind, null, null);
+        Assert.That(timetable.NextRun(Last(lastEnd), new(At("2020-01-01T00:00Z"), null, true), Now), Is.EqualTo(new PlannedRun(At(start), new(At(start), At(end)), At(end))));
+    }
+
+    [Test]
+    public void Without_catchup_a_span_of_months_begins_before_a_multiple_of_thirty_days_as_in_Airflow()
+    {
+        // 20,522.5 days since 1970 is 684 times 30 days, and a rest; the multiple is 2026-03-08.
+        var run = TimetableFactory.Create("P1M", "delta_data_interval", null, null).NextRun(null, new(null, null, false), Now)!;
+        Assert.That(run.Interval, Is.EqualTo(new DataInterval(At("2026-02-08T00:00Z"), At("2026-03-08T00:00Z"))));
+    }
+
+    [TestCase("P0M", "no time at all")]
+    [TestCase("P1M1X", "P1M1X")]
+    [TestCase("P9999Y", "leaves the calendar")]
+    public void Months_that_make_no_sense_are_told(string schedule, string words) =>
+        Assert.That(() => TimetableFactory.Create(schedule, null, null, null).NextRun(Last("2026-01-01T00:00Z"), new(null, null, true), Now), Throws.InstanceOf<TimetableException>().With.Message.Contains(words));
 
     [Test]
     public void A_triggers_interval_ends_at_its_tick_and_the_logical_date_is_its_start()

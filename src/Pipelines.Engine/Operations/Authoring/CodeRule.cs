@@ -13,6 +13,7 @@ internal static class CodeRule
     [
         .. dag.Callbacks.All.Select(notifier => Offence($"A callback of DAG '{dag.DagId}'", notifier.ActivityType, notifier.Inputs.ContainsKey, catalog)).OfType<string>(),
         .. dag.Tasks.SelectMany(task => Offences(task, catalog)),
+        .. (dag.Assets?.Assets ?? []).SelectMany(asset => asset.Watchers).Select(watcher => Offence($"Watcher '{watcher.Name}'", watcher.Activity, watcher.Inputs.ContainsKey, catalog)).OfType<string>(),
     ];
 
     /// <summary>What stands against running a task from the designer; null: nothing.</summary>

@@ -8,7 +8,10 @@ namespace Pipelines.Model.Activities.Sensors;
 /// </summary>
 public abstract class Sensor : IDeferrable
 {
-    private const string ValueKey = "value";
+    /// <summary>What a poke found, in what a trigger that has fired says.</summary>
+    public const string ValueKey = "value";
+
+
     private const string SkipKey = "skip";
 
     // The most that .NET's timers count is 49.7 days.
