@@ -15,7 +15,7 @@ namespace Pipelines.Engine.Execution;
 /// </summary>
 public sealed class DagTest(
     Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, Triggerer triggerer, MarkDagRun mark, ITaskQueue queue,
-    EngineSettings settings, TimeProvider time, ILoggerFactory logs)
+    EngineSettings settings, TimeProvider time, ILoggerFactory logs, OuterSecrets? outer = null)
 {
     private static readonly TimeSpan LookAtLog = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -84,7 +84,7 @@ public sealed class DagTest(
     private async Task RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
     {
         var options = new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}", ConfOverridesParams = settings.DagRunConfOverridesParams };
-        var runner = new TaskRunner(database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), options, time, logs.CreateLogger<TaskRunner>());
+        var runner = new TaskRunner(database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), options, time, logs.CreateLogger<TaskRunner>(), outer: outer);
         using var marked = new CancellationTokenSource();
         var running = runner.RunAsync(task.Id, marked.Token, CancellationToken.None);
         var chunk = await GoneOnAtAsync(task);

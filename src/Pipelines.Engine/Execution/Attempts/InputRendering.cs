@@ -9,7 +9,6 @@ using Pipelines.Model.Templates;
 using Pipelines.Storage;
 using Pipelines.Storage.Assets;
 using Pipelines.Storage.Runs;
-using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Engine.Execution.Attempts;
 
@@ -78,18 +77,11 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
 
     private TemplateLookups LookupsOf(DagRun run, long? xcomRunId, CancellationToken cancellation)
     {
-        return new(Variable, id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom)
+        return new(key => secrets.FindVariableAsync(database, key, time, cancellation).GetAwaiter().GetResult(), id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom)
         {
             TriggeringAssetEvents = () => run.RunType == DagRunType.AssetTriggered ? TriggeringEvents.Of(Wait(tx => AssetEventTable.OfRunAsync(tx, run.Id))) : [],
             PreviousSuccess = () => run.LogicalDate is { } date ? Wait(tx => DagRunQueries.SuccessBeforeAsync(tx, run.DagId, date)) : null,
         };
-
-        string? Variable(string key)
-        {
-            var value = WorkerEnvironment.Variable(key) ?? Wait(tx => VariableTable.FindAsync(tx, key));
-            if (SecretMask.IsSensitive(key)) secrets.Add(value);
-            return value;
-        }
 
         IReadOnlyList<JsonNode?> XCom(string taskId, string key, int? mapIndex) => xcomRunId is { } known ? Wait(tx => XComTable.PullAllAsync(tx, known, taskId, key, mapIndex)) : [];
 
