@@ -24,7 +24,7 @@ public sealed class DagTest(
     /// <param name="run">The run.</param>
     /// <param name="actor">Who ends it by an interruption.</param>
     /// <param name="print">Gets every log line with its task, while the task runs.</param>
-    /// <param name="interruption">Marks the run and what is unfinished in it as failed and stops the running task: nobody else would carry it on.</param>
+    /// <param name="interruption">Marks the run and what is unfinished in it as failed and stops the running task: nobody else would carry it on. Teardowns of what was prepared still run.</param>
     /// <returns>How the run ended.</returns>
     /// <exception cref="OperationException">The run was deleted meanwhile.</exception>
     public async Task<DagRunState> RunAsync(DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
@@ -35,9 +35,17 @@ public sealed class DagTest(
             // No scheduler plans it: we do.
             await DagRunTable.SetWakeAsync(tx, run.Id, null);
         }, CancellationToken.None);
+        var isFailed = false;
         while (true)
         {
-            if (interruption.IsCancellationRequested) await FailAsync(run, actor);
+            if (interruption.IsCancellationRequested && !isFailed)
+            {
+                await FailAsync(run, actor);
+                isFailed = true;
+            }
+
+            // From then on nothing is left but teardowns, which it does not stop.
+            var stop = isFailed ? CancellationToken.None : interruption;
             var step = await PlanAsync(run);
             if (step.Ended is { } state)
             {
@@ -46,9 +54,9 @@ public sealed class DagTest(
                 return state;
             }
 
-            foreach (var task in step.Queued.TakeWhile(_ => !interruption.IsCancellationRequested)) await RunAsync(task, run, actor, print, interruption);
+            foreach (var task in step.Queued.TakeWhile(_ => !stop.IsCancellationRequested)) isFailed |= await RunAsync(task, run, actor, print, stop);
             if (step.Queued.Count > 0 || step.HasExpanded) continue;
-            await WaitAsync(step.WakeAt, interruption);
+            await WaitAsync(step.WakeAt, stop);
             await triggerer.TickAsync(new OtherRuns(database, queue, run.Id), CancellationToken.None);
         }
     }
@@ -57,7 +65,7 @@ public sealed class DagTest(
     {
         try
         {
-            await mark.ExecuteAsync(run.DagId, run.RunId, DagRunState.Failed, actor, CancellationToken.None);
+            await mark.ExecuteAsync(run.DagId, run.RunId, DagRunState.Failed, actor, CancellationToken.None, isCarriedOn: true);
         }
         catch (OperationException error) when (error.Kind is RefusalKind.Conflict or RefusalKind.NotFound)
         {
@@ -81,7 +89,8 @@ public sealed class DagTest(
         return new Step(decision.RunState, decision.Expansions.Count > 0, [.. tasks.Where(task => task.State is TaskState.Scheduled or TaskState.Queued)], decision.WakeAt);
     });
 
-    private async Task RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
+    /// <returns>Whether it was interrupted, and the run marked.</returns>
+    private async Task<bool> RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
     {
         var options = new WorkerOptions { Name = $"dags test on {new WorkerOptions().Name}", ConfOverridesParams = settings.DagRunConfOverridesParams };
         var runner = new TaskRunner(database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), options, time, logs.CreateLogger<TaskRunner>(), outer: outer);
@@ -101,6 +110,7 @@ public sealed class DagTest(
 
         await running;
         await PrintAsync(task, chunk, print);
+        return marked.IsCancellationRequested;
     }
 
     /// <summary>Of an attempt that goes on what was printed before is left out.</summary>

@@ -19,25 +19,31 @@ public sealed class MarkDagRun(Database database, DagVersions versions, RunPlann
     public Task<IReadOnlyList<AffectedTask>> PreviewAsync(string dagId, string runId, CancellationToken cancellation) =>
         database.InTransactionAsync<IReadOnlyList<AffectedTask>>(async tx =>
         {
-            var (run, marked, _) = await ChooseAsync(tx, dagId, runId);
+            var (run, marked, _) = await ChooseAsync(tx, dagId, runId, isCarriedOn: false);
             return [.. marked.Select(instance => AffectedTask.Of(run, instance))];
         }, cancellation);
 
+    /// <param name="dagId">Of which DAG.</param>
+    /// <param name="runId">Which run.</param>
     /// <param name="to">Success or Failed.</param>
+    /// <param name="actor">Who marks it.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="isCarriedOn">True: the caller is <c>dags test</c>, plans the run itself and runs its teardowns.</param>
     /// <exception cref="OperationException">No such run, or it has ended.</exception>
-    public async Task ExecuteAsync(string dagId, string runId, DagRunState to, Actor actor, CancellationToken cancellation)
+    public async Task ExecuteAsync(string dagId, string runId, DagRunState to, Actor actor, CancellationToken cancellation, bool isCarriedOn = false)
     {
         if (!to.IsFinished()) throw new ArgumentOutOfRangeException(nameof(to), to, "A run is marked success or failed.");
         var work = await database.InTransactionAsync(async tx =>
         {
             var now = time.GetUtcNow();
-            var (run, marked, goesOn) = await ChooseAsync(tx, dagId, runId);
+            var (run, marked, goesOn) = await ChooseAsync(tx, dagId, runId, isCarriedOn);
             foreach (var instance in marked)
                 await MarkTaskInstance.MarkAsync(tx, instance, to == DagRunState.Success ? TaskState.Success : TaskState.Failed, actor, now);
             await EventLogTable.AddAsync(tx, new Event($"mark_run_{StateNames.ToName(to)}", actor.Name) { DagId = dagId, RunId = runId }, now);
             await tx.NotifyRunAsync(run.Id, dagId);
             var work = new PlannedWork([], [.. marked.Select(instance => instance.Id)]);
             await PastRuns.TellAsync(tx, run);
+            if (goesOn && isCarriedOn) return work;
             if (goesOn) return (await planning.PlanAsync(tx, run.Id, now)).With(work);
             await DagRunTable.FinishAsync(tx, run.Id, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now);
             await tx.NotifyAsync(Topic.SchedulerWork, dagId);
@@ -46,24 +52,24 @@ public sealed class MarkDagRun(Database database, DagVersions versions, RunPlann
         await work.HandOverAsync(queue);
     }
 
-    private async Task<(DagRun Run, IReadOnlyList<TaskInstance> Marked, bool GoesOn)> ChooseAsync(Transaction tx, string dagId, string runId)
+    private async Task<(DagRun Run, IReadOnlyList<TaskInstance> Marked, bool GoesOn)> ChooseAsync(Transaction tx, string dagId, string runId, bool isCarriedOn)
     {
         var run = await Lookup.LockRunAsync(tx, dagId, runId);
         if (run.State.IsFinished())
             throw new OperationException(RefusalKind.Conflict, $"Run '{runId}' of DAG '{dagId}' has ended: {StateNames.ToName(run.State)}. Clear it to run it again, or mark single tasks of it.");
         List<TaskInstance> unfinished = [.. (await TaskInstanceTable.LockOfRunAsync(tx, run.Id)).Where(instance => !instance.State.IsFinished())];
-        var dag = await SparingAsync(tx, run);
+        var dag = await SparingAsync(tx, run, isCarriedOn);
         var marked = unfinished.FindAll(instance => dag?.TasksById.GetValueOrDefault(instance.TaskId) is not { IsTeardown: true });
         // Whoever marks a run in which nothing but teardowns is left means them.
         return marked.Count == 0 || marked.Count == unfinished.Count ? (run, unfinished, false) : (run, marked, true);
     }
 
     /// <summary>The run's DAG where its teardowns can go on: nobody plans a queued run, a run of <c>dags test</c> that was left, or one whose DAG cannot be read.</summary>
-    private async Task<Dag?> SparingAsync(Transaction tx, DagRun run)
+    private async Task<Dag?> SparingAsync(Transaction tx, DagRun run, bool isCarriedOn)
     {
         try
         {
-            return run is { State: DagRunState.Running, TriggeredBy: not RunTriggeredBy.Test } ? await versions.OfRunAsync(tx, run) : null;
+            return run.State == DagRunState.Running && (isCarriedOn || run.TriggeredBy != RunTriggeredBy.Test) ? await versions.OfRunAsync(tx, run) : null;
         }
         catch (DagUnreadableException)
         {

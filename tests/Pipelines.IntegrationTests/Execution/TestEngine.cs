@@ -54,6 +54,9 @@ public sealed class TestEngine : IAsyncDisposable
 
     public ProbeSensor Sensor { get; } = new();
 
+    /// <summary>What its DAGs set, by name.</summary>
+    public Dictionary<string, string> DagSettings { get; } = [];
+
     /// <summary>The host's log.</summary>
     public HeardLog Log { get; } = new();
 
@@ -192,9 +195,10 @@ public sealed class TestEngine : IAsyncDisposable
         return task.HangfireJobId is { } id ? connection.GetJobData(id)?.State : null;
     }
 
-    private static string FileOf(string dagId, TestTask[] tasks)
+    private string FileOf(string dagId, TestTask[] tasks)
     {
-        var activities = new JsonArray { new JsonObject { ["id"] = "dag1", ["type"] = "Pipelines.Dag" } };
+        var settings = DagSettings.Select(setting => KeyValuePair.Create(setting.Key, (JsonNode?)Input(setting.Key, setting.Value)));
+        var activities = new JsonArray { new JsonObject([new("id", "dag1"), new("type", "Pipelines.Dag"), .. settings]) };
         var connections = new JsonArray();
         foreach (var (index, task) in tasks.Index())
         {
