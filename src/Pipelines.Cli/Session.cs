@@ -4,7 +4,6 @@ using Pipelines.Engine.Execution;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
-using Pipelines.Storage.Secrets;
 using Pipelines.Web;
 using Pipelines.Web.Settings;
 
@@ -52,8 +51,9 @@ internal sealed class Session : IAsyncDisposable
         var engine = new Home(dataDirectory).Find();
         var services = new ServiceCollection().AddLogging();
         // Whoever types here need not have the hosts' PIPELINES_PARALLELISM.
-        var settings = Settings.Over(HostSettings.Defaults).ForEngine() with { WorkflowsFolder = "", PluginsFolder = engine.Plugins!, GrantsSlots = false };
-        services.AddPipelinesOperations(engine.Database, new FernetKeys(engine.FernetKey), settings);
+        var options = Settings.Over(HostSettings.Defaults) with { Database = engine.Database, FernetKey = engine.FernetKey };
+        var settings = options.ForEngine() with { WorkflowsFolder = "", PluginsFolder = engine.Plugins!, GrantsSlots = false };
+        services.AddPipelinesOperations(options, settings);
         return new Session(services.BuildServiceProvider());
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MudBlazor;
 using MudBlazor.Services;
 using Pipelines.Activities;
+using Pipelines.Activities.SecretsBackends;
 using Pipelines.Api.Live;
 using Pipelines.Api.Studio;
 using Pipelines.Engine;
@@ -10,10 +11,12 @@ using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Transport;
 using Pipelines.Engine.Plugins;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Connections;
 using Pipelines.Storage.Secrets;
 using Pipelines.Web.Grid;
 using Pipelines.Web.Live;
 using Pipelines.Web.Security;
+using Pipelines.Web.Settings;
 using Pipelines.Web.Studio;
 using Pipelines.Web.Telemetry;
 
@@ -26,17 +29,33 @@ public static class Composition
     public static PluginFolder Plugins(string folder) => new(folder, new ActivityCatalog(BuiltInActivities.All), NullLogger<PluginFolder>.Instance);
 
     /// <summary>What every process needs that reads the engine's state or changes it through Operations.</summary>
-    public static IServiceCollection AddPipelinesOperations(this IServiceCollection services, string database, FernetKeys keys, EngineSettings settings) => services
-        .AddPipelinesStorage(database, keys)
+    /// <exception cref="SettingException">The secrets backend cannot be what it is told to be.</exception>
+    public static IServiceCollection AddPipelinesOperations(this IServiceCollection services, PipelinesOptions options, EngineSettings settings) => services
+        .AddPipelinesStorage(options.Database, new FernetKeys(options.FernetKey))
         .AddActivities(BuiltInActivities.All, settings.PluginsFolder)
+        .AddSecretsBackend(options)
         .AddSingleton(BuiltInConnectionTypes.All)
         .AddPipelinesEngine(settings)
         .AddHangfireTransport();
 
+    private static IServiceCollection AddSecretsBackend(this IServiceCollection services, PipelinesOptions options)
+    {
+        if (options.SecretsBackend is not { } name) return services;
+        try
+        {
+            var backend = BuiltInSecretsBackends.Create(name, options.SecretsBackendKwargs);
+            return services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OuterSecrets>(provider, backend, options.SecretsUseCache ? options.SecretsCacheTtl : TimeSpan.Zero));
+        }
+        catch (SecretsBackendException error)
+        {
+            throw new SettingException($"PIPELINES_SECRETS__BACKEND_KWARGS does not fit {name}: {error.Message}");
+        }
+    }
+
     /// <summary>What a host of these roles needs.</summary>
     internal static void AddPipelines(this IServiceCollection services, PipelinesOptions options)
     {
-        services.AddPipelinesOperations(options.Database, new FernetKeys(options.FernetKey), options.ForEngine());
+        services.AddPipelinesOperations(options, options.ForEngine());
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower);
         // What cannot be read is thrown, so that RefusedRequests says it in words.
         services.AddRouting().Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);

@@ -73,6 +73,18 @@ public sealed record PipelinesOptions
     /// <summary>Entries that the result of a task may have when others are mapped over it.</summary>
     public int MaxMapLength { get; init; } = Worker.MaxMapLength;
 
+    /// <summary>The secrets backend, by the name of Airflow's class; null: none.</summary>
+    public string? SecretsBackend { get; init; }
+
+    /// <summary>How it is set up, a JSON object; null: as it is by default.</summary>
+    public string? SecretsBackendKwargs { get; init; }
+
+    /// <summary>True: what the secrets backend has said is good for a while.</summary>
+    public bool SecretsUseCache { get; init; }
+
+    /// <summary>How long it is good then.</summary>
+    public TimeSpan SecretsCacheTtl { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Password of the first admin; null: one is generated and printed.</summary>
     public string? AdminPassword { get; init; }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipelines.Activities.SecretsBackends;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Connections;
@@ -49,7 +50,7 @@ internal static class ConnectionsFileVerbs
         var command = new Command("import", "Add the connections of a file; when one is wrong, none.") { file, overwrite, home };
         command.SetAction(async (args, cancellation) =>
         {
-            var connections = ConnectionFile.Read(await DataFile.ReadAsync(args.GetValue(file)!, cancellation));
+            var connections = ConnectionFile.Read(await SecretFile.ReadAsync(args.GetValue(file)!, cancellation));
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var known = (await session.Database.InTransactionAsync(ConnectionTable.ListAsync, cancellation)).Select(connection => connection.ConnId).ToHashSet(StringComparer.Ordinal);
             foreach (var connection in connections)
@@ -78,7 +79,7 @@ internal static class ConnectionsFileVerbs
         command.SetAction(async (args, cancellation) =>
         {
             var path = args.GetValue(file)!;
-            var kind = args.GetValue(format) ?? (path == "-" ? "json" : DataFile.FormatOf(path));
+            var kind = args.GetValue(format) ?? (path == "-" ? "json" : SecretFile.FormatOf(path));
             if (args.GetValue(serialization) is not null && kind != "env") throw new CliError("--serialization-format is for env only. Leave it out, or give --file-format env.");
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var all = await session.Database.InTransactionAsync(AllAsync, cancellation);

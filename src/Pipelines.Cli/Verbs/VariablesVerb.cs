@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipelines.Activities.SecretsBackends;
 using Pipelines.Cli.Terminal;
 using Pipelines.Engine.Operations;
 using Pipelines.Model.Connections;
@@ -95,7 +96,7 @@ internal static class VariablesVerb
         var command = new Command("import", "Set the variables of a file.") { file, existing, home };
         command.SetAction(async (args, cancellation) =>
         {
-            var entries = VariableFile.Read(await DataFile.ReadAsync(args.GetValue(file)!, cancellation));
+            var entries = VariableFile.Read(await SecretFile.ReadAsync(args.GetValue(file)!, cancellation));
             await using var session = await Session.OpenAsync(args.GetValue(home)!, cancellation);
             var known = (await session.Database.InTransactionAsync(VariableTable.ListAsync, cancellation)).Select(variable => variable.Key).ToHashSet(StringComparer.Ordinal);
             var taken = entries.Select(entry => entry.Key).Where(known.Contains).ToList();

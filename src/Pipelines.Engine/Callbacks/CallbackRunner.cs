@@ -17,7 +17,7 @@ namespace Pipelines.Engine.Callbacks;
 /// Calls the notifiers of a callback that is owed, in their order and each whatever became of the others; errors are told in the log and go no
 /// further. Each is called at least once: what was under way when a worker died is done again by another.
 /// </summary>
-internal sealed class CallbackRunner(Database database, ActivityCatalog catalog, DagVersions versions, WorkerOptions options, TimeProvider time)
+internal sealed class CallbackRunner(Database database, ActivityCatalog catalog, DagVersions versions, WorkerOptions options, TimeProvider time, OuterSecrets? outer = null)
 {
     /// <summary>When a delivery that failed for the moment is tried again, from failure to failure; then it is given up.</summary>
     public static readonly IReadOnlyList<TimeSpan> Delays = [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2)];
@@ -45,7 +45,7 @@ internal sealed class CallbackRunner(Database database, ActivityCatalog catalog,
     public async Task RunAsync(OwedCallback owed, CancellationToken stopping)
     {
         if (await database.PatientlyAsync(tx => DagRunQueries.FindAsync(tx, owed.DagRunId), time, CancellationToken.None) is not { } run) return;
-        var secrets = new SeenSecrets();
+        var secrets = new SeenSecrets(outer);
         await using var log = new TaskLog(LogOf(owed, run), secrets, time, owed.TaskInstanceId is null ? new TaskLogLimits { FlushEvery = TimeSpan.FromDays(1) } : null);
         var left = await TellAsync(owed, run, secrets, log, stopping);
         await log.EndAsync(CancellationToken.None);

@@ -18,7 +18,7 @@ namespace Pipelines.Engine.Execution;
 /// </summary>
 public sealed class DagTest(
     Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, Triggerer triggerer, MarkDagRun mark, ITaskQueue queue,
-    EngineSettings settings, TimeProvider time, ILoggerFactory logs)
+    EngineSettings settings, TimeProvider time, ILoggerFactory logs, OuterSecrets? outer = null)
 {
     private static readonly TimeSpan LookAtLog = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -27,7 +27,7 @@ public sealed class DagTest(
     /// <param name="run">The run.</param>
     /// <param name="actor">Who ends it by an interruption.</param>
     /// <param name="print">Gets every log line with its task, while the task runs.</param>
-    /// <param name="interruption">Marks the run and what is unfinished in it as failed and stops the running task: nobody else would carry it on.</param>
+    /// <param name="interruption">Marks the run and what is unfinished in it as failed and stops the running task: nobody else would carry it on. Teardowns of what was prepared still run.</param>
     /// <returns>How the run ended.</returns>
     /// <exception cref="OperationException">The run was deleted meanwhile.</exception>
     public async Task<DagRunState> RunAsync(DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
@@ -38,9 +38,17 @@ public sealed class DagTest(
             // No scheduler plans it: we do.
             await DagRunTable.SetWakeAsync(tx, run.Id, null);
         }, CancellationToken.None);
+        var isFailed = false;
         while (true)
         {
-            if (interruption.IsCancellationRequested) await FailAsync(run, actor);
+            if (interruption.IsCancellationRequested && !isFailed)
+            {
+                await FailAsync(run, actor);
+                isFailed = true;
+            }
+
+            // From then on nothing is left but teardowns, which it does not stop.
+            var stop = isFailed ? CancellationToken.None : interruption;
             var step = await PlanAsync(run);
             if (step.Ended is { } state)
             {
@@ -50,9 +58,9 @@ public sealed class DagTest(
                 return state;
             }
 
-            foreach (var task in step.Queued.TakeWhile(_ => !interruption.IsCancellationRequested)) await RunAsync(task, run, actor, print, interruption);
+            foreach (var task in step.Queued.TakeWhile(_ => !stop.IsCancellationRequested)) isFailed |= await RunAsync(task, run, actor, print, stop);
             if (step.Queued.Count > 0 || step.HasExpanded) continue;
-            await WaitAsync(step.WakeAt, interruption);
+            await WaitAsync(step.WakeAt, stop);
             await triggerer.TickAsync(new OtherRuns(database, queue, run.Id), CancellationToken.None);
         }
     }
@@ -61,7 +69,7 @@ public sealed class DagTest(
     {
         try
         {
-            await mark.ExecuteAsync(run.DagId, run.RunId, DagRunState.Failed, actor, CancellationToken.None);
+            await mark.ExecuteAsync(run.DagId, run.RunId, DagRunState.Failed, actor, CancellationToken.None, isCarriedOn: true);
         }
         catch (OperationException error) when (error.Kind is RefusalKind.Conflict or RefusalKind.NotFound)
         {
@@ -86,9 +94,10 @@ public sealed class DagTest(
         return new Step(decision.RunState, decision.Expansions.Count > 0, [.. tasks.Where(task => task.State is TaskState.Scheduled or TaskState.Queued)], decision.WakeAt);
     });
 
-    private async Task RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
+    /// <returns>Whether it was interrupted, and the run marked.</returns>
+    private async Task<bool> RunAsync(TaskInstance task, DagRun run, Actor actor, Action<string, LogLine> print, CancellationToken interruption)
     {
-        var runner = new TaskRunner(database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), Options, time, logs.CreateLogger<TaskRunner>());
+        var runner = new TaskRunner(database, catalog, versions, planning, new OtherRuns(database, queue, run.Id), Options, time, logs.CreateLogger<TaskRunner>(), outer: outer);
         using var marked = new CancellationTokenSource();
         var running = runner.RunAsync(task.Id, marked.Token, CancellationToken.None);
         var chunk = await GoneOnAtAsync(task);
@@ -106,6 +115,7 @@ public sealed class DagTest(
         await running;
         await TellAsync(run);
         await PrintAsync(task, chunk, print);
+        return marked.IsCancellationRequested;
     }
 
     private WorkerOptions Options => new() { Name = $"dags test on {new WorkerOptions().Name}", ConfOverridesParams = settings.DagRunConfOverridesParams };
@@ -113,7 +123,7 @@ public sealed class DagTest(
     /// <summary>Calls the callbacks that are due; no worker does.</summary>
     private async Task TellAsync(DagRun run)
     {
-        var runner = new CallbackRunner(database, catalog, versions, Options, time);
+        var runner = new CallbackRunner(database, catalog, versions, Options, time, outer);
         while (await runner.TakeOfRunAsync(run.Id) is { } owed) await runner.RunAsync(owed, CancellationToken.None);
     }
 

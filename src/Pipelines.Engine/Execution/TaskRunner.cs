@@ -29,17 +29,19 @@ internal sealed class TaskRunner
     private readonly TimeProvider _time;
     private readonly ILogger<TaskRunner> _logger;
     private readonly LateRecords? _late;
+    private readonly OuterSecrets? _outer;
     private readonly ActivityCall _call;
     private readonly Claims _claims;
     private readonly StrayClaims _strays;
     private readonly AttemptReports _reports;
 
     /// <param name="late">The fast lane: is told of task instances that Hangfire did not bring. Null: there is no fast lane.</param>
+    /// <param name="outer">Where secrets are looked for first; null: nowhere but in environment and database.</param>
     public TaskRunner(
         Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, ITaskQueue queue, WorkerOptions options, TimeProvider time,
-        ILogger<TaskRunner> logger, LateRecords? late = null)
+        ILogger<TaskRunner> logger, LateRecords? late = null, OuterSecrets? outer = null)
     {
-        (_database, _queue, _options, _time, _logger, _late) = (database, queue, options, time, logger, late);
+        (_database, _queue, _options, _time, _logger, _late, _outer) = (database, queue, options, time, logger, late, outer);
         var triggering = new RunTriggering(database, new TriggerDagRun(database, versions, time), new ClearTaskInstances(database, catalog, versions, planning, queue, time), time);
         _call = new ActivityCall(database, catalog, triggering, options, time);
         var leases = new Leases(database, options, time);
@@ -115,7 +117,7 @@ internal sealed class TaskRunner
     private async Task<(AttemptSummary Summary, Held? Next)> RunAsync(Held held, Tellings tellings, CancellationToken stopping)
     {
         using var lease = held.Lease;
-        var secrets = new SeenSecrets();
+        var secrets = new SeenSecrets(_outer);
         await using var log = new TaskLog(new AttemptLog(_database, held.Assignment), secrets, _time);
         var (result, answer) = await RunAsync(held, secrets, log, stopping);
         HandOver(answer, tellings);

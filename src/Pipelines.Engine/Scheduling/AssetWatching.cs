@@ -15,7 +15,7 @@ namespace Pipelines.Engine.Scheduling;
 /// Looks for what watchers of assets wait for (airflow-semantics.md §17), and updates their assets when it has come or is another than before. All it
 /// knows is in the database, so any number of schedulers may do so side by side.
 /// </summary>
-public sealed class AssetWatching(Database database, ActivityCatalog catalog, TimeProvider time, ILogger<AssetWatching> log)
+public sealed class AssetWatching(Database database, ActivityCatalog catalog, TimeProvider time, ILogger<AssetWatching> log, OuterSecrets? outer = null)
 {
     /// <summary>Looks at a time.</summary>
     private const int Capacity = 100;
@@ -49,7 +49,7 @@ public sealed class AssetWatching(Database database, ActivityCatalog catalog, Ti
 
     private async Task<(JsonObject? Payload, string? Error)> LookAsync(DueWatcher watcher, CancellationToken cancellation)
     {
-        var secrets = new SeenSecrets();
+        var secrets = new SeenSecrets(outer);
         using var timeout = new CancellationTokenSource(Triggerer.Longest, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try

@@ -14,7 +14,7 @@ namespace Pipelines.Engine.Scheduling;
 /// Lets deferred tasks go on (airflow-semantics.md §14): fires triggers whose moment has come, looks at others, and ends waits that took too
 /// long. All it knows is in the database, so any number of them may run side by side and any of them may die.
 /// </summary>
-public sealed class Triggerer(Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, TimeProvider time, ILogger<Triggerer> log)
+public sealed class Triggerer(Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, TimeProvider time, ILogger<Triggerer> log, OuterSecrets? outer = null)
 {
     /// <summary>Looks at a time.</summary>
     private const int Capacity = 100;
@@ -57,7 +57,7 @@ public sealed class Triggerer(Database database, ActivityCatalog catalog, DagVer
     private async Task LookAsync(DueTrigger trigger, ITaskQueue queue, CancellationToken cancellation)
     {
         if (await database.PatientlyAsync(tx => ReadAsync(tx, trigger), time, cancellation) is not { } assignment) return;
-        var look = await new TriggerCall(database, catalog, time).LookAsync(assignment, trigger.ArgumentsJson, Longest, cancellation);
+        var look = await new TriggerCall(database, catalog, time, outer).LookAsync(assignment, trigger.ArgumentsJson, Longest, cancellation);
         if (look is { Ended: { } ended }) await EndAsync(trigger, ended, look.Payload, look.Error, queue);
         else await database.InTransactionAsync(tx => TriggerTable.LookAgainAsync(tx, trigger.TaskInstanceId, time.GetUtcNow()), CancellationToken.None);
     }

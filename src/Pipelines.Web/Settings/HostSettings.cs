@@ -42,6 +42,15 @@ public static class HostSettings
             with { IsMadeByStandalone = true },
         Setting.Of("PLUGINS", Text, host => host.Plugins, (host, value) => host with { Plugins = value },
             "the folder of plugins: libraries with activities of your own, the same on every host; it need not be there (Airflow's core.plugins_folder)"),
+        Setting.Of("SECRETS__BACKEND", SecretsBackend, host => host.SecretsBackend, (host, value) => host with { SecretsBackend = value },
+            "the store that is asked for connections and Variables before the environment and the database (Airflow's secrets.backend); without it none is"),
+        Setting.Of("SECRETS__BACKEND_KWARGS", Text, host => host.SecretsBackendKwargs, (host, value) => host with { SecretsBackendKwargs = value },
+            "how that store is set up, a JSON object (Airflow's secrets.backend_kwargs)")
+            with { IsSecret = true },
+        Setting.Of("SECRETS__USE_CACHE", Switch, host => host.SecretsUseCache, (host, value) => host with { SecretsUseCache = value },
+            "whether what that store says is good for a while, also that it has nothing (Airflow's secrets.use_cache)"),
+        Setting.Of("SECRETS__CACHE_TTL_SECONDS", Seconds(0), host => host.SecretsCacheTtl, (host, value) => host with { SecretsCacheTtl = value },
+            "how long it is good then (Airflow's secrets.cache_ttl_seconds)"),
     ];
 
     private static IEnumerable<Setting> Web() =>

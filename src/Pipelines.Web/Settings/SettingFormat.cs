@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using Pipelines.Activities.SecretsBackends;
 using Pipelines.Storage;
 using Pipelines.Storage.Secrets;
 
@@ -65,6 +66,10 @@ internal static class SettingFormats
                 value = index < 0 ? default : choices[index];
                 return index >= 0;
             }, Name);
+
+    /// <summary>The name of a secrets backend.</summary>
+    public static SettingFormat<string> SecretsBackend { get; } = new($"one of {string.Join(", ", BuiltInSecretsBackends.Names)}, with or without the package that Airflow has it in",
+        (string text, [MaybeNullWhen(false)] out string value) => IsText(text, out value) && BuiltInSecretsBackends.IsKnown(text), text => text);
 
     /// <summary>A text that nobody can guess.</summary>
     public static SettingFormat<string> Secret { get; } = new("32 characters or longer, since a shorter one could be guessed",

@@ -36,7 +36,7 @@ public sealed class TestRunTests
         var end = await interrupted.EndAsync();
 
         Assert.That(end.ExitCode, Is.EqualTo(130), $"{end.Output}{end.Error}");
-        Assert.That(end.Error, Does.StartWith("Interrupted: run 'test__").And.Contain("failed").And.Contain("Repeat the command"));
+        Assert.That(end.Error, Does.StartWith("Interrupted: what runs is stopped").And.Contain("Interrupted: run 'test__").And.Contain("failed").And.Contain("Repeat the command"));
         Assert.That(end.Output, Does.Not.Contain("Handed back").And.Not.Contain("Another worker"));
         Assert.That(Directory.Exists($"/proc/{program}"), Is.False, "its program has ended with it");
         Assert.That(await StatesAsync(), Is.EqualTo("failed: first failed, second failed"));
@@ -57,7 +57,10 @@ public sealed class TestRunTests
         await Installation.SignalAsync(killed, "KILL");
         await killed.EndAsync();
         await File.WriteAllTextAsync(Path.Combine(_installation.Workflows, "quick"), "");
-        var next = await _installation.TryAsync(test);
+        var underWay = await _installation.TryAsync(test);
+        Assert.That(underWay.ExitCode, Is.EqualTo(1));
+        Assert.That(underWay.Error, Does.StartWith("pipelines: Run 'test__").And.Contain("is under way in another terminal, or was left when that was killed.").And.Contain("with --replace"));
+        var next = await _installation.TryAsync([.. test, "--replace"]);
         Assert.That(next.ExitCode, Is.Zero, $"{next.Output}{next.Error}");
 
         await _installation.RunAsync("dags", "trigger", "walk", "--run-id", "real", "--logical-date", "2026-03-03");

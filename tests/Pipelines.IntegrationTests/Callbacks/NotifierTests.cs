@@ -122,7 +122,7 @@ public sealed class NotifierTests
     [Test]
     public async Task What_a_DAG_s_callback_did_is_an_event_of_its_run()
     {
-        _engine.DagSettings = [("onFailureCallback", """{"type": "Http", "httpConnId": "alerts", "data": "{{ reason }} by {{ ti.task_id }} in {{ dag_run.state }}"}""")];
+        _engine.DagSettings["onFailureCallback"] = """{"type": "Http", "httpConnId": "alerts", "data": "{{ reason }} by {{ ti.task_id }} in {{ dag_run.state }}"}""";
         var run = await RunAsync();
         Assert.That(_hooks.Single().Body, Is.EqualTo("task_failure by load in failed"));
         var told = (await _engine.Database.InTransactionAsync(tx => EventLogTable.OfRunAsync(tx, "sales", "manual__1", ["on_failure_callback"]))).Single();

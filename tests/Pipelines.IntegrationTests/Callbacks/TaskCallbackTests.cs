@@ -284,7 +284,7 @@ public sealed class TaskCallbackTests
     public async Task Dags_test_calls_them_itself_and_no_worker_does()
     {
         await StartAsync(worker: false);
-        _engine.DagSettings = [("onFailureCallback", Tell("run {{ reason }} by {{ ti.task_id }}"))];
+        _engine.DagSettings["onFailureCallback"] = Tell("run {{ reason }} by {{ ti.task_id }}");
         _engine.Probe.Does = (_, _) => throw new TaskFailure("no room");
         var run = await _engine.StartRunAsync("sales", new TestTask("load", ("onFailureCallback", Tell("task"))));
         await _engine.Sql.ExecuteAsync("UPDATE pipelines.dag_run SET triggered_by = 'test'");

@@ -69,6 +69,74 @@ public sealed class DagTestTests
         Assert.That((state, (await engine.TaskAsync(run, "extract")).State), Is.EqualTo((DagRunState.Failed, TaskState.Failed)));
     }
 
+    [Test]
+    public async Task With_fail_fast_a_failure_stops_the_other_tasks_but_no_teardown([Values] bool paused)
+    {
+        await using var engine = await TestEngine.StartAsync(worker: false);
+        engine.DagSettings["failFast"] = "true";
+        engine.Probe.Does = (context, _) => context.Key.TaskId == "first" ? throw new TaskFailure("no room") : Task.FromResult<Outcome>(new Outcome.Succeeded());
+        var run = await engine.StartRunAsync("sales",
+            new TestTask("make", ("isSetup", "true")),
+            new TestTask("first") { After = ["make"] }, new TestTask("second") { After = ["make"] }, new TestTask("third") { After = ["second"] },
+            new TestTask("drop", ("isTeardown", "true")) { After = ["make", "first", "third"] });
+        if (paused) await engine.Database.InTransactionAsync(tx => DagTable.SetPausedAsync(tx, "sales", true));
+
+        var state = await TestAsync(engine, run, (_, _) => { });
+
+        Assert.That(state, Is.EqualTo(DagRunState.Failed));
+        Assert.That(await StatesAsync(engine, run), Is.EqualTo("drop success, first failed, make success, second skipped, third skipped"));
+    }
+
+    [Test]
+    public async Task An_interruption_runs_the_teardowns_of_what_was_prepared()
+    {
+        await using var engine = await TestEngine.StartAsync(worker: false);
+        using var interruption = new CancellationTokenSource();
+        var torn = false;
+        engine.Probe.Does = async (context, stop) =>
+        {
+            if (context.Key.TaskId == "work")
+            {
+                await interruption.CancelAsync();
+                await Task.Delay(Timeout.Infinite, stop);
+            }
+
+            torn |= context.Key.TaskId == "drop" && !stop.IsCancellationRequested;
+            return new Outcome.Succeeded();
+        };
+        var run = await engine.StartRunAsync("sales", Prepared);
+
+        var state = await TestAsync(engine, run, (_, _) => { }, interruption.Token);
+
+        Assert.That((state, torn), Is.EqualTo((DagRunState.Failed, true)));
+        Assert.That(await StatesAsync(engine, run), Is.EqualTo("drop success, later failed, make success, work failed"));
+    }
+
+    [Test]
+    public async Task What_was_not_prepared_is_not_torn_down_after_an_interruption()
+    {
+        await using var engine = await TestEngine.StartAsync(worker: false);
+        using var interruption = new CancellationTokenSource();
+        engine.Probe.Does = async (_, stop) =>
+        {
+            await interruption.CancelAsync();
+            await Task.Delay(Timeout.Infinite, stop);
+            return new Outcome.Succeeded();
+        };
+        var run = await engine.StartRunAsync("sales", Prepared);
+
+        Assert.That(await TestAsync(engine, run, (_, _) => { }, interruption.Token), Is.EqualTo(DagRunState.Failed));
+        Assert.That(await StatesAsync(engine, run), Is.EqualTo("drop upstream_failed, later failed, make failed, work failed"));
+    }
+
+    private static TestTask[] Prepared =>
+    [
+        new("make", ("isSetup", "true")), new("work"), new("later"), new("drop", ("isTeardown", "true")) { After = ["make", "later"] },
+    ];
+
+    private static async Task<string> StatesAsync(TestEngine engine, long run) => string.Join(", ",
+        (await engine.Database.InTransactionAsync(tx => TaskInstanceTable.OfRunAsync(tx, run))).OrderBy(task => task.TaskId, StringComparer.Ordinal).Select(task => $"{task.TaskId} {StateNames.ToName(task.State)}"));
+
     /// <summary>What the verb <c>dags test</c> does with a run.</summary>
     internal static async Task<DagRunState> TestAsync(TestEngine engine, long runId, Action<string, string> print, CancellationToken interruption = default)
     {

@@ -59,8 +59,8 @@ public sealed class TestEngine : IAsyncDisposable
     /// <summary>A notifier that does what the test says.</summary>
     public Probe Teller { get; } = new("Teller", NotifierUse.Redelivered);
 
-    /// <summary>Settings of the DAGs to come.</summary>
-    public (string Name, string Value)[] DagSettings { get; set; } = [];
+    /// <summary>What the DAGs to come set, by name.</summary>
+    public Dictionary<string, string> DagSettings { get; } = [];
 
     /// <summary>The host's log.</summary>
     public HeardLog Log { get; } = new();
@@ -205,9 +205,8 @@ public sealed class TestEngine : IAsyncDisposable
 
     private string FileOf(string dagId, TestTask[] tasks)
     {
-        var dag = new JsonObject { ["id"] = "dag1", ["type"] = "Pipelines.Dag" };
-        foreach (var (name, value) in DagSettings) dag[name] = value;
-        var activities = new JsonArray { dag };
+        var settings = DagSettings.Select(setting => KeyValuePair.Create(setting.Key, (JsonNode?)setting.Value));
+        var activities = new JsonArray { new JsonObject([new("id", "dag1"), new("type", "Pipelines.Dag"), .. settings]) };
         var connections = new JsonArray();
         foreach (var (index, task) in tasks.Index())
         {

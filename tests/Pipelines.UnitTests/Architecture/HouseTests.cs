@@ -42,7 +42,7 @@ public sealed partial class HouseTests
         ["System.CommandLine"] = ["Cli"],
         ["Spectre"] = ["Cli"],
         ["Bogus"] = ["Cli"],
-        ["YamlDotNet"] = ["Cli"],
+        ["YamlDotNet"] = ["Cli", "Activities"],
     };
 
     private static IEnumerable<string> Projects => AllowedProjects.Keys;

@@ -6,7 +6,6 @@ using Pipelines.Model.Dags;
 using Pipelines.Model.Templates;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
-using Pipelines.Storage.Secrets;
 
 namespace Pipelines.Engine.Execution.Attempts;
 
@@ -80,20 +79,13 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     private TemplateLookups LookupsOf(Assignment assignment, long? xcomRunId, CancellationToken cancellation)
     {
         var (run, assets) = (assignment.Run, new StoredAssets(assignment, database, time));
-        return new(Variable, id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom)
+        return new(key => secrets.FindVariableAsync(database, key, time, cancellation).GetAwaiter().GetResult(), id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom)
         {
             XComWithPriorDates = (taskId, key, mapIndex) => xcomRunId is { } known ? Wait(tx => XComTable.PullAllWithPriorDatesAsync(tx, known, taskId, key, mapIndex)) : [],
             TriggeringAssetEvents = () => assets.TriggeringEventsAsync(cancellation).GetAwaiter().GetResult(),
             AssetEvents = query => assets.EventsAsync(query, cancellation).GetAwaiter().GetResult(),
             PreviousSuccess = () => run.LogicalDate is { } date ? Wait(tx => DagRunQueries.SuccessBeforeAsync(tx, run.DagId, date)) : null,
         };
-
-        string? Variable(string key)
-        {
-            var value = WorkerEnvironment.Variable(key) ?? Wait(tx => VariableTable.FindAsync(tx, key));
-            if (SecretMask.IsSensitive(key)) secrets.Add(value);
-            return value;
-        }
 
         IReadOnlyList<JsonNode?> XCom(string taskId, string key, int? mapIndex) => xcomRunId is { } known ? Wait(tx => XComTable.PullAllAsync(tx, known, taskId, key, mapIndex)) : [];
 

@@ -11,13 +11,13 @@ namespace Pipelines.Engine.Execution.Attempts;
 internal sealed record TriggerResult(TriggerEnd? Ended, JsonNode? Payload = null, string? Error = null);
 
 /// <summary>Has a deferred attempt's activity look, with the world that the attempt had: its inputs are rendered anew, its log goes on.</summary>
-internal sealed class TriggerCall(Database database, ActivityCatalog catalog, TimeProvider time)
+internal sealed class TriggerCall(Database database, ActivityCatalog catalog, TimeProvider time, OuterSecrets? outer)
 {
     /// <summary>Looks once.</summary>
     /// <exception cref="OperationCanceledException">Stopped from outside.</exception>
     public async Task<TriggerResult> LookAsync(Assignment assignment, string argumentsJson, TimeSpan limit, CancellationToken cancellation)
     {
-        var secrets = new SeenSecrets();
+        var secrets = new SeenSecrets(outer);
         await using var log = new TaskLog(new AttemptLog(database, assignment), secrets, time);
         await using var progress = new ProgressWriter(_ => Task.CompletedTask, time);
         using var timeout = new CancellationTokenSource(limit, time);

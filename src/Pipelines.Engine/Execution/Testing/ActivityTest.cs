@@ -12,7 +12,7 @@ namespace Pipelines.Engine.Execution.Testing;
 /// Really runs one activity of a DAG's text, with the stored connections, for the person who edits it. It is no run: no row of it stays.
 /// It has a time limit.
 /// </summary>
-public sealed class ActivityTest(Database database, TimeProvider time)
+public sealed class ActivityTest(Database database, TimeProvider time, OuterSecrets? outer = null)
 {
     /// <summary>The longest test: a person waits for it.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
@@ -24,7 +24,7 @@ public sealed class ActivityTest(Database database, TimeProvider time)
     internal async Task<ActivityTestResult> RunAsync(TestSubject subject, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
-        var (secrets, lines) = (new SeenSecrets(), new KeptLog());
+        var (secrets, lines) = (new SeenSecrets(outer), new KeptLog());
         await using var log = new TaskLog(lines, secrets, time, LogLimits);
         log.Write(LogLevel.Info, subject.About);
         if (subject.Notice is { } notice) log.Write(LogLevel.Warning, notice);
