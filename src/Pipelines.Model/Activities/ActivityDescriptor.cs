@@ -53,6 +53,12 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
     /// <summary>True: a setting whose text is or holds templates, though its syntax is Literal as that of every setting.</summary>
     public bool IsTemplate { get; init; }
 
+    /// <summary>A text with one of these endings, e.g. <c>.sql</c>, is the name of a template file (Airflow's template_ext, airflow-semantics.md §22); empty: none is.</summary>
+    public IReadOnlyList<string> TemplateExtensions { get; init; } = [];
+
+    /// <summary>Whether a text is the name of a template file. As in Airflow one that ends with a space is not.</summary>
+    public bool IsTemplateFile(string text) => TemplateExtensions.Any(ending => text.EndsWith(ending, StringComparison.Ordinal));
+
     /// <summary>The only values allowed for a Literal; empty: any.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
@@ -69,7 +75,10 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
     public string? Language { get; init; }
 
     /// <summary>A file may give it as a list or an object, not only as a text of JSON.</summary>
-    public bool TakesJson { get => field || Type is InputType.Json or InputType.StringList or InputType.StringOrList; init; }
+    public bool TakesJson { get => field || HoldsJson; init; }
+
+    /// <summary>Its rendered text is JSON, or may be.</summary>
+    internal bool HoldsJson => Type is InputType.Json or InputType.StringList or InputType.StringOrList;
 }
 
 /// <summary>One output of an activity, a key of its <c>return_value</c>.</summary>

@@ -17,7 +17,7 @@ public sealed record Dag
     /// <summary>For people.</summary>
     public string? Description { get; init; }
 
-    /// <summary>What people should know of it, as long as it needs; Markdown, shown as written.</summary>
+    /// <summary>What people should know of it, as long as it needs; Markdown.</summary>
     public string? DocMd { get; init; }
 
     /// <summary>Where to find an owner: a web address or <c>mailto:</c> by the owner's name.</summary>
@@ -67,6 +67,12 @@ public sealed record Dag
 
     /// <summary>Templates give values of their own type instead of texts (airflow-semantics.md §22).</summary>
     public bool RenderTemplateAsNativeObj { get; init; }
+
+    /// <summary>Folders where template files are looked for after the DAG file's own, relative to that.</summary>
+    public IReadOnlyList<string> TemplateSearchPath { get; init; } = [];
+
+    /// <summary>The template files that its tasks use, as they were when the version was made.</summary>
+    public Templates.TemplateFiles TemplateFiles { get; init; } = Templates.TemplateFiles.None;
 
     /// <summary>Labels.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];

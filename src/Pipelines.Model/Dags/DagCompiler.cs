@@ -3,17 +3,17 @@ using Pipelines.Model.Activities;
 namespace Pipelines.Model.Dags;
 
 /// <summary>Makes a DAG of a definition, or reports everything that stands against it.</summary>
-internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog catalog, DagFileReport report)
+internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog catalog, TemplateFileReader templates, DagFileReport report)
 {
     /// <summary>The settings and the DAG in them; null when anything is wrong.</summary>
     public DagSettings? Compile()
     {
         CheckDagId();
-        var settings = new DagSettingsReader(definition, report).Read(definition.DefinitionId?.Text ?? "");
+        var settings = new DagSettingsReader(definition, templates, report).Read(definition.DefinitionId?.Text ?? "");
         var activities = definition.Activities.Where(activity => activity.Type != DagInputs.TypeName).ToList();
         var defaults = settings?.DefaultArgs ?? DefaultArgs.None;
         defaults.CheckNames(activities.Select(activity => catalog.Find(activity.Type)).OfType<ActivityDescriptor>(), report);
-        var reader = new TaskReader(catalog, defaults, report);
+        var reader = new TaskReader(catalog, defaults, templates, report);
         var tasks = activities.Select(reader.Read).ToList();
         if (settings is { Dag.FailFast: true }) CheckFailFast(activities, tasks);
         if (activities.Count == 0)
@@ -24,7 +24,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         CheckMappings(tasks, activities, edges);
         new SetupTeardownCheck(activities, tasks, report).Check(edges.Select(edge => (edge.From, edge.To)));
         if (report.HasErrors || settings is null) return null;
-        return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)) } };
+        return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)), TemplateFiles = templates.Files } };
     }
 
     private void CheckDagId()

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Assets;
 using Pipelines.Model.Params;
+using Pipelines.Model.Templates;
 using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
@@ -9,7 +10,7 @@ namespace Pipelines.Model.Dags;
 internal sealed record DagSettings(Dag Dag, string? TimetableKind, string? Timezone, TimetableOptions TimetableOptions, DefaultArgs DefaultArgs);
 
 /// <summary>Reads the settings of a DAG.</summary>
-internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport report)
+internal sealed class DagSettingsReader(ElsaDefinition definition, TemplateFileReader templates, DagFileReport report)
 {
     private const int LongestTag = 100;
 
@@ -29,6 +30,7 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
     private DagSettings? Read(string dagId, SettingReader settings)
     {
         var defaults = DefaultArgs.Read(settings, report);
+        templates.SearchPath = SearchPath(settings);
         var start = settings.Date(DagInputs.StartDate) ?? defaults.DateForDag(DagInputs.StartDate);
         var end = settings.Date(DagInputs.EndDate) ?? defaults.DateForDag(DagInputs.EndDate);
         if (end < start)
@@ -44,7 +46,8 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             DagId = dagId,
             Description = settings.Text(DagInputs.Description) ?? (definition.Description is { Length: > 0 } text ? text : null),
             DagDisplayName = settings.Text(DagInputs.DagDisplayName),
-            DocMd = settings.Text(DagInputs.DocMd),
+            DocMd = templates.ReadDoc(settings.Text(DagInputs.DocMd), settings.Place(DagInputs.DocMd)),
+            TemplateSearchPath = templates.SearchPath,
             OwnerLinks = OwnerLinks(settings),
             Schedule = settings.Text(DagInputs.Schedule),
             Timetable = WithAssets(timetable ?? TimetableFactory.Create(null, null, null, null), assets),
@@ -131,6 +134,17 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, DagFileReport
             else report.Error(settings.Place(DagInputs.OwnerLinks)!, $"The link of owner '{owner}' is {link?.ToJsonString() ?? "null"} but must begin with http://, https:// or mailto:.");
         }
         return links;
+    }
+
+    private List<string> SearchPath(SettingReader settings)
+    {
+        if (settings.Text(DagInputs.TemplateSearchPath) is not { } text) return [];
+        var folders = text.StartsWith('[') ? JsonNode.Parse(text)!.AsArray().Select(folder => folder!.GetValue<string>()).ToList() : [text];
+        foreach (var folder in folders)
+        {
+            if (TemplateFileName.Fault(folder) is { } fault) report.Error(settings.Place(DagInputs.TemplateSearchPath)!, $"'{DagInputs.TemplateSearchPath}' names the folder '{folder}', which {fault}");
+        }
+        return [.. folders.Where(folder => TemplateFileName.Fault(folder) is null).Select(TemplateFileName.Key)];
     }
 
     private DagParams Params(SettingReader settings, DefaultArgs defaults) => defaults.ParamsForDag(report).With(settings.Params(DagInputs.Params));

@@ -7,8 +7,9 @@ namespace Pipelines.Model.Dags;
 /// <summary>Reads the tasks of a DAG: every activity but Pipelines.Dag.</summary>
 /// <param name="catalog">The activities there are.</param>
 /// <param name="defaults">Values for what a task does not set.</param>
+/// <param name="templates">Collects the template files that they use.</param>
 /// <param name="report">Takes what is wrong.</param>
-internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, DagFileReport report)
+internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, TemplateFileReader templates, DagFileReport report)
 {
     private readonly Dictionary<string, ElsaActivity> _byName = new(StringComparer.Ordinal);
 
@@ -24,12 +25,14 @@ internal sealed class TaskReader(ActivityCatalog catalog, DefaultArgs defaults, 
         }
         var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, defaults.Members);
         if (descriptor.Inputs.Any(input => input.Category == SensorInputs.Category)) CheckSensor(activity, new SettingReader(inputs, report));
+        var mapping = new MappingReader(descriptor, inputs, report).Read();
+        templates.Read(inputs, mapping, descriptor);
         return WithSettings(task, new SettingReader(inputs, report)) with
         {
             Inputs = OwnInputs(inputs),
             DefaultedInputs = [.. inputs.Where(input => input.Value.IsDefault).Select(input => input.Key)],
             SkipsDownstream = descriptor.SkipsDownstream,
-            Mapping = new MappingReader(descriptor, inputs, report).Read(),
+            Mapping = mapping,
         };
     }
 

@@ -10,6 +10,8 @@ internal sealed class TemplateNames
         ["logical_date", "ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz", "data_interval_start", "data_interval_end",
             "prev_data_interval_start_success", "prev_data_interval_end_success"];
 
+    private static readonly string[] Globals = ["range"];
+
     private static readonly Dictionary<string, string> Removed = new(StringComparer.Ordinal)
     {
         ["execution_date"] = "logical_date",
@@ -69,6 +71,10 @@ internal sealed class TemplateNames
             return new Undefined($"'{name}' was removed in Airflow 3. Use {instead}.");
         return new Undefined($"'{name}' is not defined.{NearestName.Hint(name, _names.Keys)}");
     }
+
+    /// <summary>A name that templates have without a run: what one sees that is imported without context.</summary>
+    public object? FindGlobal(string name) => Globals.Contains(name, StringComparer.Ordinal) ? Find(name)
+        : new Undefined($"'{name}' is not defined in a template that is imported, as in Jinja. End the tag with 'with context', or pass '{name}' to the macro.");
 
     private void AddDates(TemplateDate logical)
     {
