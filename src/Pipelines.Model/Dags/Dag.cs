@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pipelines.Model.Assets;
 using Pipelines.Model.Params;
 using Pipelines.Model.Runs;
@@ -67,6 +68,9 @@ public sealed record Dag
 
     /// <summary>Templates give values of their own type instead of texts (airflow-semantics.md §22).</summary>
     public bool RenderTemplateAsNativeObj { get; init; }
+
+    /// <summary>Names that all its templates know, with their values (airflow-semantics.md §22); functions are macros of template files.</summary>
+    public JsonObject UserDefinedMacros { get; init; } = [];
 
     /// <summary>Folders where template files are looked for after the DAG file's own, relative to that.</summary>
     public IReadOnlyList<string> TemplateSearchPath { get; init; } = [];

@@ -63,6 +63,9 @@ public static class DagInputs
     /// <summary>Folders where template files are looked for, after the DAG file's own.</summary>
     public const string TemplateSearchPath = "templateSearchPath";
 
+    /// <summary>Names and values for all templates of the DAG, a JSON object.</summary>
+    public const string UserDefinedMacros = "userDefinedMacros";
+
     /// <summary>Values for what tasks do not set, a JSON object.</summary>
     public const string DefaultArgs = "defaultArgs";
 
@@ -112,6 +115,7 @@ public static class DagInputs
             new(Params, InputType.Json, "Params", "What a run may be told: names with defaults, e.g. {\"country\": \"DE\"}, or with a JSON Schema that values must fulfil and the trigger form follows, e.g. {\"country\": {\"value\": \"DE\", \"description\": \"Of the shop\", \"schema\": {\"type\": \"string\", \"enum\": [\"DE\", \"FR\"]}}}.") { UiHint = "json-editor" },
             new(RenderTemplateAsNativeObj, InputType.Boolean, "Native objects", "Templates give lists, numbers and None as such instead of their texts.") { Default = "false", UiHint = "checkbox" },
             new(TemplateSearchPath, InputType.StringOrList, "Template search path", "Folders where template files such as load.sql are looked for after the DAG file's own, relative to that, e.g. [\"sql\", \"shared/macros\"].") { UiHint = "multitext" },
+            new(UserDefinedMacros, InputType.Json, "User-defined macros", "Names that all templates of the DAG know, with their values, e.g. {\"schema\": \"sales\", \"countries\": [\"DE\", \"FR\"]}. Functions are macros of a template file: {% from 'macros.sql' import … %}.") { UiHint = "json-editor" },
             new(DefaultArgs, InputType.Json, "Default args", "Values for every task that has such an input and does not set it, e.g. {\"retries\": 2, \"retryDelay\": \"00:01:00\"}.") { UiHint = "json-editor" },
             new(Tags, InputType.StringList, "Tags", "Labels to find the DAG by.") { UiHint = "multitext" },
             new(Owner, InputType.String, "Owner", "Who answers for the DAG.") { Default = "airflow" },

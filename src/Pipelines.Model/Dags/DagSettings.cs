@@ -48,6 +48,7 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, TemplateFileR
             DagDisplayName = settings.Text(DagInputs.DagDisplayName),
             DocMd = templates.ReadDoc(settings.Text(DagInputs.DocMd), settings.Place(DagInputs.DocMd)),
             TemplateSearchPath = templates.SearchPath,
+            UserDefinedMacros = UserDefinedMacros(settings),
             OwnerLinks = OwnerLinks(settings),
             Schedule = settings.Text(DagInputs.Schedule),
             Timetable = WithAssets(timetable ?? TimetableFactory.Create(null, null, null, null), assets),
@@ -145,6 +146,20 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, TemplateFileR
             if (TemplateFileName.Fault(folder) is { } fault) report.Error(settings.Place(DagInputs.TemplateSearchPath)!, $"'{DagInputs.TemplateSearchPath}' names the folder '{folder}', which {fault}");
         }
         return [.. folders.Where(folder => TemplateFileName.Fault(folder) is null).Select(TemplateFileName.Key)];
+    }
+
+    private JsonObject UserDefinedMacros(SettingReader settings)
+    {
+        if (settings.Text(DagInputs.UserDefinedMacros) is not { } text) return [];
+        if (JsonNode.Parse(text) is not JsonObject macros)
+        {
+            report.Error(settings.Place(DagInputs.UserDefinedMacros)!, "'userDefinedMacros' must be a JSON object of names and values such as {\"schema\": \"sales\"}.");
+            return [];
+        }
+        // In Airflow the names of a run hide such a macro, which nobody notices.
+        foreach (var name in macros.Select(macro => macro.Key).Where(name => TemplateNames.Fault(name) is not null))
+            report.Error(settings.Place(DagInputs.UserDefinedMacros)!, $"'userDefinedMacros' has the name '{name}', which {TemplateNames.Fault(name)}");
+        return macros;
     }
 
     private DagParams Params(SettingReader settings, DefaultArgs defaults) => defaults.ParamsForDag(report).With(settings.Params(DagInputs.Params));

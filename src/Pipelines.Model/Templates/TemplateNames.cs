@@ -10,7 +10,11 @@ internal sealed class TemplateNames
         ["logical_date", "ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz", "data_interval_start", "data_interval_end",
             "prev_data_interval_start_success", "prev_data_interval_end_success"];
 
-    private static readonly string[] Globals = ["range"];
+    private const string Range = "range";
+
+    private static readonly string[] OfEveryRun =
+        ["dag", "task", "ti", "task_instance", "run_id", "dag_run", "params", "run_after", "var", "conn", "macros", Range, "task_instance_key_str", "prev_start_date_success", "prev_end_date_success",
+            "triggering_asset_events", "test_mode", "inlets", "outlets", "map_index_template", "expanded_ti_count", "self", "loop", "caller", "varargs", "kwargs"];
 
     private static readonly Dictionary<string, string> Removed = new(StringComparer.Ordinal)
     {
@@ -45,7 +49,7 @@ internal sealed class TemplateNames
             ["var"] = () => TemplateLookupObjects.Variables(context.Lookups),
             ["conn"] = () => TemplateLookupObjects.Connections(context.Lookups),
             ["macros"] = () => Macros.Of(() => context.Now ?? throw new TemplateFault("There is no clock here."), context.Chance),
-            ["range"] = () => (TemplateFunction)Macros.Range,
+            [Range] = () => (TemplateFunction)Macros.Range,
             ["task_instance_key_str"] = KeyText,
             ["prev_start_date_success"] = () => Date(Previous?.StartDate),
             ["prev_end_date_success"] = () => Date(Previous?.EndDate),
@@ -56,8 +60,15 @@ internal sealed class TemplateNames
             ["map_index_template"] = () => null,
             ["expanded_ti_count"] = () => null,
         };
+        foreach (var (name, value) in context.Dag.UserDefinedMacros) _names[name] = () => TemplateJson.FromJson(value);
         if (context.Run.LogicalDate is { } logical) AddDates(TemplateDate.Of(logical.ToUniversalTime()));
     }
+
+    /// <summary>Why a DAG cannot give a value of its own this name, as the end of a sentence; null: it can.</summary>
+    public static string? Fault(string name) =>
+        OfEveryRun.Contains(name, StringComparer.Ordinal) || OnlyWithLogicalDate.Contains(name, StringComparer.Ordinal) ? "templates have already. Choose another."
+        : name.Length > 0 && (char.IsLetter(name[0]) || name[0] == '_') && name.All(c => char.IsLetterOrDigit(c) || c == '_') ? null
+        : "no template can write. Use letters, digits and '_', not a digit first.";
 
     /// <summary>All names that this context has.</summary>
     public IEnumerable<string> All => _names.Keys;
@@ -73,7 +84,7 @@ internal sealed class TemplateNames
     }
 
     /// <summary>A name that templates have without a run: what one sees that is imported without context.</summary>
-    public object? FindGlobal(string name) => Globals.Contains(name, StringComparer.Ordinal) ? Find(name)
+    public object? FindGlobal(string name) => name == Range || _context.Dag.UserDefinedMacros.ContainsKey(name) ? Find(name)
         : new Undefined($"'{name}' is not defined in a template that is imported, as in Jinja. End the tag with 'with context', or pass '{name}' to the macro.");
 
     private void AddDates(TemplateDate logical)

@@ -142,6 +142,22 @@ public class TemplateFileTests
         Assert.That(Doc("hidden.md").Errors.Single().Message, Is.EqualTo("'docMd' names 'hidden.md', which may not be read."));
     }
 
+    [Test]
+    public void A_dag_may_give_all_its_templates_names_of_its_own()
+    {
+        var folder = new Folder(("load.sql", "{% from 'm.sql' import table %}{{ table('orders') }} {{ countries | join(',') }}"), ("m.sql", "{% macro table(name) %}{{ schema }}.{{ name }}{% endmacro %}"));
+        DagFileResult Macros(string json) => Read(folder, text => text.Set("userDefinedMacros", json), "SqlQuery", ("sql", "load.sql"));
+        var result = Macros("""{"schema": "sales", "countries": ["DE", "FR"]}""");
+        var context = Context() with { Dag = result.Dag!, Task = result.Dag!.Tasks.Single() };
+        Assert.That(InputRenderer.Render(new SqlQuery().Descriptor, context).Required("sql"), Is.EqualTo("sales.orders DE,FR"));
+        Assert.That(result.Hash, Is.Not.EqualTo(Macros("""{"schema": "shop", "countries": ["DE", "FR"]}""").Hash));
+        Assert.That(Macros("""{"ds": 1}""").Errors.Single().Message, Is.EqualTo("'userDefinedMacros' has the name 'ds', which templates have already. Choose another."));
+        foreach (var name in new[] { "dag", "ti", "params", "var", "macros", "range", "run_after", "triggering_asset_events", "logical_date", "self", "loop" })
+            Assert.That(Macros($$"""{"{{name}}": 1}""").Errors, Has.Count.EqualTo(1), name);
+        Assert.That(Macros("""{"a-b": 1}""").Errors.Single().Message, Does.Contain("which no template can write"));
+        Assert.That(Macros("[1]").Errors.Single().Message, Does.StartWith("'userDefinedMacros' must be a JSON object"));
+    }
+
     /// <summary>A folder of files; one without a text may not be read.</summary>
     private sealed class Folder(params (string Name, string? Text)[] files) : ITemplateSource
     {
