@@ -16,7 +16,7 @@ public sealed class Bash : IActivity
         "Bash", "Bash", "Code",
         "Runs commands in bash on the worker; the last line they print is returned.",
         [
-            new("bashCommand", InputType.String, "Command", "One or more commands. Begin with 'set -e' to fail at the first that fails; pass what users typed in 'env', not here.") { Required = true, UiHint = "code-editor", Language = "shell" },
+            new("bashCommand", InputType.String, "Command", "One or more commands. Begin with 'set -e' to fail at the first that fails; pass what users typed in 'env', not here. A command that ends in .sh or .bash is the name of a template file; one that runs such a file itself ends with a space.") { TemplateExtensions = [".sh", ".bash"], Required = true, UiHint = "code-editor", Language = "shell" },
             new("env", InputType.Json, "Environment", "Environment variables as a JSON object. Given, they replace the worker's unless 'appendEnv' is set.") { UiHint = "json-editor" },
             new("appendEnv", InputType.Boolean, "Append environment", "Add 'env' to the worker's environment variables instead of replacing them.") { Default = "false", UiHint = "checkbox" },
             new("cwd", InputType.String, "Folder", "The folder to run in, on the worker; empty: a temporary one."),

@@ -16,7 +16,7 @@ public sealed class BranchSql : IActivity
         "Asks PostgreSQL or Redshift which of the tasks directly after it run; the others are skipped.",
         [
             new("connectionId", InputType.String, "Connection", "A connection of type postgres or redshift.") { Default = "redshift_default", OptionsFrom = OptionSource.Connections("redshift", "postgres") },
-            new("sql", InputType.String, "SQL", "One query, whose first value must be a boolean, a whole number (0 is false) or one of the words y, yes, t, true, on, 1, n, no, f, false, off, 0.") { Required = true, UiHint = "code-editor", Language = "sql" },
+            new("sql", InputType.String, "SQL", "One query, whose first value must be a boolean, a whole number (0 is false) or one of the words y, yes, t, true, on, 1, n, no, f, false, off, 0. Or the name of a template file that ends in .sql.") { TemplateExtensions = [".sql"], Required = true, UiHint = "code-editor", Language = "sql" },
             QueryParameters.Descriptor,
             .. Fork.Inputs,
         ],

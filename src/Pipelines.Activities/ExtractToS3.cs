@@ -25,7 +25,7 @@ public sealed class ExtractToS3 : IActivity
             new("awsConnectionId", InputType.String, "AWS connection", "A connection of type aws.") { Default = "aws_default", OptionsFrom = OptionSource.Connections("aws") },
             new("mode", InputType.String, "Mode", "streamed: through this worker. server_side: RDS writes S3 itself (extension aws_s3, uncompressed).") { Default = "streamed", UiHint = "dropdown", Options = ["streamed", "server_side"] },
             new("table", InputType.String, "Table", "schema.table; or set 'query'.") { OptionsFrom = OptionSource.Tables("connectionId") },
-            new("query", InputType.String, "Query", "A SELECT; or set 'table'.") { UiHint = "code-editor", Language = "sql" },
+            new("query", InputType.String, "Query", "A SELECT, or the name of a template file that ends in .sql; or set 'table'.") { TemplateExtensions = [".sql"], UiHint = "code-editor", Language = "sql" },
             new("columns", InputType.StringList, "Columns", "The columns to extract, e.g. [\"id\", \"name\"]; empty: all.") { UiHint = "checklist", OptionsFrom = OptionSource.Columns("connectionId", "table") },
             new("intervalColumn", InputType.String, "Interval column", "Only rows whose value here is in the run's data interval (UTC): start ≤ value < end. timestamptz, timestamp or date.") { OptionsFrom = OptionSource.Columns("connectionId", "table") },
             new("bucket", InputType.String, "Bucket", "The S3 bucket; it must exist.") { Required = true, OptionsFrom = OptionSource.Tables("awsConnectionId") },

@@ -19,7 +19,7 @@ public sealed class SqlQuery : IActivity
         "Runs SQL statements in PostgreSQL or Redshift, in one transaction unless autocommit is set.",
         [
             new("connectionId", InputType.String, "Connection", "A connection of type postgres or redshift.") { Default = "redshift_default", OptionsFrom = OptionSource.Connections("redshift", "postgres") },
-            new("sql", InputType.String, "SQL", "One or more statements separated by semicolons.") { Required = true, UiHint = "code-editor", Language = "sql" },
+            new("sql", InputType.String, "SQL", "One or more statements separated by semicolons, or the name of a template file that ends in .sql.") { TemplateExtensions = [".sql"], Required = true, UiHint = "code-editor", Language = "sql" },
             QueryParameters.Descriptor,
             new("autocommit", InputType.Boolean, "Autocommit", "Commit each statement by itself, as VACUUM needs. In Redshift TRUNCATE commits in any case.") { Default = "false", UiHint = "checkbox" },
         ],

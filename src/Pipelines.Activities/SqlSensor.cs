@@ -10,7 +10,7 @@ public sealed class SqlSensor() : Sensor(new(
     "SqlSensor", "Wait for SQL", "Sensors", "Runs a query in PostgreSQL or Redshift until the first cell of its first row is neither 0, false, empty nor NULL.",
     [
         new("connectionId", InputType.String, "Connection", "A connection of type postgres or redshift.") { Default = "redshift_default", OptionsFrom = OptionSource.Connections("redshift", "postgres") },
-        new("sql", InputType.String, "SQL", "One query, e.g. SELECT count(*) FROM orders WHERE day = '{{ ds }}'.") { Required = true, UiHint = "code-editor", Language = "sql" },
+        new("sql", InputType.String, "SQL", "One query, e.g. SELECT count(*) FROM orders WHERE day = '{{ ds }}', or the name of a template file that ends in .sql.") { TemplateExtensions = [".sql"], Required = true, UiHint = "code-editor", Language = "sql" },
         new("failOnEmpty", InputType.Boolean, "Fail on an empty result", "Fail without a retry when the query has no row.") { Default = "false", UiHint = "checkbox" },
     ],
     [],

@@ -28,11 +28,15 @@ var root = new RootCommand("Pipelines: an Airflow-compatible workflow engine tha
 };
 
 using var interruption = new Interruption();
-return await Failures.ReportAsync(() =>
+return await Failures.ReportAsync(async () =>
 {
     var parsed = root.Parse(args);
     // A wrong option is said on standard error alone: help would hide it, and standard output is for results.
-    if (parsed.Action is ParseErrorAction mistake) (mistake.ShowHelp, mistake.ShowTypoCorrections) = (false, false);
+    if (parsed.Action is ParseErrorAction)
+    {
+        foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(Mistakes.Of(error.Message));
+        return Failures.Failed;
+    }
     // Signals are ours: the library would end a stopping worker after two seconds.
-    return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
 });

@@ -30,8 +30,11 @@ public sealed record EngineSettings
     /// <summary>Time between two ticks when nothing calls for one sooner.</summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Time between two looks at the DAG folder.</summary>
+    /// <summary>Time between two looks at the DAG folder where nothing tells of a change.</summary>
     public TimeSpan FolderInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A file of the DAG folder is read when nobody has written it for so long: a save takes a moment.</summary>
+    public TimeSpan FolderQuiet { get; init; } = TimeSpan.FromMilliseconds(300);
 
     /// <summary>A queued task that nobody claimed for this long is handed to Hangfire again.</summary>
     public TimeSpan HandAgainAfter { get; init; } = TimeSpan.FromSeconds(10);

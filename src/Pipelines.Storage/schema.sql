@@ -41,7 +41,8 @@ CREATE TABLE pipelines.dag (
 );
 CREATE INDEX dag_due ON pipelines.dag (next_create_after) WHERE NOT is_paused AND NOT is_stale;
 
--- A DAG file as it was. It is compiled when it is read, so that a fix of the compiler reaches old versions too.
+-- A DAG file as it was, with the template files that it uses, texts by name: workers have no DAG folder. It is compiled when it is read, so
+-- that a fix of the compiler reaches old versions too.
 CREATE TABLE pipelines.dag_version (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dag_id         text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
@@ -50,6 +51,7 @@ CREATE TABLE pipelines.dag_version (
     file_text      text NOT NULL,
     created_at     timestamptz NOT NULL,
     published_by   text,
+    template_files json NOT NULL DEFAULT '{}',
     UNIQUE (dag_id, version_number)
 );
 ALTER TABLE pipelines.dag ADD FOREIGN KEY (current_version_id) REFERENCES pipelines.dag_version;

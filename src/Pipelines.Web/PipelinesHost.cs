@@ -67,6 +67,7 @@ public static class PipelinesHost
             return next(http);
         });
         app.UseRefusedRequests().UseDatabaseAway(app.Logger);
+        app.UseDashboardRefusals();
         app.UseAuthentication().UseOwnPages().UseAuthorization();
         app.UseAntiforgery();
         app.UseFreshForm();

@@ -29,6 +29,7 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["fibonacci"] = Computation.RunAsync,
     ["tick"] = TickCost.RunAsync,
     ["idle"] = IdleCost.RunAsync,
+    ["folder"] = FolderCost.RunAsync,
     ["extract"] = () => extracts.UseAsync(ExtractTime.RunAsync),
     ["memory"] = () => extracts.UseAsync(ExtractMemory.RunAsync),
 };

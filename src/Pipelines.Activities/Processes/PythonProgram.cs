@@ -40,8 +40,13 @@ internal static class PythonProgram
             }),
             cancellation);
         return conversation.End is { } end ? EndOf(context, end)
-            : throw new TaskFailure($"{interpreter} of task '{context.Key.TaskId}' ended with code {exitCode} before the code had ended. {printed.Words("output")}Look there for what killed it, or for an exit of the code's own.");
+            : throw new TaskFailure($"{interpreter} of task '{context.Key.TaskId}' ended with code {exitCode} before the code had ended. {printed.Words("output")}{Advice(exitCode)}");
     }
+
+    // Nothing that kills it leaves 0: only code does, or a library that it calls.
+    private static string Advice(int exitCode) => exitCode == 0
+        ? "The code ended the interpreter itself, as os._exit(0) does, so nobody knows whether it had done its work. End it with return, or raise AirflowSkipException."
+        : "Look there for what killed it, or for an exit of the code's own.";
 
     private static Outcome EndOf(ITaskContext context, JsonObject end)
     {

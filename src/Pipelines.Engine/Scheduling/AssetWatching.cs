@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Attempts;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Folder;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Storage;
@@ -7,64 +8,81 @@ using Pipelines.Storage.Dags;
 
 namespace Pipelines.Engine.Scheduling;
 
-/// <summary>Brings the stored DAGs in line with the files of the DAG folder; one scheduler at a time.</summary>
+/// <summary>Brings the stored DAGs in line with the files of the DAG folder; one scheduler at a time. What has not changed is not read again.</summary>
 public sealed class DagFolder(Database database, ActivityCatalog catalog, EngineSettings settings, ILogger<DagFolder> log)
 {
     private const string Examples = "examples";
 
-    // What this process has stored last, by file: an unchanged file is not read into a DAG again.
-    private Dictionary<string, string> _stored = new(StringComparer.Ordinal);
+    // What this process has stored last, by file; null: it has not looked yet.
+    private Dictionary<string, StoredFile>? _stored;
     private long _generation;
 
+    // Their files were gone at the last look: an editor that replaces a file leaves it away for a moment.
+    private HashSet<string> _missing = [];
+
     /// <summary>Stores new and changed DAGs and all errors of files that cannot be read; DAGs without a file become stale.</summary>
-    public async Task SyncAsync(DateTimeOffset now, CancellationToken cancellation)
+    /// <returns>False: somebody may still be writing a file, so that it had better be looked at again soon.</returns>
+    public async Task<bool> SyncAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         if (!Directory.Exists(settings.WorkflowsFolder))
         {
             log.LogWarning("The DAG folder {Folder} does not exist: stored DAGs stay as they are. Create it, or name another by PIPELINES_WORKFLOWS or 'standalone --workflows'.", settings.WorkflowsFolder);
-            return;
+            return true;
         }
 
         await using var tx = await database.BeginAsync(cancellation);
-        if (!await DagTable.TryLockFolderAsync(tx)) return;
+        if (!await DagTable.TryLockFolderAsync(tx)) return true;
         var generation = catalog.Generation;
         // The same text may mean something else with other plugins, or nothing.
-        if (generation != _generation) _stored.Clear();
-        var files = Files();
-        var stored = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in files)
-        {
-            if (await SyncFileAsync(tx, file, now, cancellation) is { } text) stored[file] = text;
-        }
-        await ImportErrorTable.DeleteGoneAsync(tx, files);
-        foreach (var dagId in await DagTable.SetStaleAsync(tx, files))
-        {
-            log.LogInformation("DAG {DagId} is stale: its file is gone", dagId);
-            await tx.NotifyAsync(Topic.DagChanged, dagId);
-        }
+        if (generation != _generation) _stored?.Clear();
+        var look = new FolderLook(settings.WorkflowsFolder, Files(), _stored, settings.FolderQuiet, await DagTable.StoredFilesAsync(tx));
+        foreach (var file in look.Changed) await SyncFileAsync(tx, file, look, now, cancellation);
+        var missing = look.Gone.ToHashSet(StringComparer.Ordinal);
+        var waiting = _stored is null || settings.FolderQuiet == TimeSpan.Zero ? [] : missing.Except(_missing).ToList();
+        await ForgetAsync(tx, look, waiting);
+        var stored = look.Stored(look.Changed.Count == 0 ? null : await DagTable.StoredFilesAsync(tx));
         await tx.CommitAsync();
-        (_stored, _generation) = (stored, generation);
+        (_stored, _missing, _generation) = (stored, missing, generation);
+        return waiting.Count == 0 && !look.HasYoung;
+    }
+
+    private async Task ForgetAsync(Transaction tx, FolderLook look, List<string> waiting)
+    {
+        if (look.Gone.Count > waiting.Count)
+        {
+            foreach (var dagId in await DagTable.SetStaleAsync(tx, [.. look.Files, .. waiting]))
+            {
+                log.LogInformation("DAG {DagId} is stale: its file is gone", dagId);
+                await tx.NotifyAsync(Topic.DagChanged, dagId);
+            }
+        }
+        if (look.HasOtherFiles) await ImportErrorTable.DeleteGoneAsync(tx, look.Files);
     }
 
     /// <summary>Paths relative to the folder, with '/'.</summary>
     private List<string> Files()
     {
-        var top = Directory.EnumerateFiles(settings.WorkflowsFolder, "*.json").Select(path => Path.GetFileName(path));
+        var top = Directory.EnumerateFiles(settings.WorkflowsFolder, "*.json").Select(path => Path.GetFileName(path)).Where(IsShown);
         var examples = Path.Combine(settings.WorkflowsFolder, Examples);
         var others = settings.LoadExamples && Directory.Exists(examples)
-            ? Directory.EnumerateFiles(examples, "*.json").Select(path => $"{Examples}/{Path.GetFileName(path)}")
+            ? Directory.EnumerateFiles(examples, "*.json").Select(path => Path.GetFileName(path)).Where(IsShown).Select(name => $"{Examples}/{name}")
             : [];
         return [.. top.Order(StringComparer.Ordinal), .. others.Order(StringComparer.Ordinal)];
     }
 
-    /// <returns>The text as it is stored now; null when there is none.</returns>
-    private async Task<string?> SyncFileAsync(Transaction tx, string file, DateTimeOffset now, CancellationToken cancellation)
+    // What is hidden is an editor's or a system's own.
+    private static bool IsShown(string name) => !name.StartsWith('.');
+
+    private async Task SyncFileAsync(Transaction tx, string file, FolderLook look, DateTimeOffset now, CancellationToken cancellation)
     {
         try
         {
+            var templates = new TemplateFolder(settings.WorkflowsFolder, file);
             var text = await File.ReadAllTextAsync(Path.Combine(settings.WorkflowsFolder, file), cancellation);
-            if (_stored.GetValueOrDefault(file) != text) await tx.UndoingAsync(() => ReadAsync(tx, file, text, now));
-            return text;
+            var result = DagFile.Read(text, file, catalog, templates);
+            if (!look.IsSettled(file, templates)) return;
+            await tx.UndoingAsync(() => StoreAsync(tx, result, file, text, now));
+            look.Keep(file, templates);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -80,12 +98,10 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
             log.LogError(error, "DAG file {File} cannot be stored", file);
             await ReportAsync(tx, file, [Whole(file, $"The DAG cannot be stored: {error.Message} The scheduler's log says more.")], now);
         }
-        return null;
     }
 
-    private async Task<bool> ReadAsync(Transaction tx, string file, string text, DateTimeOffset now)
+    private async Task<bool> StoreAsync(Transaction tx, DagFileResult result, string file, string text, DateTimeOffset now)
     {
-        var result = DagFile.Read(text, file, catalog);
         await ReportAsync(tx, file, result.Dag is { } dag ? await StoreAsync(tx, dag, result.Hash!, file, text, now) : result.Errors, now);
         return true;
     }

@@ -48,14 +48,18 @@ internal static class DagRegistry
     private static async Task StoreVersionAsync(Transaction tx, long? currentId, DagFileContent file, string? publishedBy, DateTimeOffset now)
     {
         var dagId = file.Dag.DagId;
+        var content = new DagVersionContent(file.Hash, file.Text, file.Dag.TemplateFiles.Texts);
         if (currentId is { } id)
         {
             var current = await DagVersionTable.FindAsync(tx, id);
-            if (current!.FileText == file.Text) return;
+            if (current!.FileText == file.Text && AreSame(current.Templates, content.Templates)) return;
             // Who publishes wants to find each published state again; a person's editor saves a file many times on the way to one.
             var mayOverwrite = publishedBy is null || current.Hash == file.Hash;
-            if (mayOverwrite && await DagVersionTable.OverwriteAsync(tx, id, file.Hash, file.Text, publishedBy ?? (current.Hash == file.Hash ? current.PublishedBy : null), now)) return;
+            if (mayOverwrite && await DagVersionTable.OverwriteAsync(tx, id, content, publishedBy ?? (current.Hash == file.Hash ? current.PublishedBy : null), now)) return;
         }
-        await DagTable.SetVersionAsync(tx, dagId, await DagVersionTable.AddAsync(tx, dagId, file.Hash, file.Text, publishedBy, now));
+        await DagTable.SetVersionAsync(tx, dagId, await DagVersionTable.AddAsync(tx, dagId, content, publishedBy, now));
     }
+
+    private static bool AreSame(IReadOnlyDictionary<string, string> some, IReadOnlyDictionary<string, string> others) =>
+        some.Count == others.Count && some.All(file => others.TryGetValue(file.Key, out var text) && text == file.Value);
 }

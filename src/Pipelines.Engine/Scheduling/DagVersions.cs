@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
+using Pipelines.Model.Templates;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
 
@@ -51,7 +52,7 @@ public sealed class DagVersions(ActivityCatalog catalog)
     private async Task<Dag> ReadAsync(Transaction tx, long versionId)
     {
         var version = await DagVersionTable.FindAsync(tx, versionId) ?? throw new InvalidOperationException($"There is no DAG version {versionId}.");
-        var result = DagFile.Read(version.FileText, $"{version.DagId}.json", catalog);
+        var result = DagFile.Read(version.FileText, $"{version.DagId}.json", catalog, new StoredTemplates(version.Templates));
         return result.Dag ?? throw new DagUnreadableException(
             $"Version {version.VersionNumber} of DAG '{version.DagId}' cannot be read by this program: {string.Join("; ", result.Errors)}. "
             + "Install the activities it uses on every host, or change the file and clear the run.", mayPass: true);

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution;
+using Pipelines.Engine.Folder;
 using Pipelines.Engine.Telemetry;
 using Pipelines.Storage;
 
 namespace Pipelines.Engine.Scheduling;
 
-/// <summary>Ticks the scheduler, looks at triggers and reads the DAG folder: at intervals, and at once when another process says that there is work.</summary>
+/// <summary>Ticks the scheduler, looks at triggers and reads the DAG folder: at intervals, and at once when another process says that there is work or the folder has changed.</summary>
 public sealed class SchedulerHost(
     Database database, Scheduler scheduler, Triggerer triggerer, AssetWatching watching, ITaskQueue queue, DagFolder folder, EngineSettings settings, Pulse pulse, TimeProvider time, ILogger<SchedulerHost> log) : BackgroundService
 {
@@ -17,11 +18,13 @@ public sealed class SchedulerHost(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var changed = new Bell();
+        using var watch = new FolderWatch(settings.WorkflowsFolder, settings.FolderQuiet, changed, TimeProvider.System, log);
         await Task.WhenAll(
             KeepAsync("The scheduler's tick", settings.TickInterval, () => EngineMeter.TickAsync(() => scheduler.TickAsync(time.GetUtcNow(), stoppingToken)), _work, stoppingToken),
             KeepAsync("The look at triggers", settings.TickInterval, () => triggerer.TickAsync(queue, stoppingToken), new Bell(), stoppingToken),
             KeepAsync("The look at watchers of assets", settings.TickInterval, () => watching.TickAsync(stoppingToken), new Bell(), stoppingToken),
-            KeepAsync("Reading the DAG folder", settings.FolderInterval, () => folder.SyncAsync(time.GetUtcNow(), stoppingToken), new Bell(), stoppingToken),
+            KeepAsync("Reading the DAG folder", settings.FolderInterval, () => ReadFolderAsync(watch, stoppingToken), changed, stoppingToken),
             ListenAsync(stoppingToken));
         // What is committed is told.
         await scheduler.ToldAsync();
@@ -48,6 +51,12 @@ public sealed class SchedulerHost(
             }
             await bell.WaitAsync(interval, time, stopping);
         }
+    }
+
+    private async Task ReadFolderAsync(FolderWatch watch, CancellationToken stopping)
+    {
+        watch.Arm();
+        if (!await folder.SyncAsync(time.GetUtcNow(), stopping)) watch.RingSoon();
     }
 
     private async Task ListenAsync(CancellationToken stopping)

@@ -67,6 +67,12 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
     /// <summary>True: a setting whose text is or holds templates, though its syntax is Literal as that of every setting.</summary>
     public bool IsTemplate { get; init; }
 
+    /// <summary>A text with one of these endings, e.g. <c>.sql</c>, is the name of a template file (Airflow's template_ext, airflow-semantics.md §22); empty: none is.</summary>
+    public IReadOnlyList<string> TemplateExtensions { get; init; } = [];
+
+    /// <summary>Whether a text is the name of a template file. As in Airflow one that ends with a space is not.</summary>
+    public bool IsTemplateFile(string text) => TemplateExtensions.Any(ending => text.EndsWith(ending, StringComparison.Ordinal));
+
     /// <summary>The only values allowed for a Literal; empty: any.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pipelines.Model.Assets;
 using Pipelines.Model.Callbacks;
 using Pipelines.Model.Params;
@@ -18,7 +19,7 @@ public sealed record Dag
     /// <summary>For people.</summary>
     public string? Description { get; init; }
 
-    /// <summary>What people should know of it, as long as it needs; Markdown, shown as written.</summary>
+    /// <summary>What people should know of it, as long as it needs; Markdown.</summary>
     public string? DocMd { get; init; }
 
     /// <summary>Where to find an owner: a web address or <c>mailto:</c> by the owner's name.</summary>
@@ -71,6 +72,15 @@ public sealed record Dag
 
     /// <summary>Whom it tells of how its runs end (airflow-semantics.md §3.1).</summary>
     public CallbackLists Callbacks { get; init; } = CallbackLists.None;
+
+    /// <summary>Names that all its templates know, with their values (airflow-semantics.md §22); functions are macros of template files.</summary>
+    public JsonObject UserDefinedMacros { get; init; } = [];
+
+    /// <summary>Folders where template files are looked for after the DAG file's own, relative to that.</summary>
+    public IReadOnlyList<string> TemplateSearchPath { get; init; } = [];
+
+    /// <summary>The template files that its tasks use, as they were when the version was made.</summary>
+    public Templates.TemplateFiles TemplateFiles { get; init; } = Templates.TemplateFiles.None;
 
     /// <summary>Labels.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];

@@ -3,16 +3,16 @@ using Pipelines.Model.Activities;
 namespace Pipelines.Model.Dags;
 
 /// <summary>Makes a DAG of a definition, or reports everything that stands against it.</summary>
-internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog catalog, DagFileReport report)
+internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog catalog, TemplateFileReader templates, DagFileReport report)
 {
     /// <summary>The settings and the DAG in them; null when anything is wrong.</summary>
     public DagSettings? Compile()
     {
         CheckDagId();
-        var settings = new DagSettingsReader(definition, catalog, report).Read(definition.DefinitionId?.Text ?? "");
+        var settings = new DagSettingsReader(definition, catalog, templates, report).Read(definition.DefinitionId?.Text ?? "");
         if (settings is not null && definition.Activities.First(activity => activity.Type == DagInputs.TypeName).Part is var holder)
             new WatcherCheck(catalog, report).Check(settings.Dag.Assets, holder.Get(DagInputs.Assets) ?? holder);
-        var flowcharts = new FlowchartReader(catalog, report);
+        var flowcharts = new FlowchartReader(catalog, templates, report);
         flowcharts.Read(definition.Root, settings?.DefaultArgs ?? DefaultArgs.None);
         var (activities, tasks) = (flowcharts.Activities, flowcharts.Tasks);
         if (settings is { Dag.FailFast: true }) CheckFailFast(activities, tasks);
@@ -23,7 +23,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         foreach (var cycle in graph.Cycles) ReportCycle(cycle, tasks, activities, edges);
         new SetupTeardownCheck(activities, tasks, report).Check(edges.Select(edge => (edge.From, edge.To)));
         if (report.HasErrors || settings is null) return null;
-        return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)), Groups = flowcharts.Groups } };
+        return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)), Groups = flowcharts.Groups, TemplateFiles = templates.Files } };
     }
 
     private void CheckDagId()

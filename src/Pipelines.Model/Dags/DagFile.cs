@@ -1,4 +1,5 @@
 using Pipelines.Model.Activities;
+using Pipelines.Model.Templates;
 
 namespace Pipelines.Model.Dags;
 
@@ -9,12 +10,13 @@ public static class DagFile
     /// <param name="json">The file's text.</param>
     /// <param name="file">Its path, for messages; its last part must be <c>&lt;dag_id&gt;.json</c>.</param>
     /// <param name="catalog">The activity types it may use.</param>
-    public static DagFileResult Read(string json, string file, ActivityCatalog catalog)
+    /// <param name="templates">Where its template files come from; null: from nowhere, for who does not render and does not judge.</param>
+    public static DagFileResult Read(string json, string file, ActivityCatalog catalog, ITemplateSource? templates = null)
     {
         var report = new DagFileReport(file);
         // Plugins may come and go meanwhile.
         var compiled = JsonPartReader.Read(json, report) is { } part && new ElsaDefinitionReader(report).Read(part) is { } definition
-            ? new DagCompiler(definition, catalog.Now, report).Compile()
+            ? new DagCompiler(definition, catalog.Now, new TemplateFileReader(templates, report), report).Compile()
             : null;
         return new DagFileResult(compiled?.Dag, compiled is null ? null : DagHash.Of(compiled), report.Errors, report.Warnings);
     }

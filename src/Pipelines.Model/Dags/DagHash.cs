@@ -52,6 +52,8 @@ internal static class DagHash
         if (dag.DagDisplayName is { } name) canonical["dagDisplayName"] = name;
         if (dag.DocMd is { } doc) canonical["docMd"] = doc;
         if (dag.OwnerLinks.Count > 0) canonical["ownerLinks"] = new JsonObject(dag.OwnerLinks.Select(link => KeyValuePair.Create(link.Key, (JsonNode?)link.Value)));
+        if (dag.TemplateFiles.Texts.Count > 0) canonical["templateFiles"] = new JsonObject(dag.TemplateFiles.Texts.Select(file => KeyValuePair.Create(file.Key, (JsonNode?)file.Value)));
+        if (dag.UserDefinedMacros.Count > 0) canonical["userDefinedMacros"] = dag.UserDefinedMacros.DeepClone();
         if (dag.RenderTemplateAsNativeObj) canonical["renderTemplateAsNativeObj"] = true;
         if (dag.MaxConsecutiveFailedDagRuns > 0) canonical["maxConsecutiveFailedDagRuns"] = dag.MaxConsecutiveFailedDagRuns;
         if (dag.FailFast) canonical["failFast"] = true;

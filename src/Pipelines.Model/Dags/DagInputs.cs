@@ -61,6 +61,12 @@ public static class DagInputs
     /// <summary>Whether templates give values of their own type instead of texts.</summary>
     public const string RenderTemplateAsNativeObj = "renderTemplateAsNativeObj";
 
+    /// <summary>Folders where template files are looked for, after the DAG file's own.</summary>
+    public const string TemplateSearchPath = "templateSearchPath";
+
+    /// <summary>Names and values for all templates of the DAG, a JSON object.</summary>
+    public const string UserDefinedMacros = "userDefinedMacros";
+
     /// <summary>Values for what tasks do not set, a JSON object.</summary>
     public const string DefaultArgs = "defaultArgs";
 
@@ -76,7 +82,7 @@ public static class DagInputs
     /// <summary>A name for people instead of the dag_id.</summary>
     public const string DagDisplayName = "dagDisplayName";
 
-    /// <summary>What people should know of it, in Markdown.</summary>
+    /// <summary>What people should know of it, in Markdown, or the file that says it.</summary>
     public const string DocMd = "docMd";
 
     /// <summary>For people; without it the definition's own description counts.</summary>
@@ -109,12 +115,14 @@ public static class DagInputs
             new(DagRunTimeout, InputType.Duration, "Run timeout", "Longest time of a run, e.g. 06:00:00; empty: no limit."),
             new(Params, InputType.Json, "Params", "What a run may be told: names with defaults, e.g. {\"country\": \"DE\"}, or with a JSON Schema that values must fulfil and the trigger form follows, e.g. {\"country\": {\"value\": \"DE\", \"description\": \"Of the shop\", \"schema\": {\"type\": \"string\", \"enum\": [\"DE\", \"FR\"]}}}.") { UiHint = "json-editor" },
             new(RenderTemplateAsNativeObj, InputType.Boolean, "Native objects", "Templates give lists, numbers and None as such instead of their texts.") { Default = "false", UiHint = "checkbox" },
+            new(TemplateSearchPath, InputType.StringOrList, "Template search path", "Folders where template files such as load.sql are looked for after the DAG file's own, relative to that, e.g. [\"sql\", \"shared/macros\"].") { UiHint = "multitext" },
+            new(UserDefinedMacros, InputType.Json, "User-defined macros", "Names that all templates of the DAG know, with their values, e.g. {\"schema\": \"sales\", \"countries\": [\"DE\", \"FR\"]}. Functions are macros of a template file: {% from 'macros.sql' import … %}.") { UiHint = "json-editor" },
             new(DefaultArgs, InputType.Json, "Default args", "Values for every task that has such an input and does not set it, e.g. {\"retries\": 2, \"retryDelay\": \"00:01:00\"}.") { UiHint = "json-editor" },
             new(Tags, InputType.StringList, "Tags", "Labels to find the DAG by.") { UiHint = "multitext" },
             new(Owner, InputType.String, "Owner", "Who answers for the DAG.") { Default = "airflow" },
             new(OwnerLinks, InputType.Json, "Owner links", "Where to find owners, e.g. {\"data\": \"mailto:data@example.com\"}; http, https or mailto.") { UiHint = "json-editor" },
             new(DagDisplayName, InputType.String, "Display name", "A name that people read instead of the dag_id; any characters."),
-            new(DocMd, InputType.String, "Documentation", "What people should know of the DAG, in Markdown.") { UiHint = "multiline" },
+            new(DocMd, InputType.String, "Documentation", "What people should know of the DAG, in Markdown; or the name of a file such as README.md beside the DAG file.") { UiHint = "multiline" },
             new(Description, InputType.String, "Description", "One sentence for people.") { UiHint = "multiline" },
             new(IsPausedUponCreation, InputType.Boolean, "Paused at first", "A new DAG waits until somebody unpauses it.") { Default = "true", UiHint = "checkbox" },
             .. CallbackInputs.OfDag,

@@ -3,6 +3,7 @@ using Pipelines.Model.Activities;
 using Pipelines.Model.Assets;
 using Pipelines.Model.Callbacks;
 using Pipelines.Model.Params;
+using Pipelines.Model.Templates;
 using Pipelines.Model.Timetables;
 
 namespace Pipelines.Model.Dags;
@@ -11,7 +12,7 @@ namespace Pipelines.Model.Dags;
 internal sealed record DagSettings(Dag Dag, string? TimetableKind, string? Timezone, TimetableOptions TimetableOptions, DefaultArgs DefaultArgs);
 
 /// <summary>Reads the settings of a DAG.</summary>
-internal sealed class DagSettingsReader(ElsaDefinition definition, ActivityCatalog catalog, DagFileReport report)
+internal sealed class DagSettingsReader(ElsaDefinition definition, ActivityCatalog catalog, TemplateFileReader templates, DagFileReport report)
 {
     private const int LongestTag = 100;
 
@@ -31,6 +32,7 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, ActivityCatal
     private DagSettings? Read(string dagId, SettingReader settings)
     {
         var defaults = DefaultArgs.Read(settings, report);
+        templates.SearchPath = SearchPath(settings);
         var start = settings.Date(DagInputs.StartDate) ?? defaults.DateForDag(DagInputs.StartDate);
         var end = settings.Date(DagInputs.EndDate) ?? defaults.DateForDag(DagInputs.EndDate);
         if (end < start)
@@ -46,7 +48,9 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, ActivityCatal
             DagId = dagId,
             Description = settings.Text(DagInputs.Description) ?? (definition.Description is { Length: > 0 } text ? text : null),
             DagDisplayName = settings.Text(DagInputs.DagDisplayName),
-            DocMd = settings.Text(DagInputs.DocMd),
+            DocMd = templates.ReadDoc(settings.Text(DagInputs.DocMd), settings.Place(DagInputs.DocMd)),
+            TemplateSearchPath = templates.SearchPath,
+            UserDefinedMacros = UserDefinedMacros(settings),
             OwnerLinks = OwnerLinks(settings),
             Schedule = settings.Text(DagInputs.Schedule),
             Timetable = WithAssets(timetable ?? TimetableFactory.Create(null, null, null, null), assets),
@@ -134,6 +138,31 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, ActivityCatal
             else report.Error(settings.Place(DagInputs.OwnerLinks)!, $"The link of owner '{owner}' is {link?.ToJsonString() ?? "null"} but must begin with http://, https:// or mailto:.");
         }
         return links;
+    }
+
+    private List<string> SearchPath(SettingReader settings)
+    {
+        if (settings.Text(DagInputs.TemplateSearchPath) is not { } text) return [];
+        var folders = text.StartsWith('[') ? JsonNode.Parse(text)!.AsArray().Select(folder => folder!.GetValue<string>()).ToList() : [text];
+        foreach (var folder in folders)
+        {
+            if (TemplateFileName.Fault(folder) is { } fault) report.Error(settings.Place(DagInputs.TemplateSearchPath)!, $"'{DagInputs.TemplateSearchPath}' names the folder '{folder}', which {fault}");
+        }
+        return [.. folders.Where(folder => TemplateFileName.Fault(folder) is null).Select(TemplateFileName.Key)];
+    }
+
+    private JsonObject UserDefinedMacros(SettingReader settings)
+    {
+        if (settings.Text(DagInputs.UserDefinedMacros) is not { } text) return [];
+        if (JsonNode.Parse(text) is not JsonObject macros)
+        {
+            report.Error(settings.Place(DagInputs.UserDefinedMacros)!, "'userDefinedMacros' must be a JSON object of names and values such as {\"schema\": \"sales\"}.");
+            return [];
+        }
+        // In Airflow the names of a run hide such a macro, which nobody notices.
+        foreach (var name in macros.Select(macro => macro.Key).Where(name => TemplateNames.Fault(name) is not null))
+            report.Error(settings.Place(DagInputs.UserDefinedMacros)!, $"'userDefinedMacros' has the name '{name}', which {TemplateNames.Fault(name)}");
+        return macros;
     }
 
     private DagParams Params(SettingReader settings, DefaultArgs defaults) => defaults.ParamsForDag(report).With(settings.Params(DagInputs.Params));

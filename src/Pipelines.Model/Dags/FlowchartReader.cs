@@ -13,10 +13,10 @@ internal sealed class FlowchartReader
     private readonly List<DagTask> _tasks = [];
     private readonly List<TaskGroup> _groups = [];
 
-    public FlowchartReader(ActivityCatalog catalog, DagFileReport report)
+    public FlowchartReader(ActivityCatalog catalog, TemplateFileReader templates, DagFileReport report)
     {
         var ids = new DagIds(report);
-        (_catalog, _report, _reader, _groupReader) = (catalog, report, new TaskReader(catalog, ids, report), new TaskGroupReader(ids, report));
+        (_catalog, _report, _reader, _groupReader) = (catalog, report, new TaskReader(catalog, ids, templates, report), new TaskGroupReader(ids, report));
     }
 
     /// <summary>The activities that are tasks, at the places of <see cref="Tasks"/>.</summary>

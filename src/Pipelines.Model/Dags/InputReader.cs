@@ -113,6 +113,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
 
     private InputExpression? CheckLiteral(InputDescriptor input, JsonPart place, InputExpression written)
     {
+        if (input.IsTemplateFile(written.Text)) return written;
         if (InputText.Normalize(input.Type, written.Text) is not { } text)
         {
             report.Error(place, $"Input '{input.Name}' is '{written.Text}' but must be {InputText.Expected(input.Type)}.");

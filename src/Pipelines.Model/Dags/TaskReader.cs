@@ -8,8 +8,9 @@ namespace Pipelines.Model.Dags;
 /// <summary>Reads the tasks of a DAG: every activity but Pipelines.Dag.</summary>
 /// <param name="catalog">The activities there are.</param>
 /// <param name="ids">The ids of the DAG.</param>
+/// <param name="templates">Collects the template files that they use.</param>
 /// <param name="report">Takes what is wrong.</param>
-internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, DagFileReport report)
+internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, TemplateFileReader templates, DagFileReport report)
 {
     /// <summary>The task without its edges. What is wrong with it is reported.</summary>
     /// <param name="activity">The activity.</param>
@@ -27,13 +28,15 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, DagFileRep
         if (descriptor.Inputs.Any(input => input.Category == SensorInputs.Category)) CheckSensor(activity, new SettingReader(inputs, report));
         var settled = WithSettings(task, new SettingReader(inputs, report));
         if (descriptor.HitlOptions is { } offered) new HitlCheck(activity, inputs, report).Report(offered, settled.Params);
+        var mapping = new MappingReader(descriptor, inputs, report).Read();
+        templates.Read(inputs, mapping, descriptor);
         var read = settled with
         {
             Inputs = OwnInputs(inputs),
             DefaultedInputs = [.. inputs.Where(input => input.Value.IsDefault).Select(input => input.Key)],
             SkipsDownstream = descriptor.SkipsDownstream,
             AsksPeople = descriptor.HitlOptions is not null,
-            Mapping = new MappingReader(descriptor, inputs, report).Read(),
+            Mapping = mapping,
             Callbacks = new CallbackReader(catalog, new SettingReader(inputs, report), report).OfTask(),
         };
         return scope.Mapped is { } mapped ? With(mapped, read, activity) : read;

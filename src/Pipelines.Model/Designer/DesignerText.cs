@@ -31,6 +31,7 @@ public static class DesignerText
     {
         if (definition["root"] is not JsonObject root)
             throw new DesignerException("The definition has no 'root' flowchart, so there is nothing to save. Reload the designer and try again.");
+        if (ShapeFault(root) is { } fault) throw new DesignerException($"{fault} Nothing was saved. Reload the designer and try again.");
         var file = new JsonObject { ["$schema"] = Schema, ["definitionId"] = dagId };
         file["name"] = definition.Text("name") is { Length: > 0 } title ? title : dagId;
         if (!JsonShape.IsBlank(definition["description"])) file["description"] = definition["description"]!.DeepClone();
@@ -38,6 +39,17 @@ public static class DesignerText
             if (!Noise.Contains(name) && !First.Contains(name) && name != "root" && Kept(name, value) is { } kept) file[name] = kept;
         file["root"] = new FlowchartText(catalog).Write(root);
         return JsonLayout.Write(file);
+    }
+
+    /// <summary>A draft may be unfinished, but it must be a drawing, or the designer could not show it again; null: it is one.</summary>
+    private static string? ShapeFault(JsonObject root)
+    {
+        if (root.Text("type") != Placeholder.Flowchart) return $"The definition's 'root' is {(root.Text("type") is { } type ? $"of type '{type}'" : "without a type")}, and only an '{Placeholder.Flowchart}' can be drawn.";
+        foreach (var list in new[] { "activities", "connections" })
+        {
+            if (root[list] is { } items && (items is not JsonArray array || array.Any(item => item is not JsonObject))) return $"The definition's 'root' has '{list}' that are no list of JSON objects.";
+        }
+        return null;
     }
 
     /// <summary>Reads a text as a definition.</summary>

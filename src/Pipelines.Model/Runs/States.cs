@@ -119,6 +119,14 @@ public static class StateNames
         where T : struct, Enum => Names<T>.ByName.TryGetValue(name, out var value) ? value
         : throw new ArgumentException($"'{name}' is not one of {string.Join(", ", Names<T>.ByName.Keys)}.", nameof(name));
 
+    /// <summary>As <see cref="Parse"/>, for what people write; false: there is no such name.</summary>
+    public static bool TryParse<T>(string name, out T value)
+        where T : struct, Enum => Names<T>.ByName.TryGetValue(name, out value);
+
+    /// <summary>All names, for messages.</summary>
+    public static string Known<T>()
+        where T : struct, Enum => string.Join(", ", Names<T>.ByName.Keys);
+
     /// <summary>True for states that no longer change by themselves.</summary>
     public static bool IsFinished(this TaskState state) =>
         state is TaskState.Success or TaskState.Failed or TaskState.Skipped or TaskState.UpstreamFailed or TaskState.Removed;

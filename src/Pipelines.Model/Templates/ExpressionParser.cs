@@ -172,7 +172,9 @@ internal sealed class ExpressionParser(TokenReader tokens)
         return (positional, named);
     }
 
-    private Filter ReadFilter(Expression input)
+    /// <summary>A filter's name and arguments.</summary>
+    /// <param name="input">What it is for; null: it is applied later.</param>
+    public Filter ReadFilter(Expression? input)
     {
         var name = tokens.TakeName("the name of a filter");
         if (!Filters.All.ContainsKey(name.Text))

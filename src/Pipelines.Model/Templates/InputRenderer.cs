@@ -12,25 +12,26 @@ public static class InputRenderer
     {
         var values = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var input in descriptor.Inputs.Where(input => input.Default is not null && IsOwn(input))) values[input.Name] = input.Default;
-        var types = descriptor.Inputs.ToDictionary(input => input.Name, input => input.Type, StringComparer.Ordinal);
+        var known = descriptor.Inputs.ToDictionary(input => input.Name, StringComparer.Ordinal);
         foreach (var (name, expression) in context.Task.Inputs.Where(input => !context.Task.DefaultedInputs.Contains(input.Key) || !context.Mapped.ContainsKey(input.Key)))
-            values[name] = Render(name, context, () => Render(expression, types.GetValueOrDefault(name), context));
+            values[name] = Render(name, context, () => Render(expression, known.GetValueOrDefault(name), context));
         foreach (var (name, value) in context.Mapped)
-            values[name] = Render(name, context, () => MappedInput.Text(name, value, types, context));
-        return new RenderedInputs(values) { OfJson = types.Where(input => input.Value.IsJson()).Select(input => input.Key).ToHashSet(StringComparer.Ordinal) };
+            values[name] = Render(name, context, () => MappedInput.Text(name, value, known, context));
+        return new RenderedInputs(values) { OfJson = known.Values.Where(input => input.Type.IsJson()).Select(input => input.Name).ToHashSet(StringComparer.Ordinal) };
     }
 
     // The settings of category "Task" steer the engine and are no inputs of the work.
     private static bool IsOwn(InputDescriptor input) => TaskInputs.All.All(setting => setting.Name != input.Name);
 
-    private static string? Render(InputExpression expression, InputType type, TemplateContext context) => expression.Syntax switch
+    private static string? Render(InputExpression expression, InputDescriptor? input, TemplateContext context)
     {
-        ExpressionSyntax.Literal => expression.Text,
-        ExpressionSyntax.JavaScript => JavaScriptExpression.Evaluate(expression.Text, context),
-        _ when type.IsJson() => NestedTemplate.Render(expression.Text, context),
-        _ when context.Dag.RenderTemplateAsNativeObj => NativeValue.Text(JinjaTemplate.Parse(expression.Text).RenderNative(context)),
-        _ => JinjaTemplate.Parse(expression.Text).Render(context),
-    };
+        if (expression.Syntax == ExpressionSyntax.JavaScript) return JavaScriptExpression.Evaluate(expression.Text, context);
+        var templates = new InputTemplates(input, expression.Syntax, context);
+        if (templates.IsPlain(expression.Text)) return expression.Text;
+        if (input?.Type.IsJson() == true) return NestedTemplate.Render(expression.Text, templates, context);
+        var template = templates.Of(expression.Text)!;
+        return context.Dag.RenderTemplateAsNativeObj ? NativeValue.Text(template.RenderNative(context)) : template.Render(context);
+    }
 
     private static string? Render(string name, TemplateContext context, Func<string?> render)
     {

@@ -1,27 +1,31 @@
 namespace Pipelines.Model.Templates;
 
 /// <summary>Makes statements of a template's tokens.</summary>
-internal sealed class JinjaParser
+internal sealed partial class JinjaParser
 {
     private const int DeepestBlock = 50;
 
+    private static readonly string[] Tags = ["if", "for", "set", "raw", "with", "filter", "macro", "call", "include", "import", "from", "extends", "block"];
+
+    private readonly string _template;
     private readonly TokenReader _tokens;
     private readonly ExpressionParser _expressions;
     private int _depth;
 
-    private JinjaParser(string template)
+    /// <exception cref="TemplateException">It cannot be cut into tokens; says where.</exception>
+    public JinjaParser(string template)
     {
+        _template = template;
         _tokens = new TokenReader(template, JinjaLexer.Read(template));
         _expressions = new ExpressionParser(_tokens);
     }
 
-    public static Block Parse(string template)
+    /// <summary>All of it.</summary>
+    /// <exception cref="TemplateException">It does not parse; says where.</exception>
+    public Block ReadAll()
     {
-        var parser = new JinjaParser(template);
-        var block = parser.ReadBlock();
-        if (parser._tokens.Current.Kind != TokenKind.End)
-            throw parser._tokens.Fault($"'{parser._tokens.Peek().Text}' ends nothing that was begun.");
-        return block;
+        var block = ReadBlock();
+        return _tokens.Current.Kind == TokenKind.End ? block : throw _tokens.Fault($"'{_tokens.Peek().Text}' ends nothing that was begun.");
     }
 
     // Reads up to the end or to a tag that ends or divides a block; whoever began the block reads that tag.
@@ -63,7 +67,16 @@ internal sealed class JinjaParser
             "if" => ReadIf(tag),
             "for" => ReadFor(tag),
             "set" => ReadSet(tag),
-            _ => throw _tokens.FaultAt(tag, $"The tag '{tag.Text}' is not known.{Dags.NearestName.Hint(tag.Text, ["if", "for", "set", "raw"])}"),
+            "with" => ReadWith(tag),
+            "filter" => ReadFilter(tag),
+            "macro" => ReadMacro(tag),
+            "call" => ReadCall(tag),
+            "include" => ReadInclude(),
+            "import" => ReadImport(),
+            "from" => ReadFrom(),
+            "extends" => ReadExtends(tag),
+            "block" => ReadNamedBlock(tag),
+            _ => throw _tokens.FaultAt(tag, $"The tag '{tag.Text}' is not known.{Dags.NearestName.Hint(tag.Text, Tags)}"),
         };
         _depth--;
         return statement;
@@ -110,13 +123,22 @@ internal sealed class JinjaParser
         return new For(names, source, where, body, otherwise, tag.Offset);
     }
 
-    private Set ReadSet(Token tag)
+    private Statement ReadSet(Token tag)
     {
         var names = ReadNames();
+        if (names.Count == 1 && !_tokens.IsOperator("=")) return ReadCaptured(tag, names[0], ReadFilters());
         _tokens.ExpectOperator("=");
         var value = _expressions.ReadTuple();
         CloseTag();
         return new Set(names, value, tag.Offset);
+    }
+
+    private Block ReadBody(Token tag, string end)
+    {
+        CloseTag();
+        var body = ReadBlock();
+        Divider(tag, end);
+        return body;
     }
 
     private List<string> ReadNames()

@@ -1,29 +1,54 @@
 namespace Pipelines.Model.Templates;
 
 /// <summary>
-/// An Airflow template: Jinja2's expressions, if, for and set, comments, raw blocks and whitespace control, with StrictUndefined
-/// (airflow-semantics.md §22). It sees only the values of its context, never .NET, and its work is bounded.
+/// An Airflow template: Jinja2's expressions and tags (if, for, set, with, filter, macro, call, include, import, extends, block), comments,
+/// raw blocks and whitespace control, with StrictUndefined (airflow-semantics.md §22). It sees only the values of its context, never .NET, and
+/// its work is bounded.
 /// </summary>
 public sealed class JinjaTemplate
 {
     private readonly string _text;
     private readonly Block _block;
 
-    private JinjaTemplate(string text, Block block)
+    private JinjaTemplate(string text, string? name, JinjaParser parser)
     {
-        _text = text;
-        _block = block;
+        (_text, Name) = (text, name);
+        _block = parser.ReadAll();
+        (Blocks, References) = (parser.Blocks, parser.References);
     }
+
+    /// <summary>The name of its file; null: it stands in the DAG file.</summary>
+    internal string? Name { get; }
+
+    /// <summary>Its blocks that a template which extends it may replace.</summary>
+    internal IReadOnlyList<NamedBlock> Blocks { get; }
+
+    /// <summary>The other templates that it names.</summary>
+    internal IReadOnlyList<TemplateReference> References { get; }
 
     /// <summary>Parses a template.</summary>
     /// <exception cref="TemplateException">It does not parse; says where.</exception>
-    public static JinjaTemplate Parse(string text) => new(text, JinjaParser.Parse(text));
+    public static JinjaTemplate Parse(string text) => Parse(text, null);
+
+    /// <summary>Parses a template of a file.</summary>
+    /// <exception cref="TemplateException">It does not parse; says in which file and where.</exception>
+    internal static JinjaTemplate Parse(string text, string? name)
+    {
+        try
+        {
+            return new JinjaTemplate(text, name, new JinjaParser(text));
+        }
+        catch (TemplateException error) when (name is not null)
+        {
+            throw error.In(name);
+        }
+    }
 
     /// <summary>The text of the template with everything filled in.</summary>
     /// <exception cref="TemplateException">An unknown name, a wrong operation, or too much work or output; says where.</exception>
     public string Render(TemplateContext context) => Run(context, run =>
     {
-        _block.Run(run);
+        RunIn(run);
         return run.Output;
     });
 
@@ -37,20 +62,43 @@ public sealed class JinjaTemplate
     internal System.Text.Json.Nodes.JsonNode? RenderNative(TemplateContext context) => Run(context, run =>
     {
         if (_block.Statements is [ValueOutput only]) return NativeValue.Of(only.Expression.Value(run));
-        _block.Run(run);
+        RunIn(run);
         return NativeValue.Of(run.Output);
     });
 
+    /// <summary>Runs it for another template, with the names that are set.</summary>
+    internal void RunIn(TemplateRun run)
+    {
+        var outer = run.Lineage;
+        run.Lineage = new Lineage();
+        RunAsPart(run);
+        run.Lineage = outer;
+    }
+
+    private void RunAsPart(TemplateRun run)
+    {
+        run.Lineage.Add(this);
+        foreach (var statement in _block.Statements)
+        {
+            if (run.Lineage.Parent is null) statement.Run(run);
+            // What extends another writes nothing but its blocks, in their places there.
+            else if (statement is not (TextOutput or ValueOutput or NamedBlock)) run.Capture(() => statement.Run(run));
+        }
+        if (run.Lineage.Parent is { } parent) run.Within(parent, run.Scope, () => parent.RunAsPart(run));
+    }
+
     private T Run<T>(TemplateContext context, Func<TemplateRun, T> work)
     {
-        var run = new TemplateRun(new TemplateNames(context).Find, context.Chance.NextDouble);
+        var run = new TemplateRun(this, new TemplateNames(context), context.Dag.TemplateFiles, context.Chance.NextDouble);
         try
         {
             return work(run);
         }
         catch (TemplateFault fault)
         {
-            throw TemplateException.At(_text, run.At, fault.Message);
+            throw run.Template.At(run.At, fault.Message);
         }
     }
+
+    private TemplateException At(int offset, string fault) => TemplateException.At(_text, offset, fault) is var error && Name is not null ? error.In(Name) : error;
 }

@@ -11,16 +11,16 @@ internal static class MappedInput
 {
     /// <summary>A text as it is, null as not given, anything else as JSON. Templates in what the file says are rendered.</summary>
     /// <exception cref="TaskFailure">The activity has no such input (not retryable): a dict that another task returned may name any.</exception>
-    public static string? Text(string name, MappedValue mapped, IReadOnlyDictionary<string, InputType> types, TemplateContext context)
+    public static string? Text(string name, MappedValue mapped, IReadOnlyDictionary<string, InputDescriptor> known, TemplateContext context)
     {
-        if (!types.TryGetValue(name, out var type) || TaskInputs.All.Any(setting => setting.Name == name))
-            throw Refused(context, $"no input '{name}' that can be mapped.{NearestName.Hint(name, types.Keys.Except(TaskInputs.All.Select(setting => setting.Name)))}");
+        if (!known.TryGetValue(name, out var input) || TaskInputs.All.Any(setting => setting.Name == name))
+            throw Refused(context, $"no input '{name}' that can be mapped.{NearestName.Hint(name, known.Keys.Except(TaskInputs.All.Select(setting => setting.Name)))}");
         if (context.Task.Inputs.ContainsKey(name) && !context.Task.DefaultedInputs.Contains(name)) throw Refused(context, $"'{name}' as one value for all its task instances already. Take it out of the dicts or out of the task.");
-        var value = mapped.IsLiteral ? NestedTemplate.Render(mapped.Value, context) : mapped.Value;
+        var value = mapped.IsLiteral ? NestedTemplate.Render(mapped.Value, new InputTemplates(input, ExpressionSyntax.Jinja, context), context) : mapped.Value;
         return value switch
         {
             null => null,
-            JsonValue text when text.GetValueKind() == JsonValueKind.String && type != InputType.Json => text.GetValue<string>(),
+            JsonValue text when text.GetValueKind() == JsonValueKind.String && input.Type != InputType.Json => text.GetValue<string>(),
             _ => PythonJson.Write(value, indented: false),
         };
     }

@@ -27,7 +27,7 @@ internal static partial class NativeValue
         if (text.Length == 0 || char.IsWhiteSpace(text[0]) || NotPython().IsMatch(text)) return false;
         try
         {
-            return JinjaParser.Parse($"{{{{ {text} }}}}").Statements is [ValueOutput only] && TryLiteral(only.Expression, out value);
+            return new JinjaParser($"{{{{ {text} }}}}").ReadAll().Statements is [ValueOutput only] && TryLiteral(only.Expression, out value);
         }
         catch (Exception error) when (error is TemplateException or TemplateFault)
         {

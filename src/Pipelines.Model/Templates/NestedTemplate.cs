@@ -11,13 +11,20 @@ internal static class NestedTemplate
 {
     /// <summary>The input's text.</summary>
     /// <exception cref="TemplateException">It cannot be rendered; says where.</exception>
-    public static string? Render(string text, TemplateContext context) => Parse(text) is { } written
-        ? PythonJson.Write(Render(written, context), indented: false)
-        : context.Dag.RenderTemplateAsNativeObj ? NativeValue.Text(JinjaTemplate.Parse(text).RenderNative(context)) : JinjaTemplate.Parse(text).RenderJson(context);
+    public static string? Render(string text, InputTemplates templates, TemplateContext context) => Parse(text) is { } written
+        ? PythonJson.Write(Render(written, templates, context), indented: false)
+        : templates.Of(text) is not { } template ? text
+        : context.Dag.RenderTemplateAsNativeObj ? NativeValue.Text(template.RenderNative(context)) : template.RenderJson(context);
 
     /// <summary>A value of which every text is a template.</summary>
     /// <exception cref="TemplateException">As there.</exception>
-    public static JsonNode? Render(JsonNode? value, TemplateContext context) => Rendered(value, "$", context);
+    public static JsonNode? Render(JsonNode? value, InputTemplates templates, TemplateContext context) => Rendered(value, "$", templates, context);
+
+    /// <summary>The texts of an input of which each is a template.</summary>
+    public static IEnumerable<string> TextsOf(string text) => Parse(text) is { } written ? Texts(written) : [text];
+
+    /// <summary>All texts in a value.</summary>
+    public static IEnumerable<string> TextsOf(JsonNode? value) => Texts(value);
 
     /// <summary>What is wrong with it before any run, or null.</summary>
     public static string? Fault(string text)
@@ -69,24 +76,24 @@ internal static class NestedTemplate
         }
     }
 
-    private static JsonNode? Rendered(JsonNode? node, string place, TemplateContext context) => node switch
+    private static JsonNode? Rendered(JsonNode? node, string place, InputTemplates templates, TemplateContext context) => node switch
     {
-        JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, Rendered(member.Value, $"{place}.{member.Key}", context)))),
-        JsonArray items => new JsonArray([.. items.Select((item, at) => Rendered(item, $"{place}[{at}]", context))]),
-        JsonValue value when value.TryGetValue<string>(out var text) => Leaf(text, place, context),
+        JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, Rendered(member.Value, $"{place}.{member.Key}", templates, context)))),
+        JsonArray items => new JsonArray([.. items.Select((item, at) => Rendered(item, $"{place}[{at}]", templates, context))]),
+        JsonValue value when value.TryGetValue<string>(out var text) => Leaf(text, place, templates, context),
         _ => node?.DeepClone(),
     };
 
-    private static JsonNode? Leaf(string text, string place, TemplateContext context)
+    private static JsonNode? Leaf(string text, string place, InputTemplates templates, TemplateContext context)
     {
         try
         {
-            var template = JinjaTemplate.Parse(text);
+            if (templates.Of(text) is not { } template) return text;
             return context.Dag.RenderTemplateAsNativeObj ? template.RenderNative(context) : template.Render(context);
         }
         catch (TemplateException error)
         {
-            throw new TemplateException($"At {place}: {error.Fault}", error.Line, error.Column);
+            throw new TemplateException($"At {place}: {error.Fault}", error.Line, error.Column, error.File);
         }
     }
 }

@@ -4,8 +4,13 @@ namespace Pipelines.Model.Templates;
 /// <param name="fault">What is wrong and what to do, without the place.</param>
 /// <param name="line">Line in the template, from 1.</param>
 /// <param name="column">Column in characters, from 1.</param>
-public sealed class TemplateException(string fault, int line, int column) : Exception($"{fault} (line {line}, column {column})")
+/// <param name="file">The name of the template file; null: the template stands in the DAG file.</param>
+public sealed class TemplateException(string fault, int line, int column, string? file = null)
+    : Exception($"{fault} ({(file is null ? "" : $"{file}, ")}line {line}, column {column})")
 {
+    /// <summary>The name of the template file; null: the template stands in the DAG file.</summary>
+    public string? File { get; } = file;
+
     /// <summary>What is wrong and what to do, without the place.</summary>
     public string Fault { get; } = fault;
 
@@ -14,6 +19,8 @@ public sealed class TemplateException(string fault, int line, int column) : Exce
 
     /// <summary>Column in characters, from 1.</summary>
     public int Column { get; } = column;
+
+    internal TemplateException In(string name) => new(Fault, Line, Column, name);
 
     internal static TemplateException At(string template, int offset, string fault)
     {

@@ -12,6 +12,12 @@ internal sealed class TemplateNames
         ["logical_date", "ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz", "data_interval_start", "data_interval_end",
             "prev_data_interval_start_success", "prev_data_interval_end_success"];
 
+    private const string Range = "range";
+
+    private static readonly string[] OfEveryRun =
+        ["dag", "task", "ti", "task_instance", "run_id", "dag_run", "params", "run_after", "var", "conn", "macros", Range, "task_instance_key_str", "prev_start_date_success", "prev_end_date_success",
+            "triggering_asset_events", "test_mode", "inlets", "outlets", "map_index_template", "expanded_ti_count", "self", "loop", "caller", "varargs", "kwargs"];
+
     private static readonly Dictionary<string, string> Removed = new(StringComparer.Ordinal)
     {
         ["execution_date"] = "logical_date",
@@ -46,7 +52,7 @@ internal sealed class TemplateNames
             ["var"] = () => TemplateLookupObjects.Variables(context.Lookups),
             ["conn"] = () => TemplateLookupObjects.Connections(context.Lookups),
             ["macros"] = () => Macros.Of(() => context.Now ?? throw new TemplateFault("There is no clock here."), context.Chance),
-            ["range"] = () => (TemplateFunction)Macros.Range,
+            [Range] = () => (TemplateFunction)Macros.Range,
             ["task_instance_key_str"] = KeyText,
             ["prev_start_date_success"] = () => Date(Previous?.StartDate),
             ["prev_end_date_success"] = () => Date(Previous?.EndDate),
@@ -59,11 +65,18 @@ internal sealed class TemplateNames
             ["map_index_template"] = () => null,
             ["expanded_ti_count"] = () => null,
         };
+        foreach (var (name, value) in context.Dag.UserDefinedMacros) _names[name] = () => TemplateJson.FromJson(value);
         foreach (var (name, value) in context.Item is { } item ? MapTemplate.Names(item) : []) _names[name] = value;
         if (context.Group is { } group) _names["group"] = () => GroupValues(group);
         if (context.Callback is { } moment) CallbackNames.Add(_names, moment);
         if (context.Run.LogicalDate is { } logical) AddDates(TemplateDate.Of(logical.ToUniversalTime()));
     }
+
+    /// <summary>Why a DAG cannot give a value of its own this name, as the end of a sentence; null: it can.</summary>
+    public static string? Fault(string name) =>
+        OfEveryRun.Contains(name, StringComparer.Ordinal) || OnlyWithLogicalDate.Contains(name, StringComparer.Ordinal) ? "templates have already. Choose another."
+        : name.Length > 0 && (char.IsLetter(name[0]) || name[0] == '_') && name.All(c => char.IsLetterOrDigit(c) || c == '_') ? null
+        : "no template can write. Use letters, digits and '_', not a digit first.";
 
     /// <summary>All names that this context has.</summary>
     public IEnumerable<string> All => _names.Keys;
@@ -77,6 +90,10 @@ internal sealed class TemplateNames
             return new Undefined($"'{name}' was removed in Airflow 3. Use {instead}.");
         return new Undefined($"'{name}' is not defined.{NearestName.Hint(name, _names.Keys)}");
     }
+
+    /// <summary>A name that templates have without a run: what one sees that is imported without context.</summary>
+    public object? FindGlobal(string name) => name == Range || _context.Dag.UserDefinedMacros.ContainsKey(name) ? Find(name)
+        : new Undefined($"'{name}' is not defined in a template that is imported, as in Jinja. End the tag with 'with context', or pass '{name}' to the macro.");
 
     private void AddDates(TemplateDate logical)
     {

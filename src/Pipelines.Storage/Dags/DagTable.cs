@@ -75,6 +75,12 @@ public static class DagTable
         RETURNING dag_id
         """;
 
+    private const string StoredFiles =
+        """
+        SELECT d.file_name, v.id || '/' || extract(epoch FROM v.created_at) FROM pipelines.dag d JOIN pipelines.dag_version v ON v.id = d.current_version_id
+        WHERE NOT d.is_stale
+        """;
+
     private const string Find = "SELECT * FROM pipelines.dag WHERE dag_id = @dagId";
 
     private const string Lock = "SELECT * FROM pipelines.dag WHERE dag_id = @dagId FOR NO KEY UPDATE";
@@ -132,6 +138,10 @@ public static class DagTable
         await tx.ExecuteAsync("SET LOCAL lock_timeout = '30s'");
         await tx.SingleAsync<int>(LockFolder);
     }
+
+    /// <summary>The files of the DAGs that are not stale, each with what names the version that was made of it and changes when that is overwritten.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> StoredFilesAsync(Transaction tx) =>
+        (await tx.QueryAsync<(string File, string Version)>(StoredFiles)).ToDictionary(row => row.File, row => row.Version, StringComparer.Ordinal);
 
     /// <summary>Says that a DAG's file is gone; its history stays.</summary>
     public static Task SetStaleAsync(Transaction tx, string dagId) => tx.ExecuteAsync(SetOneStale, new { dagId });

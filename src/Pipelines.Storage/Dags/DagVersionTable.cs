@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Pipelines.Storage.Dags;
 
 /// <summary>What is told of a version in lists: all but its text, which may be large.</summary>
@@ -23,6 +25,32 @@ public record DagVersionHead
 public sealed record DagVersion : DagVersionHead
 {
     public required string FileText { get; init; }
+
+    /// <summary>The template files that it took along: a JSON object of texts by name.</summary>
+    public string TemplateFiles { get; init; } = NoTemplates;
+
+    /// <summary>As JSON: none.</summary>
+    public const string NoTemplates = "{}";
+
+    /// <summary><see cref="TemplateFiles"/>, read.</summary>
+    public IReadOnlyDictionary<string, string> Templates => _templates ??= JsonSerializer.Deserialize<Dictionary<string, string>>(TemplateFiles)!;
+
+    private Dictionary<string, string>? _templates;
+}
+
+/// <summary>What a version is made of.</summary>
+/// <param name="Hash">Of what matters to a run.</param>
+/// <param name="FileText">The DAG file's text.</param>
+/// <param name="Templates">Its template files, texts by name.</param>
+public sealed record DagVersionContent(string Hash, string FileText, IReadOnlyDictionary<string, string> Templates)
+{
+    /// <summary>A file that uses no others.</summary>
+    public DagVersionContent(string hash, string fileText)
+        : this(hash, fileText, new Dictionary<string, string>())
+    {
+    }
+
+    internal string TemplatesJson => Templates.Count == 0 ? DagVersion.NoTemplates : JsonSerializer.Serialize(Templates);
 }
 
 /// <summary>Table <c>dag_version</c>.</summary>
@@ -30,7 +58,7 @@ public static class DagVersionTable
 {
     private const string Head = "v.id, v.dag_id, v.version_number, v.hash, v.created_at, v.published_by";
 
-    private const string Columns = $"{Head}, v.file_text";
+    private const string Columns = $"{Head}, v.file_text, v.template_files::text AS template_files";
 
     private const string Find = $"SELECT {Columns} FROM pipelines.dag_version v WHERE id = @id";
 
@@ -57,14 +85,15 @@ public static class DagVersionTable
 
     private const string Add =
         """
-        INSERT INTO pipelines.dag_version (dag_id, version_number, hash, file_text, created_at, published_by)
-        SELECT @dagId, coalesce(max(version_number), 0) + 1, @hash, @fileText, @now, @publishedBy FROM pipelines.dag_version WHERE dag_id = @dagId
+        INSERT INTO pipelines.dag_version (dag_id, version_number, hash, file_text, created_at, published_by, template_files)
+        SELECT @dagId, coalesce(max(version_number), 0) + 1, @hash, @fileText, @now, @publishedBy, @templates::json FROM pipelines.dag_version WHERE dag_id = @dagId
         RETURNING id
         """;
 
     private const string Overwrite =
         """
-        UPDATE pipelines.dag_version v SET hash = @hash, file_text = @fileText, created_at = @now, published_by = @publishedBy
+        UPDATE pipelines.dag_version v SET hash = @hash, file_text = @fileText, created_at = @now, published_by = @publishedBy,
+            template_files = @templates::json
         WHERE id = @id AND (hash = @hash OR NOT EXISTS (SELECT FROM pipelines.dag_run r WHERE r.dag_version_id = v.id))
         """;
 
@@ -102,13 +131,13 @@ public static class DagVersionTable
 
     /// <summary>Adds the next version of a DAG; hold the DAG's lock.</summary>
     /// <returns>Its id.</returns>
-    public static Task<long> AddAsync(Transaction tx, string dagId, string hash, string fileText, string? publishedBy, DateTimeOffset now) =>
-        tx.SingleAsync<long>(Add, new { dagId, hash, fileText, publishedBy, now });
+    public static Task<long> AddAsync(Transaction tx, string dagId, DagVersionContent content, string? publishedBy, DateTimeOffset now) =>
+        tx.SingleAsync<long>(Add, new { dagId, hash = content.Hash, fileText = content.FileText, templates = content.TemplatesJson, publishedBy, now });
 
     /// <summary>
     /// Replaces the text of a version that no run has used, or that means the same to a run; false when a run has used it and the
     /// meaning changes. Hold the DAG's lock.
     /// </summary>
-    public static async Task<bool> OverwriteAsync(Transaction tx, long id, string hash, string fileText, string? publishedBy, DateTimeOffset now) =>
-        await tx.ExecuteAsync(Overwrite, new { id, hash, fileText, publishedBy, now }) == 1;
+    public static async Task<bool> OverwriteAsync(Transaction tx, long id, DagVersionContent content, string? publishedBy, DateTimeOffset now) =>
+        await tx.ExecuteAsync(Overwrite, new { id, hash = content.Hash, fileText = content.FileText, templates = content.TemplatesJson, publishedBy, now }) == 1;
 }

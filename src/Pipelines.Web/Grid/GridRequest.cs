@@ -24,15 +24,13 @@ internal sealed record GridRequest(GridFilter Filter, string? RunId)
         string Text(string name) => query[name].ToString();
         if (Number(Text("runs"), Usual) is not (>= 1 and <= Most and var runs)) return (null, $"'runs' is '{Text("runs")}'; it must be a number from 1 to {Most}.");
         if (Number(Text("before"), long.MaxValue) is not (>= 1 and var before)) return (null, $"'before' is '{Text("before")}'; it must be the number of a run.");
-        try
-        {
-            return (new GridRequest(new GridFilter((int)runs, before, Name<DagRunState>(Text("state")), Name<DagRunType>(Text("type"))), Text("run") is { Length: > 0 } run ? run : null), null);
-        }
-        catch (ArgumentException error)
-        {
-            return (null, error.Message);
-        }
+        if (Unknown<DagRunState>("state", Text("state")) is { } state) return (null, state);
+        if (Unknown<DagRunType>("type", Text("type")) is { } type) return (null, type);
+        return (new GridRequest(new GridFilter((int)runs, before, Name<DagRunState>(Text("state")), Name<DagRunType>(Text("type"))), Text("run") is { Length: > 0 } run ? run : null), null);
     }
+
+    private static string? Unknown<T>(string name, string text)
+        where T : struct, Enum => text.Length == 0 || StateNames.TryParse<T>(text, out _) ? null : $"'{name}' is '{text}'; it must be one of {StateNames.Known<T>()}.";
 
     private static long Number(string text, long otherwise) => text.Length == 0 ? otherwise
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;

@@ -84,7 +84,7 @@ public static class HostSettings
         Setting.Of("TICK", Seconds(0.1), host => host.Tick, (host, value) => host with { Tick = value },
             "the time between two looks of the scheduler at the clock; whatever has happened wakes it at once anyway") with { UsedBy = HostRoles.Scheduler },
         Setting.Of("FOLDER_INTERVAL", Seconds(1), host => host.FolderInterval, (host, value) => host with { FolderInterval = value },
-            "the time between two looks at the folder of DAG files") with { UsedBy = HostRoles.Scheduler },
+            "the time between two looks at the folder of DAG files where the system tells of no changes, as on network drives; else a saved file is live at once") with { UsedBy = HostRoles.Scheduler },
         Setting.Of("HAND_AGAIN_AFTER", Seconds(1), host => host.HandAgainAfter, (host, value) => host with { HandAgainAfter = value },
             "the time after which a queued task that no worker claimed is handed to Hangfire once more") with { UsedBy = HostRoles.Scheduler },
         Setting.Of("LOG_RETENTION", Days, host => host.LogRetention, (host, value) => host with { LogRetention = value },

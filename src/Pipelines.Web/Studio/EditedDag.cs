@@ -4,6 +4,7 @@ using Pipelines.Engine.Operations.Authoring;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Designer;
+using Pipelines.Model.Templates;
 using Pipelines.Model.Timetables;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
@@ -19,13 +20,14 @@ internal sealed class EditedDag(Database database, ActivityCatalog catalog, DagF
     /// <summary>Null: there is neither a DAG of this id nor a draft.</summary>
     public async Task<DraftBarAnswer?> ReadAsync(string dagId, ClaimsPrincipal person, CancellationToken cancellation)
     {
-        if (await database.InTransactionAsync(tx => FindAsync(tx, dagId), cancellation) is not { } known) return null;
+        if (await database.InTransactionAsync(tx => FindAsync(tx, dagId), cancellation) is not { } found) return null;
+        // The folder may be a slow drive: no transaction waits for it.
+        var known = found.Draft is null ? found : found with { Check = DraftCheck.Of(dagId, found.Draft.FileText, catalog, files.TemplatesOf(found.FileName)) };
         var answer = WithTimes(WithRights(Answer(known), person), known);
         if (known.Draft is not { } draft) return answer;
         return answer with
         {
             Draft = new SavedDraft(draft.SavedBy, draft.SavedAt, draft.SavedBy == person.Identity?.Name),
-            // The folder may be a slow drive: no transaction waits for it.
             Conflict = await files.ChangeUnderAsync(draft, known.FileName, cancellation),
             Changes = DraftChanges.Between(known.Version?.FileText, draft.FileText),
             Warnings = [.. answer.Warnings, .. DraftChanges.RenameWarnings(known.Version?.FileText, draft.FileText), .. known.Check!.Warnings],
@@ -33,7 +35,7 @@ internal sealed class EditedDag(Database database, ActivityCatalog catalog, DagF
         };
     }
 
-    private async Task<Known?> FindAsync(Transaction tx, string dagId)
+    private static async Task<Known?> FindAsync(Transaction tx, string dagId)
     {
         var stored = await DagTable.FindAsync(tx, dagId) is { IsStale: false } found ? found : null;
         var version = stored?.CurrentVersionId is { } id ? await DagVersionTable.FindAsync(tx, id) : null;
@@ -45,7 +47,6 @@ internal sealed class EditedDag(Database database, ActivityCatalog catalog, DagF
             FileName = stored?.FileName ?? $"{dagId}.json",
             Version = version,
             Draft = draft,
-            Check = draft is null ? null : DraftCheck.Of(dagId, draft.FileText, catalog),
             LastRun = await DagRunTable.LastAutomatedAsync(tx, dagId),
             Errors = await ImportErrorTable.ListAsync(tx),
             Warnings = await DagWarningTable.ListAsync(tx, dagId),
@@ -77,7 +78,7 @@ internal sealed class EditedDag(Database database, ActivityCatalog catalog, DagF
 
     private DraftBarAnswer WithTimes(DraftBarAnswer answer, Known known)
     {
-        var published = known.Version is null ? null : DagFile.Read(known.Version.FileText, known.FileName, catalog).Dag;
+        var published = known.Version is null ? null : DagFile.Read(known.Version.FileText, known.FileName, catalog, new StoredTemplates(known.Version.Templates)).Dag;
         var shown = known.Check?.Dag ?? published;
         return answer with
         {

@@ -63,6 +63,7 @@ public sealed class PythonTests
     [TestCase("import sys\nsys.exit(0)", "at line 2: SystemExit: 0")]
     [TestCase("raise AirflowException('later')", "AirflowException: later")]
     [TestCase("import os\nprint('last words')\nos._exit(3)", "ended with code 3 before the code had ended. The end of its output:\nlast words\n")]
+    [TestCase("import os\nos._exit(0)", "The code ended the interpreter itself, as os._exit(0) does")]
     [TestCase("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "ended with code 137")]
     public async Task Anything_else_is_worth_a_retry(string code, string words)
     {

@@ -125,7 +125,7 @@ public sealed class NeverExceededTests
         await engine.Database.InTransactionAsync(async tx =>
         {
             await DagTable.PutAsync(tx, new StoredDag { DagId = dagId, FileName = $"{dagId}.json", TimetableSummary = "None", Owner = "test", MaxActiveRuns = 16, IsPaused = false });
-            await DagTable.SetVersionAsync(tx, dagId, await DagVersionTable.AddAsync(tx, dagId, file.Hash!, text, null, engine.Time.GetUtcNow()));
+            await DagTable.SetVersionAsync(tx, dagId, await DagVersionTable.AddAsync(tx, dagId, new DagVersionContent(file.Hash!, text), null, engine.Time.GetUtcNow()));
         });
     }
 

@@ -118,7 +118,7 @@ public sealed class TestEngine : IAsyncDisposable
         var runId = await Database.InTransactionAsync(async tx =>
         {
             await DagTable.PutAsync(tx, new StoredDag { DagId = dagId, FileName = $"{dagId}.json", TimetableSummary = "None", Owner = "test", MaxActiveRuns = 16, IsPaused = false });
-            var version = await DagVersionTable.AddAsync(tx, dagId, file.Hash!, text, null, now);
+            var version = await DagVersionTable.AddAsync(tx, dagId, new DagVersionContent(file.Hash!, text), null, now);
             await DagTable.SetVersionAsync(tx, dagId, version);
             var run = await DagRunTable.AddAsync(tx, new NewDagRun
             {

@@ -119,7 +119,7 @@ public sealed class TriggerDagRunTests
         await engine.Database.InTransactionAsync(async tx =>
         {
             await DagTable.PutAsync(tx, new StoredDag { DagId = "load", FileName = "load.json", TimetableSummary = "None", Owner = "test", MaxActiveRuns = 16, IsPaused = false });
-            await DagTable.SetVersionAsync(tx, "load", await DagVersionTable.AddAsync(tx, "load", file.Hash!, text, null, engine.Time.GetUtcNow()));
+            await DagTable.SetVersionAsync(tx, "load", await DagVersionTable.AddAsync(tx, "load", new DagVersionContent(file.Hash!, text), null, engine.Time.GetUtcNow()));
         });
         return engine;
     }

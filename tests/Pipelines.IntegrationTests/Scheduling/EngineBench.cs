@@ -54,7 +54,7 @@ public sealed class EngineBench : IAsyncDisposable
     /// <summary>The services of one more host on the same database.</summary>
     public ServiceProvider NewHost(Func<EngineSettings, EngineSettings>? settings = null)
     {
-        var standard = new EngineSettings { WorkflowsFolder = Folder, LeaseGrace = TimeSpan.Zero };
+        var standard = new EngineSettings { WorkflowsFolder = Folder, FolderQuiet = TimeSpan.Zero, LeaseGrace = TimeSpan.Zero };
         var services = new ServiceCollection();
         services.AddLogging().AddSingleton<TimeProvider>(Time).AddSingleton(Database).AddSingleton<ITaskQueue>(Queue);
         services.AddSingleton(new ActivityCatalog([new Nothing(), new FileSensor(), new SqlSensor()]));
@@ -167,7 +167,8 @@ public sealed class EngineBench : IAsyncDisposable
 
     private sealed class Nothing : IActivity
     {
-        public ActivityDescriptor Descriptor { get; } = new("Nothing", "Nothing", "Test", "Does nothing.", [], [], ["Done"])
+        public ActivityDescriptor Descriptor { get; } = new("Nothing", "Nothing", "Test", "Does nothing.",
+            [new("sql", InputType.String, "SQL", "What it does not do.") { TemplateExtensions = [".sql"] }], [], ["Done"])
         {
             BeforeRunningAgain = task => task.TaskId == "adds" ? "It adds to what is there." : null,
             Notifies = NotifierUse.Once,

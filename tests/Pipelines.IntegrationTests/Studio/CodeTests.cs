@@ -46,6 +46,8 @@ public sealed class CodeTests
         var dagId = await site.Admin.PublishQueryAsync("turned", "SELECT 1");
         var file = JsonNode.Parse(await File.ReadAllTextAsync(site.PathOf(dagId)))!.AsObject();
         await File.WriteAllTextAsync(site.PathOf(dagId), file.With("script", "Bash", ("bashCommand", "echo ran")).ToJsonString());
+        // Nobody is writing it any more.
+        File.SetLastWriteTimeUtc(site.PathOf(dagId), DateTime.UtcNow.AddMinutes(-1));
         await site.Get<DagFolder>().SyncAsync(DateTimeOffset.UtcNow, CancellationToken.None);
         var coded = await site.Admin.ReadAsync($"/workflow-definitions/by-definition-id/{dagId}");
         coded["root"]!["activities"]!.AsArray().RemoveAll(activity => (string?)activity!["type"] == "Bash");

@@ -30,6 +30,7 @@ public sealed partial class HouseTests
         ["Npgsql"] = ["Storage", "Activities", "LocalCloud", "Cli"],
         ["Hangfire"] = ["Engine", "Web"],
         ["Newtonsoft"] = ["Engine"],
+        ["Markdig"] = ["Web"],
         ["MudBlazor"] = ["Web"],
         ["Microsoft.AspNetCore.Authentication.JwtBearer"] = ["Api"],
         ["DiffPlex"] = ["Web"],

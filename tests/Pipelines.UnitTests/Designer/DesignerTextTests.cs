@@ -217,4 +217,12 @@ public sealed class DesignerTextTests
         while (!File.Exists(Path.Combine(directory.FullName, "Pipelines.sln"))) directory = directory.Parent!;
         return directory.FullName;
     }
+
+    [TestCase("""{"root":{}}""", "The definition's 'root' is without a type, and only an 'Elsa.Flowchart' can be drawn.")]
+    [TestCase("""{"root":{"type":"Nonsense"}}""", "The definition's 'root' is of type 'Nonsense', and only an 'Elsa.Flowchart' can be drawn.")]
+    [TestCase("""{"root":{"type":"Elsa.Flowchart","activities":"none"}}""", "The definition's 'root' has 'activities' that are no list of JSON objects.")]
+    [TestCase("""{"root":{"type":"Elsa.Flowchart","activities":[1]}}""", "The definition's 'root' has 'activities' that are no list of JSON objects.")]
+    [TestCase("""{"root":{"type":"Elsa.Flowchart","connections":[null]}}""", "The definition's 'root' has 'connections' that are no list of JSON objects.")]
+    public void What_is_no_drawing_is_not_kept(string definition, string fault) =>
+        Assert.That(Assert.Throws<DesignerException>(() => DesignerText.Of(DesignerText.Parse(definition), "sales", DagText.Catalog))!.Message, Does.StartWith(fault));
 }

@@ -56,6 +56,9 @@ internal static class TemplateCase
                 }));
     }
 
+    /// <summary>A run whose DAG version has template files.</summary>
+    public static TemplateContext Context(IReadOnlyDictionary<string, string> files) => Context() is var context ? context with { Dag = context.Dag with { TemplateFiles = new TemplateFiles(files) } } : context;
+
     public static string Render(string template, bool withLogicalDate = true, string? conf = null) =>
         JinjaTemplate.Parse(template).Render(Context(withLogicalDate, conf));
 }

@@ -39,7 +39,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     {
         secrets.Add(assignment.Run.Conf);
         var context = ContextOf(assignment, xcomRunId, cancellation);
-        if (assignment.Task.Mapping is null && assignment.Task.Inputs.All(input => input.Value.Syntax == ExpressionSyntax.Literal)) return Task.FromResult(InputRenderer.Render(descriptor, context));
+        if (assignment.Task.Mapping is null && assignment.Dag.TemplateFiles.Texts.Count == 0 && assignment.Task.Inputs.All(input => input.Value.Syntax == ExpressionSyntax.Literal)) return Task.FromResult(InputRenderer.Render(descriptor, context));
         return Apart(() => InputRenderer.Render(descriptor, WithMapped(context, assignment, xcomRunId, cancellation)), cancellation);
     }
 

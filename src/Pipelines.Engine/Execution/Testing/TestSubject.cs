@@ -7,6 +7,7 @@ using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Designer;
 using Pipelines.Model.Runs;
+using Pipelines.Model.Templates;
 using Pipelines.Storage;
 using Pipelines.Storage.Runs;
 
@@ -24,9 +25,9 @@ internal sealed record TestSubject(IActivity Activity, Assignment Assignment, lo
 
     /// <exception cref="OperationException">No such activity, one that may not be tested, or errors in its inputs.</exception>
     public static async Task<TestSubject> FindAsync(
-        Database database, ActivityCatalog catalog, string dagId, string text, string activityId, DateTimeOffset now, CancellationToken cancellation)
+        Database database, ActivityCatalog catalog, ITemplateSource templates, string dagId, string text, string activityId, DateTimeOffset now, CancellationToken cancellation)
     {
-        var (dag, task, isWhole) = Compile(catalog, dagId, text, activityId);
+        var (dag, task, isWhole) = Compile(catalog, templates, dagId, text, activityId);
         var activity = catalog.Activity(task.ActivityType)!;
         if (activity.Descriptor.NotTestable is { } reason) throw new OperationException(RefusalKind.Invalid, reason);
         var interval = dag.Timetable.InferManualInterval(now);
@@ -41,10 +42,10 @@ internal sealed record TestSubject(IActivity Activity, Assignment Assignment, lo
     }
 
     /// <summary>The whole DAG, or where something else in it is wrong, the one activity by itself.</summary>
-    private static (Dag Dag, DagTask Task, bool IsWhole) Compile(ActivityCatalog catalog, string dagId, string text, string activityId)
+    private static (Dag Dag, DagTask Task, bool IsWhole) Compile(ActivityCatalog catalog, ITemplateSource templates, string dagId, string text, string activityId)
     {
-        if (DraftCheck.Of(dagId, text, catalog).Dag is { } whole) return (whole, TaskOf(whole, activityId), true);
-        var alone = DraftCheck.Of(dagId, Alone(text, activityId).ToJsonString(), catalog);
+        if (DraftCheck.Of(dagId, text, catalog, templates).Dag is { } whole) return (whole, TaskOf(whole, activityId), true);
+        var alone = DraftCheck.Of(dagId, Alone(text, activityId).ToJsonString(), catalog, templates);
         return alone.Dag is { } dag ? (dag, TaskOf(dag, activityId), false)
             : throw new OperationException(RefusalKind.Invalid, "The activity was not tested: something in it or in the DAG's settings is to be mended first.", alone.Errors);
     }

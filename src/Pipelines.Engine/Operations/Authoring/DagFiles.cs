@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pipelines.Engine.Folder;
+using Pipelines.Model.Templates;
 using Pipelines.Storage.Dags;
 
 namespace Pipelines.Engine.Operations.Authoring;
@@ -25,6 +27,9 @@ public sealed class DagFiles(EngineSettings settings, TimeProvider time)
             return _probed.IsWritable;
         }
     }
+
+    /// <summary>The template files of a DAG file: a draft finds them where the scheduler does, in the same folder.</summary>
+    public ITemplateSource TemplatesOf(string fileName) => new TemplateFolder(Folder, fileName);
 
     /// <summary>SHA-256 of a file's text, 64 lower-case hex digits.</summary>
     public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

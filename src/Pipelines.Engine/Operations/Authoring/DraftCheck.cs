@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Designer;
+using Pipelines.Model.Templates;
 
 namespace Pipelines.Engine.Operations.Authoring;
 
@@ -14,9 +15,13 @@ namespace Pipelines.Engine.Operations.Authoring;
 public sealed partial record DraftCheck(Dag? Dag, string? Hash, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings)
 {
     /// <summary>Checks a draft's text.</summary>
-    public static DraftCheck Of(string dagId, string text, ActivityCatalog catalog)
+    /// <param name="dagId">The DAG.</param>
+    /// <param name="text">The draft.</param>
+    /// <param name="catalog">The activity types it may use.</param>
+    /// <param name="templates">Where its template files are.</param>
+    public static DraftCheck Of(string dagId, string text, ActivityCatalog catalog, ITemplateSource templates)
     {
-        var result = DagFile.Read(text, $"{dagId}.json", catalog);
+        var result = DagFile.Read(text, $"{dagId}.json", catalog, templates);
         var names = Names(text);
         return new DraftCheck(result.Dag, result.Hash, [.. result.Errors.Select(error => Words(error, names))], [.. result.Warnings.Select(error => Words(error, names))]);
     }

@@ -21,11 +21,11 @@ public sealed class PublishDag(Database database, ActivityCatalog catalog, DagFi
         var draft = await DagDraftTable.LockAsync(tx, dagId) ?? throw new OperationException(RefusalKind.NotFound,
             $"There is no draft of DAG '{dagId}': somebody published or discarded it, or nothing was changed. Reload the page.");
         RefuseForeign(draft, actor);
-        var check = DraftCheck.Of(dagId, draft.FileText, catalog);
-        if (check.Dag is null) throw Refused(dagId, check.Errors);
-        if (CodeRule.Offences(check.Dag, catalog, settings) is { Count: > 0 } offences) throw Refused(dagId, offences);
         var before = await DagTable.LockAsync(tx, dagId);
         var fileName = before is { IsStale: false } ? before.FileName : $"{dagId}.json";
+        var check = DraftCheck.Of(dagId, draft.FileText, catalog, files.TemplatesOf(fileName));
+        if (check.Dag is null) throw Refused(dagId, check.Errors);
+        if (CodeRule.Offences(check.Dag, catalog, settings) is { Count: > 0 } offences) throw Refused(dagId, offences);
         await RefuseChangedAsync(draft, fileName, cancellation);
         await DagRegistry.StoreAsync(tx, before, new DagFileContent(check.Dag, check.Hash!, fileName, draft.FileText), actor.Name, now);
         await ImportErrorTable.ReplaceAsync(tx, fileName, [], now);

@@ -6,7 +6,7 @@ using Pipelines.Storage.Access;
 namespace Pipelines.Engine.Operations.Authoring;
 
 /// <summary>Tests one activity of a DAG's text: what it does is real, and of it stays but the event log's line of who did it.</summary>
-public sealed class TestActivity(Database database, ActivityCatalog catalog, ActivityTest test, EngineSettings settings, TimeProvider time)
+public sealed class TestActivity(Database database, ActivityCatalog catalog, DagFiles files, ActivityTest test, EngineSettings settings, TimeProvider time)
 {
     // They run in the web host, whose work is to answer.
     private const int MostAtOnce = 4;
@@ -21,7 +21,7 @@ public sealed class TestActivity(Database database, ActivityCatalog catalog, Act
     /// <exception cref="OperationException">No such activity, one that may not be tested, errors in its inputs, or too many tests at once.</exception>
     public async Task<ActivityTestResult> ExecuteAsync(string dagId, string text, string activityId, Actor actor, CancellationToken cancellation)
     {
-        var subject = await TestSubject.FindAsync(database, catalog, dagId, text, activityId, time.GetUtcNow(), cancellation);
+        var subject = await TestSubject.FindAsync(database, catalog, files.TemplatesOf($"{dagId}.json"), dagId, text, activityId, time.GetUtcNow(), cancellation);
         if (CodeRule.Offence(subject.Assignment.Task, catalog, settings) is { } offence) throw new OperationException(RefusalKind.Invalid, offence);
         try
         {
