@@ -26,7 +26,7 @@ public class OptionTests
     public async Task Every_activity_is_in_the_picker_with_its_task_settings()
     {
         var all = (await _site.Admin.ReadAsync("/descriptors/activities?Refresh=True"))["items"]!.AsArray();
-        Assert.That(all.Where(item => (bool?)item!["isBrowsable"] == true).Select(item => (string?)item!["typeName"]), Is.EquivalentTo(new[] { "Pipelines.Dag", "ExtractToS3", "CopyToRedshift", "SqlQuery", "Reconcile", "Empty", "Branch", "ShortCircuit", "LatestOnly", "Bash", "Python", "Http",
+        Assert.That(all.Where(item => (bool?)item!["isBrowsable"] == true).Select(item => (string?)item!["typeName"]), Is.EquivalentTo(new[] { "Pipelines.Dag", "ExtractToS3", "CopyToRedshift", "SqlQuery", "Reconcile", "Empty", "Branch", "ShortCircuit", "LatestOnly", "Bash", "Python", "Http", "BranchPython", "ShortCircuitPython", "BranchSql", "BranchDateTime", "BranchDayOfWeek",
             "DateTimeSensor", "TimeDeltaSensor", "TimeSensor", "DayOfWeekSensor", "FileSensor", "SqlSensor", "S3KeySensor", "HttpSensor", "ExternalTaskSensor" }));
         Assert.That(all.Select(item => (string?)item!["typeName"]), Does.Contain("Elsa.Flowchart").And.Contain("Elsa.NotFoundActivity"), "Studio's canvas needs both");
         string?[] Ports(string type) => [.. all.Single(item => (string?)item!["typeName"] == type)!["ports"]!.AsArray().Select(port => (string?)port!["name"])];
