@@ -10,7 +10,7 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
     {
         CheckDagId();
         var settings = new DagSettingsReader(definition, catalog, templates, report).Read(definition.DefinitionId?.Text ?? "");
-        if (settings is not null && definition.Activities.First(activity => activity.Type == DagInputs.TypeName).Part is var holder)
+        if (settings is not null && definition.Root.Activities.First(activity => activity.Type == DagInputs.TypeName).Part is var holder)
             new WatcherCheck(catalog, report).Check(settings.Dag.Assets, holder.Get(DagInputs.Assets) ?? holder);
         var flowcharts = new FlowchartReader(catalog, templates, report);
         flowcharts.Read(definition.Root, settings?.DefaultArgs ?? DefaultArgs.None);

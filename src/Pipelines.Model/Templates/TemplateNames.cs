@@ -114,8 +114,13 @@ internal sealed class TemplateNames
     private DagRun? Previous => (_previous ??= new(_context.Lookups.PreviousSuccess)).Value;
 
     // Templates in what the file says are rendered, without the group's own values.
-    private object? GroupValues(IReadOnlyDictionary<string, MappedValue> group) => TemplateJson.FromJson(new JsonObject(group.Select(value => KeyValuePair.Create(
-        value.Key, value.Value.IsLiteral ? NestedTemplate.Render(value.Value.Value, _context with { Group = null }) : value.Value.Value?.DeepClone()))));
+    private object? GroupValues(IReadOnlyDictionary<string, MappedValue> group)
+    {
+        var without = _context with { Group = null };
+        var templates = new InputTemplates(null, ExpressionSyntax.Jinja, without);
+        return TemplateJson.FromJson(new JsonObject(group.Select(value => KeyValuePair.Create(
+            value.Key, value.Value.IsLiteral ? NestedTemplate.Render(value.Value.Value, templates, without) : value.Value.Value?.DeepClone()))));
+    }
 
     private object? Params() => TemplateJson.FromJson(_context.Params);
 

@@ -87,7 +87,8 @@ public class PluginTests
     private sealed class Notify(bool skips = false) : IActivity
     {
         public ActivityDescriptor Descriptor { get; } = new(
-            "Acme.Notify", "Notify", "Acme", "Tells somebody.", [new("who", InputType.String, "Who", "Somebody.")], [], ["Done"]) { SkipsDownstream = skips };
+            "Acme.Notify", "Notify", "Acme", "Tells somebody.", [new("who", InputType.String, "Who", "Somebody.")], [], ["Done"])
+        { SkipsDownstream = skips };
 
         public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation) => Task.FromResult<Outcome>(new Outcome.Succeeded());
     }
