@@ -8,6 +8,9 @@ namespace Pipelines.Storage.Assets;
 /// </summary>
 public static class AssetQueueTable
 {
+    // Asked first, as it reads next to nothing when nothing has come.
+    private const string AnyNew = "SELECT EXISTS (SELECT FROM pipelines.asset_dag_run_queue WHERE is_new)";
+
     // A DAG that has its max_active_runs waits until one has ended, and is not looked at meanwhile.
     private const string ChangedDags =
         """
@@ -52,7 +55,7 @@ public static class AssetQueueTable
         """;
 
     /// <summary>The DAGs to look at, by id: neither paused nor stale nor full, and something has come since they were looked at.</summary>
-    public static Task<IReadOnlyList<string>> ChangedDagsAsync(Transaction tx) => tx.QueryAsync<string>(ChangedDags);
+    public static async Task<IReadOnlyList<string>> ChangedDagsAsync(Transaction tx) => await tx.SingleAsync<bool>(AnyNew) ? await tx.QueryAsync<string>(ChangedDags) : [];
 
     /// <summary>
     /// The updates that a DAG has had no run for; it is looked at with this. Rows are taken before they are read, so that whoever adds another
