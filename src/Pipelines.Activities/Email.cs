@@ -14,7 +14,7 @@ public sealed class Email : IActivity
         [
             new("to", InputType.StringOrList, "To", "An address, several with , or ; between, or a JSON array of them.") { Required = true },
             new("subject", InputType.String, "Subject", "One line.") { Required = true },
-            new("htmlContent", InputType.String, "Content", "The mail's HTML. Write {{ … | e }} for what may hold < or &.") { UiHint = "multiline" },
+            new("htmlContent", InputType.String, "Content", "The mail's HTML. Write {{ … | e }} for what may hold < or &. Or the name of a template file that ends in .html.") { TemplateExtensions = [".html"], UiHint = "multiline" },
             new("cc", InputType.StringOrList, "Cc", "Who gets a copy; as 'to'."),
             new("bcc", InputType.StringOrList, "Bcc", "Who gets a copy without the others seeing it; as 'to'."),
             new("fromEmail", InputType.String, "From", "Who it is from; empty: from_email of the connection's extra."),

@@ -62,7 +62,7 @@ internal static class FolderCost
 
     private static Task WriteAsync(string workflows, string dagId, string description)
     {
-        var dag = JsonNode.Parse(new BenchmarkDag(dagId, "Empty", Tasks: 4, IsChain: true).ToJson())!;
+        var dag = JsonNode.Parse(new BenchmarkDag(dagId, "Empty", Tasks: 4, ChainLength: 4).ToJson())!;
         dag["description"] = description;
         return File.WriteAllTextAsync(Path.Combine(workflows, $"{dagId}.json"), dag.ToJsonString());
     }

@@ -88,7 +88,7 @@ public sealed class EngineBench : IAsyncDisposable
 
     public async Task<DagRun> TriggerAsync(string dagId)
     {
-        var run = (await Get<TriggerDagRun>().ExecuteAsync(new TriggerRequest(dagId), Actor, CancellationToken.None)).Run;
+        var run = (await Get<Engine.Operations.TriggerDagRun>().ExecuteAsync(new TriggerRequest(dagId), Actor, CancellationToken.None)).Run;
         await TickAsync();
         return run;
     }
