@@ -3,6 +3,7 @@ using Pipelines.Engine.Execution;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
+using Pipelines.Model.Timetables;
 using Pipelines.Storage;
 using Pipelines.Storage.Access;
 using Pipelines.Storage.Dags;
@@ -90,41 +91,32 @@ public sealed class CreateBackfill(Database database, DagVersions versions, Clea
 
     private async Task<PlannedWork> MakeRunsAsync(Transaction tx, Making making, BackfillPlan plan, DateTimeOffset now)
     {
+        var made = await CreateAsync(tx, making, [.. plan.Windows.Where(window => window.Action == BackfillAction.Create).Select(window => window.Run)], now);
         var work = PlannedWork.None;
-        foreach (var (index, window) in plan.Windows.Index())
+        foreach (var window in plan.Windows.Where(window => window.Action == BackfillAction.Clear)) work = work.With(await RunAgainAsync(tx, making, window.Existing!.Id, now));
+        await BackfillTable.AddDatesAsync(tx, making.BackfillId, [.. plan.Windows.Select(window => window.Action switch
         {
-            long? runId = null;
-            if (window.Action == BackfillAction.Create) runId = await CreateAsync(tx, making, window, now);
-            if (window.Action == BackfillAction.Clear)
-            {
-                runId = window.Existing!.Id;
-                work = work.With(await RunAgainAsync(tx, making, runId.Value, now));
-            }
-            var reason = runId is null ? window.Reason : null;
-            await BackfillTable.AddDateAsync(tx, making.BackfillId, runId, window.Run.LogicalDate, index + 1, reason);
-        }
+            BackfillAction.Create => new NewBackfillDate(window.Run.LogicalDate, made[window.Run.LogicalDate], null),
+            BackfillAction.Clear => new NewBackfillDate(window.Run.LogicalDate, window.Existing!.Id, null),
+            _ => new NewBackfillDate(window.Run.LogicalDate, null, window.Reason),
+        })]);
         return work;
     }
 
-    private static async Task<long> CreateAsync(Transaction tx, Making making, BackfillWindow window, DateTimeOffset now)
+    private static async Task<IReadOnlyDictionary<DateTimeOffset, long>> CreateAsync(Transaction tx, Making making, IReadOnlyList<PlannedRun> runs, DateTimeOffset now)
     {
-        var id = await DagRunTable.AddAsync(tx, new NewDagRun
+        if (runs.Count == 0) return new Dictionary<DateTimeOffset, long>();
+        var made = await BackfillTable.AddRunsAsync(tx, new NewBackfillRuns(making.Dag.DagId, making.BackfillId, runs)
         {
-            DagId = making.Dag.DagId,
-            RunId = RunIds.Backfill(window.Run.LogicalDate),
-            RunType = DagRunType.Backfill,
-            LogicalDate = window.Run.LogicalDate,
-            Interval = window.Run.Interval,
-            RunAfter = window.Run.RunAfter,
-            TriggeredBy = RunTriggeredBy.Backfill,
             TriggeringUser = making.Actor.Name,
-            Conf = (JsonObject)making.Request.Conf.DeepClone(),
-            BackfillId = making.BackfillId,
+            Conf = making.Request.Conf,
             DagVersionId = making.Stored.CurrentVersionId!.Value,
             MaxActiveTasks = making.Dag.MaxActiveTasks,
-        }, now) ?? throw new OperationException(RefusalKind.Conflict, $"A run '{RunIds.Backfill(window.Run.LogicalDate)}' of DAG '{making.Dag.DagId}' exists with another logical date. Delete it first.");
-        await TaskInstanceTable.AddAsync(tx, id, [.. making.Dag.Tasks.Where(task => making.Request.Concerns(task.TaskId))]);
-        return id;
+        }, now);
+        if (runs.FirstOrDefault(run => !made.ContainsKey(run.LogicalDate)) is { } taken)
+            throw new OperationException(RefusalKind.Conflict, $"A run '{RunIds.Backfill(taken.LogicalDate)}' of DAG '{making.Dag.DagId}' exists with another logical date. Delete it first.");
+        await TaskInstanceTable.AddAsync(tx, [.. made.Values], [.. making.Dag.Tasks.Where(task => making.Request.Concerns(task.TaskId))]);
+        return made;
     }
 
     private async Task<PlannedWork> RunAgainAsync(Transaction tx, Making making, long runId, DateTimeOffset now)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Runs;
+using Pipelines.Model.Timetables;
 
 namespace Pipelines.Storage.Runs;
 
@@ -18,6 +19,24 @@ public sealed record NewBackfill(string DagId, BackfillRange Range)
     public required string CreatedBy { get; init; }
 }
 
+/// <summary>The runs that a backfill makes.</summary>
+public sealed record NewBackfillRuns(string DagId, long BackfillId, IReadOnlyList<PlannedRun> Runs)
+{
+    public required string TriggeringUser { get; init; }
+
+    public required JsonObject Conf { get; init; }
+
+    public required long DagVersionId { get; init; }
+
+    public required int MaxActiveTasks { get; init; }
+}
+
+/// <summary>What became of one logical date of a backfill.</summary>
+/// <param name="LogicalDate">The date.</param>
+/// <param name="DagRunId">Its run; null: it gets none.</param>
+/// <param name="ExceptionReason">Why it gets none, for people; null: it has a run.</param>
+public sealed record NewBackfillDate(DateTimeOffset LogicalDate, long? DagRunId, string? ExceptionReason);
+
 /// <summary>Table <c>backfill</c> and what it decided per date: statements that change it. Reads for people are in <see cref="BackfillQueries"/>.</summary>
 public static class BackfillTable
 {
@@ -34,10 +53,22 @@ public static class BackfillTable
         ON CONFLICT (dag_id) WHERE completed_at IS NULL DO NOTHING RETURNING id
         """;
 
-    private const string AddDate =
+    private const string AddRuns =
+        """
+        INSERT INTO pipelines.dag_run (dag_id, run_id, run_type, state, logical_date, interval_start, interval_end, run_after,
+            triggered_by, triggering_user, conf, backfill_id, dag_version_id, max_active_tasks, queued_at)
+        SELECT @DagId, w.run_id, 'backfill', 'queued', w.logical_date, w.interval_start, w.interval_end, w.run_after,
+            'backfill', @TriggeringUser, @conf::json, @BackfillId, @DagVersionId, @MaxActiveTasks, @now
+        FROM unnest(@runIds::text[], @logicalDates::timestamptz[], @starts::timestamptz[], @ends::timestamptz[], @runAfters::timestamptz[])
+            AS w (run_id, logical_date, interval_start, interval_end, run_after)
+        ON CONFLICT DO NOTHING RETURNING logical_date, id
+        """;
+
+    private const string AddDates =
         """
         INSERT INTO pipelines.backfill_dag_run (backfill_id, dag_run_id, logical_date, sort_ordinal, exception_reason)
-        VALUES (@backfillId, @dagRunId, @logicalDate, @ordinal, @exceptionReason)
+        SELECT @backfillId, d.dag_run_id, d.logical_date, d.ordinal, d.reason
+        FROM unnest(@runIds::bigint[], @logicalDates::timestamptz[], @reasons::text[]) WITH ORDINALITY AS d (dag_run_id, logical_date, reason, ordinal)
         """;
 
     private const string Find = $"SELECT {Columns} FROM pipelines.backfill b WHERE id = @id";
@@ -79,9 +110,36 @@ public static class BackfillTable
         now,
     });
 
-    /// <summary>Notes what happens for a date: a run, or the reason why there is none.</summary>
-    public static Task AddDateAsync(Transaction tx, long backfillId, long? dagRunId, DateTimeOffset logicalDate, int ordinal, string? exceptionReason) =>
-        tx.ExecuteAsync(AddDate, new { backfillId, dagRunId, logicalDate, ordinal, exceptionReason });
+    /// <summary>Creates the queued runs of a backfill without task instances, all at once.</summary>
+    /// <returns>Ids by logical date; of those whose run_id or logical date is taken, none.</returns>
+    public static async Task<IReadOnlyDictionary<DateTimeOffset, long>> AddRunsAsync(Transaction tx, NewBackfillRuns runs, DateTimeOffset now)
+    {
+        var made = await tx.QueryAsync<(DateTimeOffset LogicalDate, long Id)>(AddRuns, new
+        {
+            runs.DagId,
+            runs.TriggeringUser,
+            conf = runs.Conf.ToJsonString(),
+            runs.BackfillId,
+            runs.DagVersionId,
+            runs.MaxActiveTasks,
+            now,
+            runIds = runs.Runs.Select(run => RunIds.Backfill(run.LogicalDate)).ToArray(),
+            logicalDates = runs.Runs.Select(run => run.LogicalDate.UtcDateTime).ToArray(),
+            starts = runs.Runs.Select(run => run.Interval.Start.UtcDateTime).ToArray(),
+            ends = runs.Runs.Select(run => run.Interval.End.UtcDateTime).ToArray(),
+            runAfters = runs.Runs.Select(run => run.RunAfter.UtcDateTime).ToArray(),
+        });
+        return made.ToDictionary(run => run.LogicalDate, run => run.Id);
+    }
+
+    /// <summary>Notes what became of its dates, in the order in which they are to run.</summary>
+    public static Task AddDatesAsync(Transaction tx, long backfillId, IReadOnlyList<NewBackfillDate> dates) => tx.ExecuteAsync(AddDates, new
+    {
+        backfillId,
+        runIds = dates.Select(date => date.DagRunId).ToArray(),
+        logicalDates = dates.Select(date => date.LogicalDate.UtcDateTime).ToArray(),
+        reasons = dates.Select(date => date.ExceptionReason).ToArray(),
+    });
 
     /// <summary>Null when unknown.</summary>
     public static Task<Backfill?> FindAsync(Transaction tx, long id) => tx.FindAsync<Backfill>(Find, new { id });

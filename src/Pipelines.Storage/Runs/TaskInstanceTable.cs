@@ -13,8 +13,9 @@ public static class TaskInstanceTable
         """
         INSERT INTO pipelines.task_instance
             (dag_run_id, task_id, operator, max_tries, pool, pool_slots, priority_weight, max_active_tis_per_dag, max_active_tis_per_dagrun, queue, map_index)
-        SELECT @dagRunId, t.task_id, t.operator, t.max_tries, t.pool, t.slots, t.weight, t.per_dag, t.per_dagrun, t.queue, i
-        FROM unnest(@taskIds::text[], @operators::text[], @maxTries::integer[],
+        SELECT r.id, t.task_id, t.operator, t.max_tries, t.pool, t.slots, t.weight, t.per_dag, t.per_dagrun, t.queue, i
+        FROM unnest(@dagRunIds::bigint[]) AS r (id)
+        CROSS JOIN unnest(@taskIds::text[], @operators::text[], @maxTries::integer[],
             @pools::text[], @slots::integer[], @weights::integer[], @perDag::integer[], @perDagrun::integer[], @queues::text[], @lengths::integer[])
             AS t (task_id, operator, max_tries, pool, slots, weight, per_dag, per_dagrun, queue, length)
         CROSS JOIN LATERAL generate_series(CASE WHEN t.length = 0 THEN -1 ELSE 0 END, t.length - 1) AS i
@@ -28,7 +29,7 @@ public static class TaskInstanceTable
             max_active_tis_per_dag = t.per_dag, max_active_tis_per_dagrun = t.per_dagrun, queue = t.queue
         FROM unnest(@taskIds::text[], @operators::text[], @pools::text[], @slots::integer[], @weights::integer[], @perDag::integer[], @perDagrun::integer[],
             @queues::text[]) AS t (task_id, operator, pool, slots, weight, per_dag, per_dagrun, queue)
-        WHERE ti.dag_run_id = @dagRunId AND ti.task_id = t.task_id AND ti.state NOT IN ('queued', 'running', 'restarting')
+        WHERE ti.dag_run_id = ANY(@dagRunIds) AND ti.task_id = t.task_id AND ti.state NOT IN ('queued', 'running', 'restarting')
         """;
 
     // The row stays, with its job, attempts and logs.
@@ -97,19 +98,22 @@ public static class TaskInstanceTable
         """;
 
     /// <summary>Creates the task instances of a new run, and those that are missing in an old one.</summary>
-    public static Task AddAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) =>
-        tx.ExecuteAsync(Add, Settings(dagRunId, tasks, task => (int)(task.Mapping?.LiteralLength ?? 0)));
+    public static Task AddAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => AddAsync(tx, [dagRunId], tasks);
+
+    /// <summary>As above, of several runs.</summary>
+    public static Task AddAsync(Transaction tx, IReadOnlyList<long> dagRunIds, IReadOnlyList<DagTask> tasks) =>
+        tx.ExecuteAsync(Add, Settings(dagRunIds, tasks, task => (int)(task.Mapping?.LiteralLength ?? 0)));
 
     /// <summary>Gives a task of a run the task instances that it is mapped to, or only one again.</summary>
     public static async Task ExpandAsync(Transaction tx, long dagRunId, DagTask task, Expansion expansion)
     {
         var (previous, next) = expansion.Length == 0 ? (0, -1) : (-1, 0);
         await tx.ExecuteAsync(Turn, new { dagRunId, taskId = task.TaskId, previous, next });
-        await tx.ExecuteAsync(Add, Settings(dagRunId, [task], _ => expansion.Length));
+        await tx.ExecuteAsync(Add, Settings([dagRunId], [task], _ => expansion.Length));
     }
 
     /// <summary>Gives the task instances of a run the settings that their tasks have in another version of the DAG.</summary>
-    public static Task AdaptAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Adapt, Settings(dagRunId, tasks, _ => 0));
+    public static Task AdaptAsync(Transaction tx, long dagRunId, IReadOnlyList<DagTask> tasks) => tx.ExecuteAsync(Adapt, Settings([dagRunId], tasks, _ => 0));
 
     /// <summary>Null when unknown.</summary>
     public static async Task<TaskInstance?> FindAsync(Transaction tx, long id) => (await tx.FindAsync<TaskInstanceRow>(Find, new { id }))?.ToTaskInstance();
@@ -170,9 +174,9 @@ public static class TaskInstanceTable
     /// <returns>True when that changed anything.</returns>
     public static async Task<bool> SetRenderedMapIndexAsync(Transaction tx, long id, long token, string name) => await tx.ExecuteAsync(SetRenderedMapIndex, new { id, token, name }) == 1;
 
-    private static object Settings(long dagRunId, IReadOnlyList<DagTask> tasks, Func<DagTask, int> length) => new
+    private static object Settings(IReadOnlyList<long> dagRunIds, IReadOnlyList<DagTask> tasks, Func<DagTask, int> length) => new
     {
-        dagRunId,
+        dagRunIds = dagRunIds.ToArray(),
         taskIds = tasks.Select(task => task.TaskId).ToArray(),
         operators = tasks.Select(task => task.ActivityType).ToArray(),
         maxTries = tasks.Select(task => task.Retries).ToArray(),

@@ -33,7 +33,7 @@ public class OptionTests
         string?[] Ports(string type) => [.. all.Single(item => (string?)item!["typeName"] == type)!["ports"]!.AsArray().Select(port => (string?)port!["name"])];
         Assert.That((Ports("Branch"), Ports("ShortCircuit")), Is.EqualTo((new[] { "True", "False", "Done" }, new[] { "Done" })));
         var query = all.Single(item => (string?)item!["typeName"] == "SqlQuery")!["inputs"]!.AsArray();
-        Assert.That(query.Select(input => (string?)input!["category"]).Distinct(), Is.EqualTo(new[] { null, "Task" }));
+        Assert.That(query.Select(input => (string?)input!["category"]).Distinct(), Is.EqualTo(new[] { null, "Task", "Callbacks" }));
         Assert.That(all.SelectMany(item => item!["inputs"]!.AsArray()).Select(input => (string?)input!["uiHint"]), Does.Not.Contain("code-editor"), "Studio's shows a template as empty and drops it");
     }
 
