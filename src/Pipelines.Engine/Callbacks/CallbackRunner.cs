@@ -23,6 +23,7 @@ internal sealed class CallbackRunner(Database database, ActivityCatalog catalog,
     public static readonly IReadOnlyList<TimeSpan> Delays = [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2)];
 
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     // For what comes before and after the notifier itself.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
@@ -58,24 +59,34 @@ internal sealed class CallbackRunner(Database database, ActivityCatalog catalog,
 
     private async Task<Left> TellAsync(OwedCallback owed, DagRun run, SeenSecrets secrets, TaskLog log, CancellationToken stopping)
     {
-        var (assignment, notifiers) = await ReadAsync(owed, run, log);
+        if (await ReadAsync(owed, run, log) is not (var assignment, { } notifiers)) return new Left(owed.Todo, owed.Tries, time.GetUtcNow() + MissingActivity.Again);
         List<int> again = [];
-        var at = time.GetUtcNow();
+        var (at, tries) = (time.GetUtcNow(), owed.Tries);
         foreach (var (index, place) in owed.Todo.Where(place => place < notifiers.Count).Index())
         {
             List<int> rest = [.. again, .. owed.Todo.Skip(index)];
             if (stopping.IsCancellationRequested) return new Left(rest, owed.Tries, time.GetUtcNow());
+            if (catalog.Activity(notifiers[place].ActivityType) is null && MayWait(owed, run))
+            {
+                log.Write(LogLevel.Warning, $"{CallbackWords.Name(owed.Moment, place, notifiers.Count, notifiers[place])} waits: worker {options.Name} does not know the activity '{notifiers[place].ActivityType}'. Put its plugin into the plugins folder of every host.");
+                again.Add(place);
+                at = time.GetUtcNow() + MissingActivity.Again;
+                continue;
+            }
             if (!await database.PatientlyAsync(tx => CallbackTable.PutOffAsync(tx, owed, rest, owed.Tries, time.GetUtcNow() + notifiers[place].Timeout + options.CancelGrace + Slack), time, CancellationToken.None))
                 return Left.Nothing;
             var result = await _call.RunAsync(assignment!, notifiers[place], secrets, log, CancellationToken.None, stopping);
             if (result.Event == TaskEvent.HandedBack) return new Left(rest, owed.Tries, time.GetUtcNow());
             if (Say(log, owed, CallbackWords.Name(owed.Moment, place, notifiers.Count, notifiers[place]), Redelivery(owed, notifiers[place], result), result) is not { } next) continue;
             again.Add(place);
-            at = next > at ? next : at;
+            (at, tries) = (next > at ? next : at, owed.Tries + 1);
         }
 
-        return new Left(again, owed.Tries + 1, at);
+        return new Left(again, tries, at);
     }
+
+    /// <summary>What this worker lacks may be on its way here, but not for ever.</summary>
+    private bool MayWait(OwedCallback owed, DagRun run) => time.GetUtcNow() - (owed.Moment.EndDate ?? run.EndDate ?? run.QueuedAt) < LongestWait;
 
     /// <summary>Null: it has told, or is given up.</summary>
     private DateTimeOffset? Say(TaskLog log, OwedCallback owed, string name, TimeSpan? redelivery, AttemptResult result)
@@ -104,8 +115,8 @@ internal sealed class CallbackRunner(Database database, ActivityCatalog catalog,
         return delay < LongestDelay ? delay : LongestDelay;
     }
 
-    /// <summary>What it is about. Of a DAG that this program cannot read nobody can be told; that is in the log.</summary>
-    private async Task<(Assignment? Assignment, IReadOnlyList<Notifier> Notifiers)> ReadAsync(OwedCallback owed, DagRun run, TaskLog log)
+    /// <summary>What it is about. Of a DAG that this program cannot read nobody can be told; that is in the log. No list: it may be able to later, or another worker is.</summary>
+    private async Task<(Assignment? Assignment, IReadOnlyList<Notifier>? Notifiers)> ReadAsync(OwedCallback owed, DagRun run, TaskLog log)
     {
         try
         {
@@ -113,6 +124,11 @@ internal sealed class CallbackRunner(Database database, ActivityCatalog catalog,
             var task = owed.Moment.TaskId is { } taskId ? dag.TasksById.GetValueOrDefault(taskId) : null;
             var notifiers = (owed.TaskInstanceId is null ? dag.Callbacks : task?.Callbacks ?? CallbackLists.None).Of(owed.Moment.Kind);
             return (AssignmentOf(owed, run, dag, task ?? dag.Tasks[0]), notifiers);
+        }
+        catch (DagUnreadableException error) when (error.MayPass && MayWait(owed, run))
+        {
+            log.Write(LogLevel.Warning, $"{StateNames.ToName(owed.Moment.Kind)} waits: {error.Message}");
+            return (null, null);
         }
         catch (Exception error) when (error is DagUnreadableException or InvalidOperationException)
         {

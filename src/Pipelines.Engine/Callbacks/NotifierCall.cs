@@ -24,7 +24,7 @@ internal sealed class NotifierCall(Database database, ActivityCatalog catalog, W
             {
                 var activity = catalog.Activity(notifier.ActivityType)
                     ?? throw new TaskFailure($"This worker does not know the activity '{notifier.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
-                var told = assignment with { Task = assignment.Task with { Inputs = notifier.Inputs, DefaultedInputs = [], Mapping = null } };
+                var told = assignment with { Task = assignment.Task with { Inputs = notifier.Inputs, DefaultedInputs = [], Mapping = assignment.Task.MappedGroupId is null ? null : assignment.Task.Mapping } };
                 var inputs = await new InputRendering(database, secrets, time).RenderAsync(told, DescriptorOf(activity, notifier), assignment.Run.Id, stop);
                 return new AttemptOutcome(await activity.RunAsync(new TaskContext(told, inputs, database, time, log, secrets, progress), stop));
             },

@@ -3,7 +3,8 @@ namespace Pipelines.Engine.Folder;
 /// <summary>A DAG file as this process has stored it last.</summary>
 /// <param name="Marks">Of the file and of its template files, those that were not there too.</param>
 /// <param name="Version">What the database had of it afterwards; null: nothing, for the file has errors.</param>
-internal sealed record StoredFile(IReadOnlyDictionary<string, FileMark> Marks, string? Version);
+/// <param name="Meaning">Of the file's text and of what it came to; null: it has errors.</param>
+internal sealed record StoredFile(IReadOnlyDictionary<string, FileMark> Marks, string? Version, string? Meaning);
 
 /// <summary>One look at the DAG folder: what of it is to be read again.</summary>
 internal sealed class FolderLook
@@ -15,14 +16,18 @@ internal sealed class FolderLook
     private readonly List<string> _changed = [];
     private readonly Dictionary<string, FileMark> _marks = new(StringComparer.Ordinal);
     private readonly TimeSpan _quiet;
+    private readonly bool _readsAll;
 
     /// <param name="folder">The DAG folder.</param>
     /// <param name="files">The DAG files that are there, relative to it.</param>
     /// <param name="before">What was stored last, by file; null: this is the first look, which waits for nothing.</param>
     /// <param name="quiet">How long a file must have been left alone.</param>
     /// <param name="versions">What the database has, by file.</param>
-    public FolderLook(string folder, IReadOnlyList<string> files, IReadOnlyDictionary<string, StoredFile>? before, TimeSpan quiet, IReadOnlyDictionary<string, string> versions)
+    /// <param name="readsAll">The same text may mean something else now, with other plugins.</param>
+    public FolderLook(
+        string folder, IReadOnlyList<string> files, IReadOnlyDictionary<string, StoredFile>? before, TimeSpan quiet, IReadOnlyDictionary<string, string> versions, bool readsAll = false)
     {
+        _readsAll = readsAll;
         (_folder, Files, _before, _versions) = (folder, files, before ?? new Dictionary<string, StoredFile>(), versions);
         _quiet = before is null ? TimeSpan.Zero : quiet;
         foreach (var file in files) Sort(file);
@@ -53,8 +58,13 @@ internal sealed class FolderLook
         return false;
     }
 
+    /// <summary>It was only read again, and is what it was.</summary>
+    public bool IsStored(string file, string? meaning) =>
+        _readsAll && meaning is not null && _before.GetValueOrDefault(file) is { } known && known.Meaning == meaning && known.Version == _versions.GetValueOrDefault(file);
+
     /// <summary>A file was stored, or its errors were.</summary>
-    public void Keep(string file, TemplateFolder templates) => _kept[file] = new StoredFile(templates.Marks.Append(new(PathOf(file), MarkOf(PathOf(file)))).ToDictionary(StringComparer.Ordinal), null);
+    public void Keep(string file, TemplateFolder templates, string? meaning) =>
+        _kept[file] = new StoredFile(templates.Marks.Append(new(PathOf(file), MarkOf(PathOf(file)))).ToDictionary(StringComparer.Ordinal), null, meaning);
 
     /// <summary>What is to be compared with at the next look.</summary>
     /// <param name="versions">What the database has now; null: nothing was read.</param>
@@ -69,7 +79,7 @@ internal sealed class FolderLook
     {
         var known = _before.GetValueOrDefault(file);
         var paths = known?.Marks.Keys ?? [PathOf(file)];
-        if (known is not null && known.Version == _versions.GetValueOrDefault(file) && paths.All(path => known.Marks[path] == MarkOf(path))) _kept[file] = known;
+        if (!_readsAll && known is not null && known.Version == _versions.GetValueOrDefault(file) && paths.All(path => known.Marks[path] == MarkOf(path))) _kept[file] = known;
         else if (paths.Any(path => MarkOf(path).IsYoung(_quiet))) Leave(known, file);
         else _changed.Add(file);
     }

@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Folder;
 using Pipelines.Model.Activities;
@@ -33,9 +35,7 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
         await using var tx = await database.BeginAsync(cancellation);
         if (!await DagTable.TryLockFolderAsync(tx)) return true;
         var generation = catalog.Generation;
-        // The same text may mean something else with other plugins, or nothing.
-        if (generation != _generation) _stored?.Clear();
-        var look = new FolderLook(settings.WorkflowsFolder, Files(), _stored, settings.FolderQuiet, await DagTable.StoredFilesAsync(tx));
+        var look = new FolderLook(settings.WorkflowsFolder, Files(), _stored, settings.FolderQuiet, await DagTable.StoredFilesAsync(tx), readsAll: generation != _generation);
         foreach (var file in look.Changed) await SyncFileAsync(tx, file, look, now, cancellation);
         var missing = look.Gone.ToHashSet(StringComparer.Ordinal);
         var waiting = _stored is null || settings.FolderQuiet == TimeSpan.Zero ? [] : missing.Except(_missing).ToList();
@@ -81,8 +81,9 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
             var text = await File.ReadAllTextAsync(Path.Combine(settings.WorkflowsFolder, file), cancellation);
             var result = DagFile.Read(text, file, catalog, templates);
             if (!look.IsSettled(file, templates)) return;
-            await tx.UndoingAsync(() => StoreAsync(tx, result, file, text, now));
-            look.Keep(file, templates);
+            var meaning = result.Hash is { } hash ? $"{hash} {Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}" : null;
+            if (!look.IsStored(file, meaning)) await tx.UndoingAsync(() => StoreAsync(tx, result, file, text, now));
+            look.Keep(file, templates, meaning);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

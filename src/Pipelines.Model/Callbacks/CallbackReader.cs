@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Templates;
 
 namespace Pipelines.Model.Callbacks;
 
@@ -75,6 +76,7 @@ internal sealed partial class CallbackReader(ActivityCatalog catalog, SettingRea
         var part = new JsonPart(path, line, System.Text.Json.JsonValueKind.Object) { Members = members };
         var inputs = new InputReader(descriptor with { Inputs = own }, literalsOnly: false, report).Read(new ElsaActivity(part, "", descriptor.TypeName, null, members));
         foreach (var code in inputs.Values.Where(input => input.Descriptor.UiHint == "code-editor" && NamesWhatWasSaid().IsMatch(input.Expression.Text))) ReportCode(code);
+        foreach (var file in inputs.Values.Where(NamesFile)) ReportFile(file);
         return new Notifier(descriptor.TypeName, inputs.Where(input => input.Key != Timeout).ToDictionary(input => input.Key, input => input.Value.Expression, StringComparer.Ordinal))
         {
             Timeout = TimeoutOf(inputs.GetValueOrDefault(Timeout)),
@@ -85,6 +87,13 @@ internal sealed partial class CallbackReader(ActivityCatalog catalog, SettingRea
     // The text of a failure may come from the data that a task read; in the middle of a command it would be run.
     private void ReportCode(ElsaInput code) => report.Error(code.Part,
         $"'{code.Descriptor.Name}' is code, and what a task said of its failure must not become part of it. Set an environment variable, \"env\": {{\"SAID\": \"{{{{ exception }}}}\"}}, and write \"$SAID\" in the command.");
+
+    // Template files are collected for the inputs of tasks alone: at the moment to tell, none would be there.
+    private static bool NamesFile(ElsaInput input) => (input.Descriptor.Type.IsJson() ? NestedTemplate.TextsOf(input.Expression.Text) : [input.Expression.Text])
+        .Any(text => input.Descriptor.IsTemplateFile(text) || (input.Expression.Syntax == ExpressionSyntax.Jinja && JinjaTemplate.Parse(text).References.Count > 0));
+
+    private void ReportFile(ElsaInput input) => report.Error(input.Part,
+        $"'{input.Descriptor.Name}' names a template file, and callbacks read none. Write the text itself here; a text that only looks like the name of a file ends with a space.");
 
     private TimeSpan TimeoutOf(ElsaInput? input)
     {

@@ -54,6 +54,8 @@ internal sealed class MapExtent
         // The first of the mapped ones and the one that is not mapped are the same row, in one form or the other.
         (0, var index) => index == -1 || (index == 0 && !_indexes.Contains(-1)),
         (_, -1) => !_indexes.Contains(0),
+        // Of an earlier expansion: they come back when it is expanded anew.
+        _ when IsUnexpanded => false,
         var (length, index) => index < length,
     };
 }

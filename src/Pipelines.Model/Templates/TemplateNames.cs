@@ -16,7 +16,7 @@ internal sealed class TemplateNames
 
     private static readonly string[] OfEveryRun =
         ["dag", "task", "ti", "task_instance", "run_id", "dag_run", "params", "run_after", "var", "conn", "macros", Range, "task_instance_key_str", "prev_start_date_success", "prev_end_date_success",
-            "triggering_asset_events", "test_mode", "inlets", "outlets", "map_index_template", "expanded_ti_count", "self", "loop", "caller", "varargs", "kwargs"];
+            "triggering_asset_events", "test_mode", "inlets", "outlets", "inlet_events", "outlet_events", "exception", "reason", "group", "item", "skip", "map_index_template", "expanded_ti_count", "self", "loop", "caller", "varargs", "kwargs"];
 
     private static readonly Dictionary<string, string> Removed = new(StringComparer.Ordinal)
     {

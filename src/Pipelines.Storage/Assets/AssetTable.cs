@@ -67,8 +67,9 @@ public static class AssetTable
         await tx.ExecuteAsync(ForgetReferences, new { dagId = dag.DagId });
         if (dag.Assets is { Aliases: { Count: > 0 } aliases }) await tx.ExecuteAsync(ReferToAliases, new { dagId = dag.DagId, aliases = aliases.ToArray() });
         if (uses.Count > 0) await ReferAsync(tx, dag, uses, now);
-        await AssetQueueTable.RenameAsync(tx, dag.DagId);
+        // In the order of who updates an asset after a look.
         await AssetWatcherTable.StoreAsync(tx, dag, now);
+        await AssetQueueTable.RenameAsync(tx, dag.DagId);
     }
 
     private static async Task ReferAsync(Transaction tx, Dag dag, List<(Asset Asset, string TaskId, string Role)> uses, DateTimeOffset now)

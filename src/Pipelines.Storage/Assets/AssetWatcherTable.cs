@@ -56,6 +56,7 @@ public static class AssetWatcherTable
         SELECT @dagId, n.asset_id, n.watcher, n.activity, n.inputs::json, n.every, @now FROM wanted n
         ON CONFLICT (dag_id, asset_id, name) DO UPDATE SET activity = excluded.activity, inputs = excluded.inputs, every = excluded.every,
             seen = CASE WHEN (w.activity, w.inputs::text) = (excluded.activity, excluded.inputs::text) THEN w.seen END,
+            looking_until = CASE WHEN (w.activity, w.inputs::text) = (excluded.activity, excluded.inputs::text) THEN w.looking_until END,
             look_at = CASE WHEN (w.activity, w.inputs::text) = (excluded.activity, excluded.inputs::text) THEN least(w.look_at, excluded.look_at + excluded.every) ELSE excluded.look_at END
         """;
 

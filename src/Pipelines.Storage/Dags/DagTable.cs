@@ -60,7 +60,11 @@ public static class DagTable
             max_active_runs = excluded.max_active_runs, display_name = excluded.display_name
         """;
 
-    private const string TryLockFolder = "SELECT pg_try_advisory_xact_lock(hashtextextended('pipelines.dag_folder', 0))";
+    // Files of a folder on a slow drive are read under the lock, and meanwhile the session is idle.
+    private const string Patience = "idle_in_transaction_session_timeout";
+
+    private const string TryLockFolder =
+        $"SELECT pg_try_advisory_xact_lock(hashtextextended('pipelines.dag_folder', 0)) FROM (SELECT set_config('{Patience}', '5min', true)) patient";
 
     private const string LockFolder = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended('pipelines.dag_folder', 0))) waited";
 
@@ -135,7 +139,7 @@ public static class DagTable
     public static async Task LockFolderAsync(Transaction tx)
     {
         // A first look at many files takes longer than rows may be held.
-        await tx.ExecuteAsync("SET LOCAL lock_timeout = '30s'");
+        await tx.ExecuteAsync($"SET LOCAL lock_timeout = '30s'; SET LOCAL {Patience} = '5min'");
         await tx.SingleAsync<int>(LockFolder);
     }
 

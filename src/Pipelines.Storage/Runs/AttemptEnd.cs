@@ -33,4 +33,10 @@ public sealed record AttemptEnd
 
     /// <summary>Set exactly when <see cref="To"/> is up_for_reschedule.</summary>
     public DateTimeOffset? RescheduleDate { get; init; }
+
+    /// <summary>
+    /// True: the worker could not begin, and nothing of the work was done. What a deferral came to, its XComs and since when a sensor looks stay for the
+    /// worker that can. Only where <see cref="To"/> is up_for_reschedule.
+    /// </summary>
+    public bool IsUnbegun { get; init; }
 }

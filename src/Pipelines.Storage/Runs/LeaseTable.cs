@@ -100,19 +100,19 @@ public static class LeaseTable
         """
         WITH ends AS (
             SELECT * FROM unnest(@ids::bigint[], @tokens::bigint[], @previous::text[], @nexts::text[], @attemptStates::text[], @errors::text[], @facts::text[],
-                @reasons::text[], @nextRetryAts::timestamptz[], @rescheduleDates::timestamptz[])
-                AS e (id, token, previous, next, attempt_state, error, facts, reason, next_retry_at, reschedule_date)
+                @reasons::text[], @nextRetryAts::timestamptz[], @rescheduleDates::timestamptz[], @unbegun::boolean[])
+                AS e (id, token, previous, next, attempt_state, error, facts, reason, next_retry_at, reschedule_date, is_unbegun)
         ), ended AS (
             UPDATE pipelines.task_instance ti SET state = e.next, end_date = @now, lease_until = NULL, next_retry_at = e.next_retry_at,
                 reschedule_date = e.reschedule_date, attempt_goes_on = e.next IN ('up_for_reschedule', 'deferred'),
-                first_reschedule = CASE WHEN e.reschedule_date IS NULL THEN ti.first_reschedule ELSE coalesce(ti.first_reschedule, ti.start_date) END,
+                first_reschedule = CASE WHEN e.reschedule_date IS NULL OR e.is_unbegun THEN ti.first_reschedule ELSE coalesce(ti.first_reschedule, ti.start_date) END,
                 error = e.error, reason = e.reason
             FROM ends e WHERE ti.id = e.id AND ti.token = e.token AND ti.state = e.previous AND ti.state IN ('running', 'restarting') RETURNING ti.id
         ), closed AS (
             UPDATE pipelines.task_attempt a SET state = e.attempt_state, end_date = CASE WHEN e.next NOT IN ('up_for_reschedule', 'deferred') THEN @now END, error = e.error, error_facts = e.facts::json
             FROM ends e JOIN ended USING (id) WHERE a.task_instance_id = e.id AND a.token = e.token
         ), resumed AS (
-            DELETE FROM pipelines.trigger t USING ends e JOIN ended USING (id) WHERE t.task_instance_id = e.id AND e.next NOT IN ('deferred', 'scheduled')
+            DELETE FROM pipelines.trigger t USING ends e JOIN ended USING (id) WHERE t.task_instance_id = e.id AND e.next NOT IN ('deferred', 'scheduled') AND NOT e.is_unbegun
         )
         SELECT id FROM ended
         """;
@@ -168,6 +168,7 @@ public static class LeaseTable
         reasons = ends.Select(end => end.Reason).ToArray(),
         nextRetryAts = ends.Select(end => end.NextRetryAt?.UtcDateTime).ToArray(),
         rescheduleDates = ends.Select(end => end.RescheduleDate?.UtcDateTime).ToArray(),
+        unbegun = ends.Select(end => end.IsUnbegun).ToArray(),
         now,
     });
 

@@ -39,7 +39,7 @@ public static class PoolTable
         """
         SELECT p.name, p.slots, p.description, p.include_deferred, coalesce(a.slots, 0) + coalesce(d.slots, 0) AS occupied FROM pipelines.pool p
         LEFT JOIN (SELECT pool, sum(pool_slots) AS slots FROM pipelines.task_instance WHERE state IN ('queued', 'running', 'restarting') GROUP BY pool) a ON a.pool = p.name
-        LEFT JOIN LATERAL (SELECT sum(pool_slots) AS slots FROM pipelines.task_instance WHERE pool = p.name AND state = 'deferred') d ON p.include_deferred
+        LEFT JOIN LATERAL (SELECT sum(pool_slots) AS slots FROM pipelines.task_instance WHERE p.include_deferred AND pool = p.name AND state = 'deferred') d ON true
         ORDER BY p.name
         """;
 

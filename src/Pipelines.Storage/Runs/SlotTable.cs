@@ -56,7 +56,7 @@ public static class SlotTable
         open_pool AS MATERIALIZED (
             SELECT p.name, p.slots < 0 AS is_endless, p.slots - coalesce(a.slots, 0) - coalesce(f.slots, 0) AS open_slots FROM pipelines.pool p
             LEFT JOIN (SELECT pool, sum(pool_slots) AS slots FROM active GROUP BY pool) a ON a.pool = p.name
-            LEFT JOIN LATERAL (SELECT sum(pool_slots) AS slots FROM pipelines.task_instance WHERE pool = p.name AND state = 'deferred') f ON p.include_deferred
+            LEFT JOIN LATERAL (SELECT sum(pool_slots) AS slots FROM pipelines.task_instance WHERE p.include_deferred AND pool = p.name AND state = 'deferred') f ON true
             WHERE p.slots < 0 OR p.slots > coalesce(a.slots, 0) + coalesce(f.slots, 0)),
         open_run AS MATERIALIZED (
             SELECT r.id, r.dag_id, r.max_active_tasks FROM pipelines.dag_run r JOIN pipelines.dag d ON d.dag_id = r.dag_id

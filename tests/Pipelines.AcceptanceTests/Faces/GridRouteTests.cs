@@ -64,8 +64,8 @@ public sealed partial class GridRouteTests
     [TestCase($"{Grid}?runs=0", HttpStatusCode.BadRequest, "'runs' is '0'; it must be a number from 1 to 1000.")]
     [TestCase($"{Grid}?runs=1e9", HttpStatusCode.BadRequest, "'runs' is '1e9'")]
     [TestCase($"{Grid}?before=x", HttpStatusCode.BadRequest, "'before' is 'x'")]
-    [TestCase($"{Grid}?state=sad", HttpStatusCode.BadRequest, "'sad' is not one of queued, running, success, failed.")]
-    [TestCase($"{Grid}?type=sad", HttpStatusCode.BadRequest, "'sad' is not one of scheduled, manual, backfill, asset_triggered, asset_materialization.")]
+    [TestCase($"{Grid}?state=sad", HttpStatusCode.BadRequest, "'state' is 'sad'; it must be one of queued, running, success, failed.")]
+    [TestCase($"{Grid}?type=sad", HttpStatusCode.BadRequest, "'type' is 'sad'; it must be one of scheduled, manual, backfill, asset_triggered, asset_materialization.")]
     public async Task What_cannot_be_answered_is_said_in_words(string path, HttpStatusCode status, string words)
     {
         using var answer = await _http.GetAsync(path);

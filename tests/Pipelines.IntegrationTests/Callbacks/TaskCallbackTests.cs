@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pipelines.Engine.Callbacks;
 using Pipelines.Engine.Execution;
+using Pipelines.Engine.Scheduling;
 using Pipelines.IntegrationTests.Execution;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
@@ -44,6 +46,32 @@ public sealed class TaskCallbackTests
     private Task<IReadOnlyList<OwedCallback>> OwedAsync(long run) => _engine.Database.InTransactionAsync(tx => CallbackTable.OfRunAsync(tx, run));
 
     private async Task<List<string>> LogAsync(long run, string taskId) => await _engine.LogAsync((await _engine.AttemptsAsync(await _engine.TaskAsync(run, taskId)))[^1]);
+
+    [TestCase(1, 1)]
+    [TestCase(25 * 60, 0)]
+    public async Task What_a_worker_cannot_read_it_leaves_to_one_that_can_for_a_day(int minutes, int left)
+    {
+        await StartAsync(worker: false);
+        var run = await _engine.StartRunAsync("sales", new TestTask("load", ("onSuccessCallback", Tell("loaded"))));
+        await Worker().RunAsync((await _engine.TaskAsync(run, "load")).Id, CancellationToken.None, CancellationToken.None);
+        _engine.Time.Advance(TimeSpan.FromMinutes(minutes));
+
+        await TellAsync(Runner(new ActivityCatalog([_engine.Probe])));
+
+        Assert.That((await OwedAsync(run)).Select(owed => owed.Tries), Is.EqualTo(Enumerable.Repeat(0, left)));
+        Assert.That(await LogAsync(run, "load"), Has.Some.StartsWith(left == 1 ? "on_success_callback waits: " : "on_success_callback is given up: "));
+        _engine.Time.Advance(TimeSpan.FromMinutes(1));
+        if (left > 0) await TellAsync(Runner(_engine.Get<ActivityCatalog>()));
+        Assert.That(_told, Has.Count.EqualTo(left));
+        Assert.That(await OwedAsync(run), Is.Empty);
+
+        TaskRunner Worker() => new(
+            _engine.Database, _engine.Get<ActivityCatalog>(), _engine.Get<DagVersions>(), _engine.Get<RunPlanning>(), _engine.Get<ITaskQueue>(), new WorkerOptions { Name = "first" }, _engine.Time, NullLogger<TaskRunner>.Instance);
+
+        async Task TellAsync(CallbackRunner runner) => await runner.RunAsync((await runner.TakeOfRunAsync(run))!, CancellationToken.None);
+
+        CallbackRunner Runner(ActivityCatalog catalog) => new(_engine.Database, catalog, new DagVersions(catalog), new WorkerOptions { Name = "second" }, _engine.Time);
+    }
 
     [TestCase("good", "success", "onSuccessCallback", "None")]
     [TestCase("bad", "failed", "onFailureCallback", "no room")]

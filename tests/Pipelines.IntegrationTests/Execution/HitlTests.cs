@@ -47,6 +47,29 @@ public sealed class HitlTests
         Assert.That(await engine.Sql.ScalarAsync<string>("SELECT owner || ' ' || task_id || ' ' || extra FROM pipelines.event_log WHERE event = 'update_hitl_detail'"), Does.StartWith("ann ask {\"chosen_options\":[\"Publish\"]"));
     }
 
+    [Test]
+    public async Task A_worker_that_lacks_something_of_the_DAG_leaves_the_answer_to_one_that_has_it()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        var run = await engine.StartRunAsync("sales", Asks("ask", ("options", """["Publish","Wait"]""")));
+        await engine.UntilTaskIsAsync(run, "ask", TaskState.Deferred);
+        await engine.StopWorkerAsync();
+        await RespondAsync(engine, "ask", new HitlAnswer(["Publish"], null));
+        var lacking = new ActivityCatalog([engine.Probe]);
+        var worker = new TaskRunner(
+            engine.Database, lacking, new DagVersions(lacking), engine.Get<RunPlanning>(), engine.Get<ITaskQueue>(), new WorkerOptions { Name = "lacking" }, engine.Time, NullLogger<TaskRunner>.Instance);
+
+        await worker.RunAsync((await engine.TaskAsync(run, "ask")).Id, CancellationToken.None, CancellationToken.None);
+
+        Assert.That((await engine.TaskAsync(run, "ask")).State, Is.EqualTo(TaskState.UpForReschedule));
+        engine.Time.Advance(TimeSpan.FromMinutes(1));
+        await engine.PlanAsync(run);
+        await RunElsewhereAsync(engine, run, "ask");
+        Assert.That((await engine.TaskAsync(run, "ask")).State, Is.EqualTo(TaskState.Success));
+        Assert.That(await engine.Sql.ScalarAsync<string>("SELECT value->>'chosen_options' FROM pipelines.xcom"), Does.Contain("Publish"));
+        Assert.That(await AskingAsync(engine), Is.Empty);
+    }
+
     [TestCase("ask", null, "Maybe", null, RefusalKind.Invalid, "'Maybe' is no option.")]
     [TestCase("ask", null, "", null, RefusalKind.Invalid, "Nothing is chosen.")]
     [TestCase("ask", null, "Publish,Wait", null, RefusalKind.Invalid, "2 options are chosen")]

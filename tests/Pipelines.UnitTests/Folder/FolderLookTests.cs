@@ -79,6 +79,18 @@ public sealed class FolderLookTests : IDisposable
         Assert.That(Look(), Is.EqualTo(new[] { "b.json" }));
     }
 
+    [Test]
+    public void With_other_plugins_all_is_read_and_what_came_to_the_same_need_not_be_stored()
+    {
+        var look = new FolderLook(_folder.Path, ["a.json", "b.json"], _stored, Quiet, _versions, readsAll: true);
+        Assert.That(look.Changed, Is.EqualTo(new[] { "a.json", "b.json" }));
+        Assert.That((look.IsStored("a.json", "meaning"), look.IsStored("a.json", "another"), look.IsStored("a.json", null)), Is.EqualTo((true, false, false)));
+
+        _versions["a.json"] = "stored by another process";
+        Assert.That(new FolderLook(_folder.Path, ["a.json", "b.json"], _stored, Quiet, _versions, readsAll: true).IsStored("a.json", "meaning"), Is.False);
+        Assert.That(new FolderLook(_folder.Path, ["a.json", "b.json"], _stored, Quiet, _versions).IsStored("b.json", "meaning"), Is.False, "a file that was written is stored, also when it says the same");
+    }
+
     private string[] Look() => Look(out _);
 
     private string[] Look(out FolderLook look)
@@ -88,7 +100,7 @@ public sealed class FolderLookTests : IDisposable
         {
             var templates = new TemplateFolder(_folder.Path, file);
             if (file == "a.json") templates.Find("shared.sql", []);
-            look.Keep(file, templates);
+            look.Keep(file, templates, "meaning");
         }
         _stored = look.Stored(_versions);
         return [.. look.Changed];

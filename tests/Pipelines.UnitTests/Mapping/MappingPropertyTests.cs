@@ -106,9 +106,9 @@ public sealed class MappingPropertyTests
             : there.Any(instance => instance.State is TaskState.Success or TaskState.Failed) && course.LengthOf(task) != indexes.Count ? $"{task.TaskId} has {indexes.Count} instances and should have {course.LengthOf(task)}" : null;
     }
 
-    // Of what is mapped with its group a task sees its own index alone.
+    // Of what is mapped with its group a task sees its own index alone, or that it ended before it was expanded.
     private static TaskState[] Upstream(MapCourse course, DagTask task, int mapIndex) =>
-        [.. course.Tasks.Where(other => task.Upstream.Contains(other.TaskId) && (!course.Dag.TasksById[other.TaskId].IsMappedWith(task) || other.MapIndex == mapIndex) && (other.State != TaskState.Removed || other.MapIndex < 0)).Select(other => other.State)];
+        [.. course.Tasks.Where(other => task.Upstream.Contains(other.TaskId) && (!course.Dag.TasksById[other.TaskId].IsMappedWith(task) || other.MapIndex == mapIndex || other.MapIndex < 0) && (other.State != TaskState.Removed || other.MapIndex < 0)).Select(other => other.State)];
 
     private static bool NaiveRunFailed(MapCourse course) => course.Tasks
         .Where(task => course.Dag.TasksById[task.TaskId].Downstream.Count == 0)

@@ -30,7 +30,8 @@ internal sealed class AwsService(string title, string signingName, BackendKwargs
     private readonly string _region = kwargs.Text(Region) ?? FallbackRegionFactory.GetRegionEndpoint()?.SystemName
         ?? throw new SecretsBackendException($"{title} has no region. Say {{\"{Region}\": \"eu-central-1\"}}, or set AWS_REGION.");
 
-    private readonly Lazy<AWSCredentials> _credentials = new(() => CredentialsOf(kwargs));
+    // What could not be found once may be found the next time.
+    private readonly Lazy<AWSCredentials> _credentials = new(() => CredentialsOf(kwargs), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>What a backend on it may be told.</summary>
     public static IReadOnlyList<string> Kwargs { get; } = [Region, Endpoint, Profile, Role];

@@ -68,7 +68,7 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, R
         return new ReadyActivity(activity, new TaskContext(assignment, inputs, database, time, log, secrets, progress, triggering), rendering);
     }
 
-    private AttemptOutcome Missing(Assignment assignment) => new(MissingActivity.Wait(assignment.Task.ActivityType, options.Name, time.GetUtcNow()));
+    private AttemptOutcome Missing(Assignment assignment) => new(MissingActivity.Wait(assignment.Task.ActivityType, options.Name, time.GetUtcNow())) { IsUnbegun = true };
 
     /// <summary>A name that cannot be made is no reason to fail.</summary>
     private static async Task NameAsync(InputRendering rendering, Assignment assignment, RenderedInputs inputs, TaskLog? log, CancellationToken stop)

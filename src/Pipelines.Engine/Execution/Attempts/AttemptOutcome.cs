@@ -12,6 +12,9 @@ internal sealed record AttemptOutcome(Outcome Outcome, DownstreamDecision? Decis
     /// <summary>How long people have to answer what it asks; null: without end, or it asks nothing.</summary>
     public TimeSpan? ResponseLimit { get; init; }
 
+    /// <summary>True: there was no activity to call, see <see cref="MissingActivity"/>.</summary>
+    public bool IsUnbegun { get; init; }
+
     /// <summary>Of what an activity has just returned; says in the log what it decided.</summary>
     /// <exception cref="TaskFailure">What it wants of the tasks after it is not possible, it updated what is none of its outlets, what it returned is too large, or those that are mapped over it cannot be.</exception>
     public static AttemptOutcome Of(Outcome outcome, Assignment assignment, ActivityDescriptor descriptor, TaskLog log, int maxMapLength)

@@ -43,6 +43,9 @@ internal sealed record AttemptResult
     /// <summary>When the attempt goes on; null: it has ended.</summary>
     public DateTimeOffset? RescheduleDate { get; init; }
 
+    /// <summary>True: nothing of the work was done, see <see cref="MissingActivity"/>.</summary>
+    public bool IsUnbegun { get; init; }
+
     /// <summary>What it waits for to go on; null: nothing.</summary>
     public Outcome.Deferred? Deferral { get; init; }
 
@@ -67,7 +70,7 @@ internal sealed record AttemptResult
             AssetUpdates = succeeded.AssetUpdates,
         },
         Outcome.Skipped skipped => new() { Event = TaskEvent.Skipped, AttemptState = TaskState.Skipped, Message = Told(skipped.Reason, secrets) },
-        Outcome.RescheduleAt later => new() { Event = TaskEvent.Rescheduled, AttemptState = TaskState.UpForReschedule, RescheduleDate = later.At, Message = Told(later.Why, secrets) },
+        Outcome.RescheduleAt later => new() { Event = TaskEvent.Rescheduled, AttemptState = TaskState.UpForReschedule, RescheduleDate = later.At, Message = Told(later.Why, secrets), IsUnbegun = ended.IsUnbegun },
         Outcome.Deferred deferred => new() { Event = TaskEvent.Deferred, AttemptState = TaskState.Deferred, Deferral = deferred, Message = Told(deferred.Why, secrets) },
         Outcome.Asked { Question: var question } => Asked(Told(question, secrets), ended.ResponseLimit),
         var outcome => throw new NotSupportedException($"Outcome {outcome.GetType().Name} is not known to the engine."),

@@ -84,6 +84,7 @@ internal sealed class Claims(Database database, DagVersions versions, Leases lea
             AttemptState = to,
             Error = error.MayPass ? null : error.Message,
             RescheduleDate = error.MayPass ? now + MissingActivity.Again : null,
+            IsUnbegun = error.MayPass,
         }, now);
         await DagRunTable.SetWakeAsync(tx, task.DagRunId, now);
     });

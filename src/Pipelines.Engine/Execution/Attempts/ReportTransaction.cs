@@ -162,8 +162,9 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
             To = to,
             AttemptState = goesOn ? result.AttemptState : TaskState.Failed,
             Error = goesOn ? null : "cleared while it ran",
-            Reason = !goesOn ? "cleared while it ran" : result.RescheduleDate is { } date ? RescheduleDueRule.Words(date) : $"deferred: {result.Message}",
+            Reason = !goesOn ? "cleared while it ran" : result.IsUnbegun ? result.Message : result.RescheduleDate is { } date ? RescheduleDueRule.Words(date) : $"deferred: {result.Message}",
             RescheduleDate = goesOn ? result.RescheduleDate : null,
+            IsUnbegun = goesOn && result.IsUnbegun,
             NextRetryAt = goesOn ? null : now,
         };
     }

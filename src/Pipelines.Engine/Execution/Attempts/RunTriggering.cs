@@ -19,8 +19,9 @@ internal sealed class RunTriggering(Database database, TriggerDagRun trigger, Cl
         {
             var found = await database.PatientlyAsync(tx => MakeAsync(tx, assignment, request, actor), time, cancellation);
             if (found.End != RunRequestEnd.AlreadyExists || !request.ResetsExisting) return found;
-            await clear.ExecuteAsync(new ClearRequest(request.DagId, found.RunId, []), actor, cancellation);
+            // First: an attempt that has lost its task instance clears nothing.
             await database.PatientlyAsync(tx => PushAsync(tx, assignment, found.RunId, time.GetUtcNow()), time, cancellation);
+            await clear.ExecuteAsync(new ClearRequest(request.DagId, found.RunId, []), actor, cancellation);
             return found with { End = RunRequestEnd.Cleared };
         }
         catch (OperationException refusal)
