@@ -59,7 +59,7 @@ public sealed class DagTest(
             }
 
             foreach (var task in step.Queued.TakeWhile(_ => !stop.IsCancellationRequested)) isFailed |= await RunAsync(task, run, actor, print, stop);
-            if (step.Queued.Count > 0 || step.HasExpanded) continue;
+            if (step.Queued.Count > 0 || step.IsPartial) continue;
             await WaitAsync(step.WakeAt, stop);
             await triggerer.TickAsync(new OtherRuns(database, queue, run.Id), CancellationToken.None);
         }
@@ -91,7 +91,7 @@ public sealed class DagTest(
         if (decision.RunState is { } ended) await DagRunTable.FinishAsync(tx, run.Id, ended, decision.RunReason, now);
         var tasks = await TaskInstanceTable.OfRunAsync(tx, run.Id);
         await SlotTable.QueueAsync(tx, [.. tasks.Where(task => task.State == TaskState.Scheduled).Select(task => task.Id)], now);
-        return new Step(decision.RunState, decision.Expansions.Count > 0, [.. tasks.Where(task => task.State is TaskState.Scheduled or TaskState.Queued)], decision.WakeAt);
+        return new Step(decision.RunState, decision.IsPartial, [.. tasks.Where(task => task.State is TaskState.Scheduled or TaskState.Queued)], decision.WakeAt);
     });
 
     /// <returns>Whether it was interrupted, and the run marked.</returns>
@@ -166,7 +166,7 @@ public sealed class DagTest(
         if (pause > TimeSpan.Zero) await Task.WhenAny(Task.Delay(pause, time, interruption));
     }
 
-    private sealed record Step(DagRunState? Ended, bool HasExpanded, IReadOnlyList<TaskInstance> Queued, DateTimeOffset? WakeAt);
+    private sealed record Step(DagRunState? Ended, bool IsPartial, IReadOnlyList<TaskInstance> Queued, DateTimeOffset? WakeAt);
 
     /// <summary>A report grants slots to every run; what it queued of others goes its usual way, what it queued of ours we run ourselves.</summary>
     private sealed class OtherRuns(Database database, ITaskQueue queue, long dagRunId) : ITaskQueue

@@ -64,8 +64,8 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
             await ApplyAsync(tx, run, decision, now);
             await OwedCallbacks.OfDecisionAsync(tx, snapshot, decision, now);
             moves.AddRange(decision.Transitions);
-            if (decision.Expansions.Count > 0) await ExpandAsync(tx, snapshot.Dag, run, decision);
-            else return await EndAsync(tx, run, snapshot, decision, moves, ended);
+            await ExpandAsync(tx, snapshot.Dag, run, decision);
+            if (!decision.IsPartial) return await EndAsync(tx, run, snapshot, decision, moves, ended);
         }
 
         throw new InvalidOperationException($"The mapped tasks of run '{run.RunId}' of DAG '{run.DagId}' do not come to rest after {MostRounds} rounds.");

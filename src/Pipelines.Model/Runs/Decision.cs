@@ -45,8 +45,11 @@ public sealed record Decision(
     string? RunReason,
     DateTimeOffset? WakeAt)
 {
-    /// <summary>Mapped tasks that are to get other task instances: make them, then ask the planner again.</summary>
+    /// <summary>Mapped tasks that are to get other task instances.</summary>
     public IReadOnlyList<Expansion> Expansions { get; init; } = [];
+
+    /// <summary>True: more may follow from what was decided, from other task instances or from the end of what tasks are mapped over. Apply it, then ask the planner again.</summary>
+    public bool IsPartial { get; init; }
 }
 
 /// <summary>One state change of one task instance.</summary>

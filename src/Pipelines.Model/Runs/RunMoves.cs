@@ -6,6 +6,8 @@ internal sealed class RunMoves(RunSnapshot run)
     private readonly List<PlannedTransition> _transitions = [];
     private readonly List<TaskWait> _waits = [];
     private readonly List<Expansion> _expansions = [];
+    private readonly HashSet<string> _mappedOver = [.. run.Dag.Tasks.SelectMany(task => task.Mapping?.TaskIds ?? [])];
+    private bool _hasEndedSource;
 
     /// <summary>As they are after everything decided so far.</summary>
     public RunStates States { get; } = new(run.TaskInstances.OrderBy(instance => instance.MapIndex));
@@ -25,6 +27,7 @@ internal sealed class RunMoves(RunSnapshot run)
         var from = States.Of(instance);
         var to = TaskTransitions.Decide(from, happened).To ?? throw new InvalidOperationException($"The planner raised {happened} on a task instance that is {from}.");
         States.Set(instance, to);
+        _hasEndedSource |= to.IsFinished() && _mappedOver.Contains(instance.TaskId);
         _transitions.Add(new(instance.Id, from, to, newAttempt ? instance.TryNumber + 1 : instance.TryNumber, reason));
     }
 
@@ -44,5 +47,5 @@ internal sealed class RunMoves(RunSnapshot run)
     /// <summary>All of it.</summary>
     /// <param name="outcome">How the run ends; null: it goes on.</param>
     public Decision ToDecision(RunOutcome? outcome) =>
-        new(_transitions, outcome?.Reason == RunOutcome.TimedOut ? [] : _waits, outcome?.State, outcome?.Reason, outcome is null ? WakeAt : null) { Expansions = _expansions };
+        new(_transitions, outcome?.Reason == RunOutcome.TimedOut ? [] : _waits, outcome?.State, outcome?.Reason, outcome is null ? WakeAt : null) { Expansions = _expansions, IsPartial = outcome is null && (Expands || _hasEndedSource) };
 }

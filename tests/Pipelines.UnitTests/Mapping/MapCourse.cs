@@ -77,14 +77,14 @@ internal sealed class MapCourse
 
     public MapCourse Plan()
     {
-        // A decision that expands is followed by another; more than two would be a circle.
-        for (var round = 0; round < 3; round++)
+        // Each but the last expands or ends what something is mapped over; so many would be a circle.
+        for (var round = 0; round < 30; round++)
         {
             var decision = Planner.Decide(new RunSnapshot(Dag, Sample.Run(), _tasks, DagPaused: false) { MapLengths = Lengths(), Decisions = Decisions }, Sample.Now);
             Ended = (decision.RunState, decision.RunReason);
             foreach (var move in decision.Transitions) Replace(_tasks.Single(task => task.Id == move.TaskInstanceId), task => task with { State = move.To, TryNumber = move.TryNumber, Reason = move.Reason });
             foreach (var wait in decision.Waits) Replace(_tasks.Single(task => task.Id == wait.TaskInstanceId), task => task with { Reason = wait.Reason });
-            if (decision.Expansions.Count == 0) return this;
+            if (!decision.IsPartial) return this;
             Assert.That(decision.RunState, Is.Null);
             foreach (var expansion in decision.Expansions) Expand(expansion);
         }
