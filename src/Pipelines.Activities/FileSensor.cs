@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipelines.Activities.Waiting;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;
@@ -15,14 +16,20 @@ public sealed class FileSensor() : Sensor(new(
     [],
     [ActivityDescriptor.Done]))
 {
+    // Of more the first ones tell.
+    private const int MostMarked = 1000;
+
     protected override async Task<Poke> PokeAsync(ITaskContext context, CancellationToken cancellation)
     {
         var path = Path.Combine(await FolderAsync(context, cancellation), context.Inputs.Required("filepath"));
-        var found = Glob.Paths(path, context.Inputs.Boolean("recursive", false)).FirstOrDefault(HasFile);
-        if (found is null) return new Poke.NotYet($"{path} is not there");
-        context.Log(LogLevel.Info, $"Found {found}.");
-        return new Poke.Done();
+        List<string> found = [.. Glob.Paths(path, context.Inputs.Boolean("recursive", false)).Where(HasFile).Take(MostMarked)];
+        if (found.Count == 0) return new Poke.NotYet($"{path} is not there");
+        context.Log(LogLevel.Info, $"Found {found[0]}.");
+        return new Poke.Done { Mark = string.Join('\n', found.Select(MarkOf)) };
     }
+
+    private static string MarkOf(string path) => new FileInfo(path) is { Exists: true } file
+        ? string.Create(CultureInfo.InvariantCulture, $"{path} {file.LastWriteTimeUtc:O} {file.Length}") : string.Create(CultureInfo.InvariantCulture, $"{path} {Directory.GetLastWriteTimeUtc(path):O}");
 
     private static async Task<string> FolderAsync(ITaskContext context, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Pipelines.Activities.S3;
 using Pipelines.Activities.Waiting;
@@ -19,28 +20,33 @@ public sealed class S3KeySensor() : Sensor(new(
     [],
     [ActivityDescriptor.Done]))
 {
+    // Of more the first ones tell.
+    private const int MostMarked = 1000;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     protected override async Task<Poke> PokeAsync(ITaskContext context, CancellationToken cancellation)
     {
         var inputs = context.Inputs;
         using var store = S3Store.Open(await context.GetConnectionAsync(inputs.Optional("awsConnectionId") ?? "aws_default", cancellation));
+        List<string> marks = [];
         foreach (var key in inputs.TextOrList("bucketKey"))
         {
             var url = inputs.Optional("bucketName") is not { } bucket ? S3Url.Parse(key, "Input 'bucketKey'")
                 : key.StartsWith("s3://", StringComparison.Ordinal) ? throw new TaskFailure($"Input 'bucketKey' is '{key}', which names its bucket itself. Leave 'bucketName' empty, or give the key alone.", retryable: false)
                 : new S3Url(bucket, key);
-            if (!await IsThereAsync(store, url, inputs, cancellation)) return new Poke.NotYet($"{url} is not there");
+            if (await FindAsync(store, url, inputs, cancellation) is not { Count: > 0 } found) return new Poke.NotYet($"{url} is not there");
+            marks.AddRange(found.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Url} {one.ETag} {one.Bytes}")));
         }
 
-        return new Poke.Done();
+        return new Poke.Done { Mark = string.Join('\n', marks) };
     }
 
-    private static async Task<bool> IsThereAsync(S3Store store, S3Url url, RenderedInputs inputs, CancellationToken cancellation)
+    private static async Task<List<StoredObject>> FindAsync(S3Store store, S3Url url, RenderedInputs inputs, CancellationToken cancellation)
     {
-        if (inputs.Boolean("useRegex", false)) return (await store.ListAsync(url with { Key = "" }, cancellation)).Any(Fits(Expression(url.Key)));
-        if (inputs.Boolean("wildcardMatch", false)) return (await store.ListAsync(url with { Key = Glob.Literal(url.Key) }, cancellation)).Any(Fits(Glob.ToRegex(url.Key)));
-        return await store.FindAsync(url, cancellation) is not null;
+        if (inputs.Boolean("useRegex", false)) return [.. (await store.ListAsync(url with { Key = "" }, cancellation)).Where(Fits(Expression(url.Key))).Take(MostMarked)];
+        if (inputs.Boolean("wildcardMatch", false)) return [.. (await store.ListAsync(url with { Key = Glob.Literal(url.Key) }, cancellation)).Where(Fits(Glob.ToRegex(url.Key))).Take(MostMarked)];
+        return await store.FindAsync(url, cancellation) is { } one ? [one] : [];
     }
 
     private static Func<StoredObject, bool> Fits(Regex regex) => found => regex.IsMatch(found.Url.Key);

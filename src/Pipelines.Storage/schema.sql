@@ -186,6 +186,14 @@ CREATE TABLE pipelines.dag_pool (
     PRIMARY KEY (dag_id, pool)
 );
 
+-- What is without effect in a DAG's file, for people.
+CREATE TABLE pipelines.dag_file_warning (
+    dag_id  text NOT NULL REFERENCES pipelines.dag ON DELETE CASCADE,
+    ordinal integer NOT NULL,
+    message text NOT NULL,
+    PRIMARY KEY (dag_id, ordinal)
+);
+
 -- token grows with every claim: a worker may only write under the token it was given. is_backfill and logical_date are the run's, copied
 -- when the task was last scheduled. priority_weight is what the task's weight rule makes of it. handed_at is the last time the queued task
 -- was given to Hangfire; the tick gives it again when nobody claimed it for long. attempt_goes_on: the next claim does not begin an attempt,

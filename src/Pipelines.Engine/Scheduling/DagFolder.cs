@@ -103,7 +103,7 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
 
     private async Task<bool> StoreAsync(Transaction tx, DagFileResult result, string file, string text, DateTimeOffset now)
     {
-        await ReportAsync(tx, file, result.Dag is { } dag ? await StoreAsync(tx, dag, result.Hash!, file, text, now) : result.Errors, now);
+        await ReportAsync(tx, file, result.Dag is { } dag ? await StoreAsync(tx, dag, result, file, text, now) : result.Errors, now);
         return true;
     }
 
@@ -116,12 +116,12 @@ public sealed class DagFolder(Database database, ActivityCatalog catalog, Engine
 
     private static DagFileError Whole(string file, string message) => new(file, "$", 1, null, message);
 
-    private static async Task<IReadOnlyList<DagFileError>> StoreAsync(Transaction tx, Dag dag, string hash, string file, string text, DateTimeOffset now)
+    private static async Task<IReadOnlyList<DagFileError>> StoreAsync(Transaction tx, Dag dag, DagFileResult read, string file, string text, DateTimeOffset now)
     {
         var before = await DagTable.LockAsync(tx, dag.DagId);
         if (before is { IsStale: false } && before.FileName != file && file.StartsWith(Examples, StringComparison.Ordinal))
             return [Whole(file, $"DAG '{dag.DagId}' is in {before.FileName} already. Rename one of the two files.")];
-        await DagRegistry.StoreAsync(tx, before, new DagFileContent(dag, hash, file, text), publishedBy: null, now);
+        await DagRegistry.StoreAsync(tx, before, new DagFileContent(dag, read.Hash!, file, text) { Warnings = [.. read.Warnings.Select(warning => warning.ToString())] }, publishedBy: null, now);
         return [];
     }
 }

@@ -11,7 +11,11 @@ namespace Pipelines.Engine.Scheduling;
 /// <param name="Hash">Of what matters to a run.</param>
 /// <param name="FileName">Relative to the DAG folder.</param>
 /// <param name="Text">The file's text.</param>
-internal sealed record DagFileContent(Dag Dag, string Hash, string FileName, string Text);
+internal sealed record DagFileContent(Dag Dag, string Hash, string FileName, string Text)
+{
+    /// <summary>What of it is without effect, for people.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+}
 
 /// <summary>The one way by which a DAG file becomes a stored DAG with a version, whether a person wrote the file or the designer did.</summary>
 internal static class DagRegistry
@@ -39,6 +43,7 @@ internal static class DagRegistry
         });
         await AssetTable.StoreAsync(tx, dag, now);
         await PoolTable.NameAsync(tx, dag.DagId, dag.Tasks.Select(task => task.Pool));
+        await DagWarningTable.ReplaceAsync(tx, dag.DagId, file.Warnings);
         await StoreVersionAsync(tx, before?.CurrentVersionId, file, publishedBy, now);
         var last = await DagRunTable.LastAutomatedAsync(tx, dag.DagId);
         await DagTable.SetNextAsync(tx, dag.DagId, dag.Timetable.NextRun(last, RunCreation.Restriction(dag), now));

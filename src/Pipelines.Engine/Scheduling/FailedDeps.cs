@@ -45,7 +45,7 @@ public sealed class FailedDeps(Database database, RunPlanning planning, TimeProv
             Math.Max(0, asked.Count - MostAnswers));
     }, cancellation);
 
-    private static string[] Stored(TaskInstance instance) => instance is { State: TaskState.Scheduled or TaskState.Queued, Reason: { } stored } ? [stored] : [];
+    private static string[] Stored(TaskInstance instance) => instance is { State: TaskState.Scheduled or TaskState.Queued or TaskState.Deferred, Reason: { } stored } ? [stored] : [];
 
     private static string[]? Ended(DagRun run, TaskInstance instance) => instance.State switch
     {

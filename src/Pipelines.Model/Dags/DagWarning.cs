@@ -8,6 +8,9 @@ namespace Pipelines.Model.Dags;
 /// <param name="Message">What is wrong, and what to do.</param>
 public sealed record DagWarning(string DagId, string Type, string Message)
 {
+    /// <summary>Something in its file is without effect, or does not do what it looks like.</summary>
+    public static DagWarning OfFile(string dagId, string message) => new(dagId, "dag file", message);
+
     /// <summary>Tasks name pools that there are not.</summary>
     public static DagWarning MissingPools(string dagId, IReadOnlyList<string> pools)
     {

@@ -125,7 +125,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
             return null;
         }
         if (input.IsTemplate) return CheckTemplate(input, place, written with { Syntax = ExpressionSyntax.Jinja }) ? written : null;
-        if (input.Type == InputType.String && !literalsOnly && (text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal)))
+        if ((input.Type == InputType.String || input.Type.IsJson()) && !literalsOnly && (text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal)))
             report.Warn(place, $"Input '{input.Name}' looks like a template, but its syntax is Literal, so it is used as it stands. Choose the syntax Jinja to render it.");
         return written with { Text = text };
     }

@@ -59,6 +59,12 @@ public sealed class HitlTests
         await bob.PictureAsync("hitl-answered");
         Assert.That(await bob.BarriersAsync(), Is.Empty);
 
+        // From the one list to the other, within the page.
+        await admin.OpenAsync("/required_actions");
+        await Expect(admin.Page.GetByTestId("required-actions-table").Locator("tbody tr")).ToHaveCountAsync(1);
+        await admin.Page.GetByRole(AriaRole.Link, new() { Name = "Answered" }).ClickAsync();
+        await Expect(admin.Page.GetByTestId("required-actions-table")).ToContainTextAsync("Approve");
+
         await bob.OpenAsync($"/dags/{DagId}/runs/first/tasks/publish");
         await Expect(bob.Page.GetByTestId("triggered")).ToHaveTextAsync("of_first");
         await bob.PictureAsync("triggered");

@@ -64,6 +64,20 @@ public class AssetWatcherTests
     }
 
     [Test]
+    public async Task A_file_that_is_written_again_in_its_place_is_told_too()
+    {
+        await File.WriteAllTextAsync(Of("landing.csv"), "monday");
+        await LookAsync();
+        await LookAsync();
+        Assert.That(await EventsAsync(), Is.EqualTo(1));
+
+        await File.WriteAllTextAsync(Of("landing.csv"), "tuesday");
+        await LookAsync();
+        await LookAsync();
+        Assert.That(await EventsAsync(), Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Schedulers_side_by_side_look_once_and_not_before_its_time()
     {
         await File.WriteAllTextAsync(Of("landing.csv"), "1");

@@ -40,6 +40,18 @@ public class DagWarningTests
     }
 
     [Test]
+    public async Task What_a_file_says_without_effect_is_told_until_it_is_mended()
+    {
+        await _bench.AddDagAsync("d", "a", _ => [("sql", "SELECT '{{ ds }}'")]);
+        var warning = (await WarningsAsync()).Single();
+        Assert.That((warning.DagId, warning.Type), Is.EqualTo(("d", "dag file")));
+        Assert.That(warning.Message, Does.StartWith("d.json:").And.Contains("Input 'sql' looks like a template, but its syntax is Literal, so it is used as it stands."));
+
+        await _bench.AddDagAsync("d", "a", _ => [("sql", "SELECT 1")]);
+        Assert.That(await WarningsAsync(), Is.Empty);
+    }
+
+    [Test]
     public async Task Two_assets_of_one_name_or_one_URI_are_told_of_whoever_came_later()
     {
         static (string, JsonNode)[] Outlets(string uri, string name = "orders") => [("outlets", $$"""[{"name": "{{name}}", "uri": "{{uri}}"}]""")];

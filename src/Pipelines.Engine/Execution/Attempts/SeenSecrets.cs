@@ -48,8 +48,7 @@ internal sealed class SeenSecrets(OuterSecrets? outer = null)
     public async Task<Connection> ReadConnectionAsync(Database database, string connectionId, TimeProvider time, CancellationToken cancellation) =>
         await FindConnectionAsync(database, connectionId, time, cancellation)
             ?? throw new TaskFailure(
-                $"Connection '{connectionId}' does not exist. Add it with 'pipelines connections add {connectionId} …', or name another one in the task's inputs.",
-                retryable: false);
+                $"Connection '{connectionId}' does not exist. Add it with 'pipelines connections add {connectionId} …', or name another one in the task's inputs.");
 
     /// <summary>Finds a Variable, in the same order; null: there is none. What the secrets backend holds is masked from now on, and what has a sensitive key.</summary>
     /// <exception cref="TaskFailure">The backend cannot tell and nobody else has it.</exception>

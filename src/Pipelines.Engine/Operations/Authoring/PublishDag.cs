@@ -27,7 +27,7 @@ public sealed class PublishDag(Database database, ActivityCatalog catalog, DagFi
         if (check.Dag is null) throw Refused(dagId, check.Errors);
         if (CodeRule.Offences(check.Dag, catalog, settings) is { Count: > 0 } offences) throw Refused(dagId, offences);
         await RefuseChangedAsync(draft, fileName, cancellation);
-        await DagRegistry.StoreAsync(tx, before, new DagFileContent(check.Dag, check.Hash!, fileName, draft.FileText), actor.Name, now);
+        await DagRegistry.StoreAsync(tx, before, new DagFileContent(check.Dag, check.Hash!, fileName, draft.FileText) { Warnings = check.Warnings }, actor.Name, now);
         await ImportErrorTable.ReplaceAsync(tx, fileName, [], now);
         await DagDraftTable.DeleteAsync(tx, dagId);
         await EventLogTable.AddAsync(tx, new Event("publish_dag", actor.Name) { DagId = dagId, Extra = fileName }, now);

@@ -11,7 +11,11 @@ public abstract record Poke
 
     /// <summary>What it waits for is there: the task succeeds.</summary>
     /// <param name="Value">Pushed to XCom under <c>return_value</c>; null pushes nothing.</param>
-    public sealed record Done(JsonNode? Value = null) : Poke;
+    public sealed record Done(JsonNode? Value = null) : Poke
+    {
+        /// <summary>What tells what is there now from what was there before, e.g. an ETag: a watcher of an asset tells each change. Null: the value does.</summary>
+        public string? Mark { get; init; }
+    }
 
     /// <summary>It is not there: look again later, until the timeout.</summary>
     /// <param name="Seen">What was found instead, for the user, e.g. <c>s3://lake/day.csv is not there</c>.</param>

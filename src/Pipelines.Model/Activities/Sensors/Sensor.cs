@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Pipelines.Model.Activities.Sensors;
@@ -11,6 +13,8 @@ public abstract class Sensor : IDeferrable
     /// <summary>What a poke found, in what a trigger that has fired says.</summary>
     public const string ValueKey = "value";
 
+    /// <summary>What tells it from what was found before, there too; absent: the value does.</summary>
+    public const string MarkKey = "mark";
 
     private const string SkipKey = "skip";
 
@@ -61,8 +65,16 @@ public abstract class Sensor : IDeferrable
         {
             Poke.NotYet { Seen: var seen } => new TriggerLook.NotYet(seen),
             Poke.Skip { Reason: var reason } => new TriggerLook.Fired(new JsonObject { [SkipKey] = reason }),
-            var done => new TriggerLook.Fired(new JsonObject { [ValueKey] = ((Poke.Done)done).Value?.DeepClone() }),
+            var done => new TriggerLook.Fired(Payload((Poke.Done)done)),
         };
+
+    private static JsonObject Payload(Poke.Done done)
+    {
+        var payload = new JsonObject { [ValueKey] = done.Value?.DeepClone() };
+        // It is compared, never read.
+        if (done.Mark is not null) payload[MarkKey] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(done.Mark)));
+        return payload;
+    }
 
     private static Outcome.Deferred Defer(SensorSettings settings, string seen, DateTimeOffset now) =>
         new(new Trigger(now + settings.PokeInterval, settings.PokeInterval, []), seen) { Timeout = settings.Timeout };
