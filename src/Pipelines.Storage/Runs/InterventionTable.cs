@@ -5,14 +5,16 @@ namespace Pipelines.Storage.Runs;
 /// <summary>Table <c>task_instance</c>: what people do to task instances (airflow-semantics.md §19). Hold the run's lock for all of it.</summary>
 public static class InterventionTable
 {
-    // Locked before it is looked at: a worker may just have claimed it. A waiting attempt ends, and its series of pokes. A running task keeps its
-    // lease: its worker sees that it was cleared at its next renewal, and ends the attempt.
+    // A worker may just have claimed or ended one. In a statement of its own: what the next one looks at is then as it is, and stays so.
+    private const string Lock = "SELECT id FROM pipelines.task_instance WHERE id = ANY(@ids) ORDER BY id FOR NO KEY UPDATE";
+
+    // A waiting attempt ends, and its series of pokes. A running task keeps its lease: its worker sees that it was cleared at its next renewal, and ends
+    // the attempt.
     private const string Clear =
         """
         WITH wanted AS (
             SELECT t.id, t.retries, ti.token, ti.state IN ('running', 'restarting') AS held
             FROM unnest(@ids::bigint[], @retries::integer[]) AS t (id, retries) JOIN pipelines.task_instance ti ON ti.id = t.id
-            FOR NO KEY UPDATE OF ti
         ), forgotten AS (
             DELETE FROM pipelines.xcom x USING wanted WHERE x.task_instance_id = wanted.id AND NOT wanted.held
         ), closed AS (
@@ -52,8 +54,12 @@ public static class InterventionTable
 
     /// <summary>Has task instances run again: running ones become restarting, others none (airflow-semantics.md §19).</summary>
     /// <param name="retriesById">How many retries each gets from its present try number on.</param>
-    public static Task ClearAsync(Transaction tx, IReadOnlyDictionary<long, int> retriesById, DateTimeOffset now) =>
-        tx.ExecuteAsync(Clear, new { ids = retriesById.Keys.ToArray(), retries = retriesById.Values.ToArray(), now });
+    public static async Task ClearAsync(Transaction tx, IReadOnlyDictionary<long, int> retriesById, DateTimeOffset now)
+    {
+        var ids = retriesById.Keys.ToArray();
+        await tx.QueryAsync<long>(Lock, new { ids });
+        await tx.ExecuteAsync(Clear, new { ids, retries = retriesById.Values.ToArray(), now });
+    }
 
     /// <summary>Sets success or failed by hand and closes an open attempt, whose report is refused from then on.</summary>
     /// <returns>False when it is no longer in state <paramref name="from"/>.</returns>

@@ -100,7 +100,7 @@ public sealed class TaskLogTests
             return new Outcome.Succeeded();
         };
 
-        var run = await engine.StartRunAsync("sales", new TestTask("extract", ("retries", "3")));
+        var run = await engine.StartRunAsync("sales", new TestTask("extract", ("retries", "0")));
         var task = await engine.UntilJobIsAsync(run, "extract", "Failed");
 
         Assert.That(task.Error, Does.StartWith("Connection 'nowhere' does not exist. Add it with 'pipelines connections add nowhere"));
