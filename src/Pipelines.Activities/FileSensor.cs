@@ -16,13 +16,10 @@ public sealed class FileSensor() : Sensor(new(
     [],
     [ActivityDescriptor.Done]))
 {
-    // Of more the first ones tell.
-    private const int MostMarked = 1000;
-
     protected override async Task<Poke> PokeAsync(ITaskContext context, CancellationToken cancellation)
     {
         var path = Path.Combine(await FolderAsync(context, cancellation), context.Inputs.Required("filepath"));
-        List<string> found = [.. Glob.Paths(path, context.Inputs.Boolean("recursive", false)).Where(HasFile).Take(MostMarked)];
+        List<string> found = [.. Glob.Paths(path, context.Inputs.Boolean("recursive", false)).Where(HasFile).Take(Poke.Done.MostMarked)];
         if (found.Count == 0) return new Poke.NotYet($"{path} is not there");
         context.Log(LogLevel.Info, $"Found {found[0]}.");
         return new Poke.Done { Mark = string.Join('\n', found.Select(MarkOf)) };

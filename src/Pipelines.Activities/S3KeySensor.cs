@@ -20,9 +20,6 @@ public sealed class S3KeySensor() : Sensor(new(
     [],
     [ActivityDescriptor.Done]))
 {
-    // Of more the first ones tell.
-    private const int MostMarked = 1000;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     protected override async Task<Poke> PokeAsync(ITaskContext context, CancellationToken cancellation)
@@ -44,8 +41,8 @@ public sealed class S3KeySensor() : Sensor(new(
 
     private static async Task<List<StoredObject>> FindAsync(S3Store store, S3Url url, RenderedInputs inputs, CancellationToken cancellation)
     {
-        if (inputs.Boolean("useRegex", false)) return [.. (await store.ListAsync(url with { Key = "" }, cancellation)).Where(Fits(Expression(url.Key))).Take(MostMarked)];
-        if (inputs.Boolean("wildcardMatch", false)) return [.. (await store.ListAsync(url with { Key = Glob.Literal(url.Key) }, cancellation)).Where(Fits(Glob.ToRegex(url.Key))).Take(MostMarked)];
+        if (inputs.Boolean("useRegex", false)) return [.. (await store.ListAsync(url with { Key = "" }, cancellation)).Where(Fits(Expression(url.Key))).Take(Poke.Done.MostMarked)];
+        if (inputs.Boolean("wildcardMatch", false)) return [.. (await store.ListAsync(url with { Key = Glob.Literal(url.Key) }, cancellation)).Where(Fits(Glob.ToRegex(url.Key))).Take(Poke.Done.MostMarked)];
         return await store.FindAsync(url, cancellation) is { } one ? [one] : [];
     }
 

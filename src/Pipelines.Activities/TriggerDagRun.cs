@@ -121,12 +121,9 @@ public sealed class TriggerDagRun : IDeferrable
         return new Outcome.Succeeded();
     }
 
-    private static IReadOnlyList<DagRunState> States(RenderedInputs inputs, string name, IReadOnlyList<DagRunState> fallback)
-    {
-        var known = Enum.GetValues<DagRunState>().ToDictionary(StateNames.ToName);
-        return inputs.Optional(name) is null ? fallback : [.. inputs.StringList(name).Select(state => known.TryGetValue(state, out var found) ? found
-            : throw new TaskFailure($"Input '{name}' names '{state}', which is no state of a run. States are {string.Join(", ", known.Keys)}.", retryable: false))];
-    }
+    private static IReadOnlyList<DagRunState> States(RenderedInputs inputs, string name, IReadOnlyList<DagRunState> fallback) => inputs.Optional(name) is null ? fallback
+        : [.. inputs.StringList(name).Select(state => StateNames.TryParse<DagRunState>(state, out var found) ? found
+            : throw new TaskFailure($"Input '{name}' names '{state}', which is no state of a run. States are {StateNames.Known<DagRunState>()}.", retryable: false))];
 
     private static string Words(IEnumerable<DagRunState> states) => string.Join(" or ", states.Select(StateNames.ToName));
 }

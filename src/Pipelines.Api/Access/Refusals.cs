@@ -33,6 +33,13 @@ public static class Refusals
         return http.Response.WriteAsync(reason);
     }
 
+    /// <summary>As <see cref="AnswerAsync"/>, instead of what was prepared of another answer.</summary>
+    public static Task AnswerInsteadAsync(HttpContext http, int status, string reason)
+    {
+        http.Response.Clear();
+        return AnswerAsync(http, status, reason);
+    }
+
     /// <summary>Problem details. Elsa Studio shows its <c>errors</c>, everybody else its <c>detail</c>.</summary>
     /// <param name="status">The HTTP status.</param>
     /// <param name="reason">What, where, and what to do.</param>

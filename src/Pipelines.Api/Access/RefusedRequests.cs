@@ -17,11 +17,11 @@ public static partial class RefusedRequests
         }
         catch (UnstorableTextException error) when (!http.Response.HasStarted)
         {
-            await AnswerAsync(http, StatusCodes.Status400BadRequest, error.Message);
+            await Refusals.AnswerInsteadAsync(http, StatusCodes.Status400BadRequest, error.Message);
         }
         catch (BadHttpRequestException error) when (!http.Response.HasStarted)
         {
-            await AnswerAsync(http, error.StatusCode, $"The request cannot be read: {Words(error.Message).TrimEnd('.')}. Correct it, or reload the page and try again.");
+            await Refusals.AnswerInsteadAsync(http, error.StatusCode, $"The request cannot be read: {Words(error.Message).TrimEnd('.')}. Correct it, or reload the page and try again.");
         }
     });
 
@@ -41,10 +41,4 @@ public static partial class RefusedRequests
 
     [GeneratedRegex("""^(Failed to read parameter ".*" from the request body as JSON|Implicit body inferred for parameter)""")]
     private static partial Regex NoJson();
-
-    private static Task AnswerAsync(HttpContext http, int status, string words)
-    {
-        http.Response.Clear();
-        return Refusals.AnswerAsync(http, status, words);
-    }
 }

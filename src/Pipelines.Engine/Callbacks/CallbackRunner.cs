@@ -66,18 +66,20 @@ internal sealed class CallbackRunner(Database database, ActivityCatalog catalog,
         {
             List<int> rest = [.. again, .. owed.Todo.Skip(index)];
             if (stopping.IsCancellationRequested) return new Left(rest, owed.Tries, time.GetUtcNow());
-            if (catalog.Activity(notifiers[place].ActivityType) is null && MayWait(owed, run))
+            var notifier = notifiers[place];
+            var name = CallbackWords.Name(owed.Moment, place, notifiers.Count, notifier);
+            if (catalog.Activity(notifier.ActivityType) is null && MayWait(owed, run))
             {
-                log.Write(LogLevel.Warning, $"{CallbackWords.Name(owed.Moment, place, notifiers.Count, notifiers[place])} waits: worker {options.Name} does not know the activity '{notifiers[place].ActivityType}'. Put its plugin into the plugins folder of every host.");
+                log.Write(LogLevel.Warning, $"{name} waits: worker {options.Name} does not know the activity '{notifier.ActivityType}'. Put its plugin into the plugins folder of every host.");
                 again.Add(place);
                 at = time.GetUtcNow() + MissingActivity.Again;
                 continue;
             }
-            if (!await database.PatientlyAsync(tx => CallbackTable.PutOffAsync(tx, owed, rest, owed.Tries, time.GetUtcNow() + notifiers[place].Timeout + options.CancelGrace + Slack), time, CancellationToken.None))
+            if (!await database.PatientlyAsync(tx => CallbackTable.PutOffAsync(tx, owed, rest, owed.Tries, time.GetUtcNow() + notifier.Timeout + options.CancelGrace + Slack), time, CancellationToken.None))
                 return Left.Nothing;
-            var result = await _call.RunAsync(assignment!, notifiers[place], secrets, log, CancellationToken.None, stopping);
+            var result = await _call.RunAsync(assignment!, notifier, secrets, log, CancellationToken.None, stopping);
             if (result.Event == TaskEvent.HandedBack) return new Left(rest, owed.Tries, time.GetUtcNow());
-            if (Say(log, owed, CallbackWords.Name(owed.Moment, place, notifiers.Count, notifiers[place]), Redelivery(owed, notifiers[place], result), result) is not { } next) continue;
+            if (Say(log, owed, name, Redelivery(owed, notifier, result), result) is not { } next) continue;
             again.Add(place);
             (at, tries) = (next > at ? next : at, owed.Tries + 1);
         }

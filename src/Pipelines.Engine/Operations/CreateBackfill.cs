@@ -106,18 +106,29 @@ public sealed class CreateBackfill(Database database, DagVersions versions, Clea
     private static async Task<IReadOnlyDictionary<DateTimeOffset, long>> CreateAsync(Transaction tx, Making making, IReadOnlyList<PlannedRun> runs, DateTimeOffset now)
     {
         if (runs.Count == 0) return new Dictionary<DateTimeOffset, long>();
-        var made = await BackfillTable.AddRunsAsync(tx, new NewBackfillRuns(making.Dag.DagId, making.BackfillId, runs)
-        {
-            TriggeringUser = making.Actor.Name,
-            Conf = making.Request.Conf,
-            DagVersionId = making.Stored.CurrentVersionId!.Value,
-            MaxActiveTasks = making.Dag.MaxActiveTasks,
-        }, now);
-        if (runs.FirstOrDefault(run => !made.ContainsKey(run.LogicalDate)) is { } taken)
-            throw new OperationException(RefusalKind.Conflict, $"A run '{RunIds.Backfill(taken.LogicalDate)}' of DAG '{making.Dag.DagId}' exists with another logical date. Delete it first.");
+        var ids = await DagRunTable.AddAsync(tx, [.. runs.Select(run => NewRun(making, run))], now);
+        var made = new Dictionary<DateTimeOffset, long>();
+        foreach (var (run, id) in runs.Zip(ids))
+            made.Add(run.LogicalDate, id ?? throw new OperationException(RefusalKind.Conflict, $"A run '{RunIds.Backfill(run.LogicalDate)}' of DAG '{making.Dag.DagId}' exists with another logical date. Delete it first."));
         await TaskInstanceTable.AddAsync(tx, [.. made.Values], [.. making.Dag.Tasks.Where(task => making.Request.Concerns(task.TaskId))]);
         return made;
     }
+
+    private static NewDagRun NewRun(Making making, PlannedRun planned) => new()
+    {
+        DagId = making.Dag.DagId,
+        RunId = RunIds.Backfill(planned.LogicalDate),
+        RunType = DagRunType.Backfill,
+        LogicalDate = planned.LogicalDate,
+        Interval = planned.Interval,
+        RunAfter = planned.RunAfter,
+        TriggeredBy = RunTriggeredBy.Backfill,
+        TriggeringUser = making.Actor.Name,
+        Conf = making.Request.Conf,
+        BackfillId = making.BackfillId,
+        DagVersionId = making.Stored.CurrentVersionId!.Value,
+        MaxActiveTasks = making.Dag.MaxActiveTasks,
+    };
 
     private async Task<PlannedWork> RunAgainAsync(Transaction tx, Making making, long runId, DateTimeOffset now)
     {

@@ -47,7 +47,7 @@ public sealed class MarkDagRun(Database database, DagVersions versions, RunPlann
             await PastRuns.TellAsync(tx, run);
             if (goesOn && isCarriedOn) return work;
             if (goesOn) return (await planning.PlanAsync(tx, run.Id, now)).With(work);
-            await DagRunTable.FinishAsync(tx, run.Id, to, $"marked {StateNames.ToName(to)} by {actor.Name}", now);
+            await DagRunTable.FinishAsync(tx, run.Id, to, MarkTaskInstance.Why(marking, actor), now);
             await tx.NotifyAsync(Topic.SchedulerWork, dagId);
             return work;
         }, cancellation);

@@ -64,8 +64,8 @@ public sealed class RespondToHitl(Database database, RunPlanning planning, ITask
 
     private static void CheckAssigned(HitlDetail asked, TaskInstance instance, Actor actor)
     {
-        if (asked.Question.AssignedUsers is { Count: > 0 } assigned && !assigned.Contains(actor.Name, StringComparer.Ordinal))
-            throw new OperationException(RefusalKind.Forbidden, $"{actor.Name} may not answer task '{instance.Name}': {string.Join(", ", assigned)} may. Ask one of them.");
+        if (!asked.Question.IsFor(actor.Name))
+            throw new OperationException(RefusalKind.Forbidden, $"{actor.Name} may not answer task '{instance.Name}': {string.Join(", ", asked.Question.AssignedUsers)} may. Ask one of them.");
     }
 
     private static void Check(HitlResponse response, HitlDetail asked)

@@ -14,7 +14,7 @@ internal static class MapLengths
     /// <summary>By the task that passed them on. Asks the database only where a mapped task that has not ended waits for what has.</summary>
     public static async Task<IReadOnlyDictionary<string, int>> OfAsync(Transaction tx, Dag dag, DagRun run, IReadOnlyList<TaskInstance> instances)
     {
-        if (dag.Tasks.All(task => task.Mapping is not { TaskIds.Count: > 0 })) return None;
+        if (dag.TasksMappedOver.Count == 0) return None;
         var unfinished = instances.Where(instance => !instance.State.IsFinished()).Select(instance => instance.TaskId).ToHashSet(StringComparer.Ordinal);
         var waiting = instances.Where(instance => instance.State is TaskState.None or TaskState.UpForRetry or TaskState.UpForReschedule or TaskState.Removed).Select(instance => instance.TaskId).ToHashSet(StringComparer.Ordinal);
         List<string> sources = [.. dag.Tasks.Where(task => waiting.Contains(task.TaskId)).SelectMany(task => task.Mapping?.TaskIds ?? []).Distinct().Where(taskId => !unfinished.Contains(taskId))];

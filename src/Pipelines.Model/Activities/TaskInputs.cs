@@ -123,4 +123,7 @@ public static class TaskInputs
         new(EndDate, InputType.DateTime, "Task ends", "Runs with a later logical date do not have this task. Without offset it is UTC.") { Category = Category, UiHint = "datetime-picker" },
         .. Callbacks.CallbackInputs.OfTask,
     ];
+
+    /// <summary>The names of them all: they steer the engine, every other input is one of the work.</summary>
+    public static IReadOnlySet<string> Names { get; } = All.Select(input => input.Name).ToHashSet(StringComparer.Ordinal);
 }

@@ -70,7 +70,7 @@ internal sealed partial class CallbackReader(ActivityCatalog catalog, SettingRea
     private Notifier Read(string path, int line, ActivityDescriptor descriptor, JsonObject written)
     {
         var asJson = written.Where(member => member.Value is JsonObject or JsonArray).Select(member => member.Key).ToHashSet(StringComparer.Ordinal);
-        var own = descriptor.Inputs.Where(input => TaskInputs.All.All(setting => setting.Name != input.Name)).Append(TimeoutInput)
+        var own = descriptor.Inputs.Where(input => !TaskInputs.Names.Contains(input.Name)).Append(TimeoutInput)
             .Select(input => input.Type == InputType.String && asJson.Contains(input.Name) ? input with { Type = InputType.Json } : input).ToList();
         List<JsonMember> members = [.. written.Where(member => member.Key != Type).Select(member => new JsonMember(member.Key, TemplatePart.Of($"{path}.{member.Key}", line, member.Value)))];
         var part = new JsonPart(path, line, System.Text.Json.JsonValueKind.Object) { Members = members };
@@ -89,8 +89,8 @@ internal sealed partial class CallbackReader(ActivityCatalog catalog, SettingRea
         $"'{code.Descriptor.Name}' is code, and what a task said of its failure must not become part of it. Set an environment variable, \"env\": {{\"SAID\": \"{{{{ exception }}}}\"}}, and write \"$SAID\" in the command.");
 
     // Template files are collected for the inputs of tasks alone: at the moment to tell, none would be there.
-    private static bool NamesFile(ElsaInput input) => (input.Descriptor.Type.IsJson() ? NestedTemplate.TextsOf(input.Expression.Text) : [input.Expression.Text])
-        .Any(text => input.Descriptor.IsTemplateFile(text) || (input.Expression.Syntax == ExpressionSyntax.Jinja && JinjaTemplate.Parse(text).References.Count > 0));
+    private static bool NamesFile(ElsaInput input) => input.Texts.Any(text =>
+        input.Descriptor.IsTemplateFile(text) || (input.Expression.Syntax == ExpressionSyntax.Jinja && JinjaTemplate.Parse(text).References.Count > 0));
 
     private void ReportFile(ElsaInput input) => report.Error(input.Part,
         $"'{input.Descriptor.Name}' names a template file, and callbacks read none. Write the text itself here; a text that only looks like the name of a file ends with a space.");

@@ -105,6 +105,11 @@ public sealed record Dag
 
     private HashSet<string>? _tasksLookedAt;
 
+    /// <summary>Tasks whose results others are mapped over (airflow-semantics.md §11); empty for most DAGs.</summary>
+    public IReadOnlySet<string> TasksMappedOver => _tasksMappedOver ??= Tasks.SelectMany(task => task.Mapping?.TaskIds ?? []).ToHashSet(StringComparer.Ordinal);
+
+    private HashSet<string>? _tasksMappedOver;
+
     /// <summary>These tasks and all that are anywhere downstream of them; tasks come in topological order, so one pass is enough.</summary>
     public HashSet<string> WithDescendants(IEnumerable<string> taskIds)
     {

@@ -3,6 +3,7 @@ using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;
 using Pipelines.Model.Callbacks;
 using Pipelines.Model.Designer;
+using Pipelines.Model.Templates;
 
 namespace Pipelines.Model.Dags;
 
@@ -11,6 +12,9 @@ internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, Inpu
 {
     /// <summary>It is the DAG's default and not the activity's own.</summary>
     public bool IsDefault { get; init; }
+
+    /// <summary>What is rendered: the text, or each text in the JSON that it is.</summary>
+    public IEnumerable<string> Texts => Descriptor.Type.IsJson() ? NestedTemplate.TextsOf(Expression.Text) : [Expression.Text];
 }
 
 /// <summary>Reads and checks the inputs of one activity (reference/elsa-studio-contract.md §3.3).</summary>
@@ -125,7 +129,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
             return null;
         }
         if (input.IsTemplate) return CheckTemplate(input, place, written with { Syntax = ExpressionSyntax.Jinja }) ? written : null;
-        if ((input.Type == InputType.String || input.Type.IsJson()) && !literalsOnly && (text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal)))
+        if ((input.Type == InputType.String || input.Type.IsJson()) && !literalsOnly && JinjaTemplate.HasBraces(text))
             report.Warn(place, $"Input '{input.Name}' looks like a template, but its syntax is Literal, so it is used as it stands. Choose the syntax Jinja to render it.");
         return written with { Text = text };
     }

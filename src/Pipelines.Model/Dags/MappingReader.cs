@@ -79,8 +79,8 @@ internal sealed partial class MappingReader(ActivityDescriptor? descriptor, IRea
             report.Error(place, $"'{name}' names no value of a task group: its tasks could not read it as {{{{ group.{name} }}}}. Use letters, digits and '_'.");
             return false;
         }
-        var own = descriptor.Inputs.Where(input => TaskInputs.All.All(setting => setting.Name != input.Name)).Select(input => input.Name).ToList();
-        if (TaskInputs.All.Any(setting => setting.Name == name))
+        var own = descriptor.Inputs.Where(input => !TaskInputs.Names.Contains(input.Name)).Select(input => input.Name).ToList();
+        if (TaskInputs.Names.Contains(name))
             report.Error(place, $"'{name}' is a setting of the task, the same for all its task instances, so it cannot be mapped. Set it beside.");
         else if (!own.Contains(name, StringComparer.Ordinal))
             report.Error(place, $"'{descriptor.TypeName}' has no input '{name}' to map.{NearestName.Hint(name, own)}");

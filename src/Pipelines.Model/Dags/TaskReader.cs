@@ -75,11 +75,8 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, TemplateFi
         report.Error(activity.Part.Get("type")!, $"The activity type '{activity.Type}' is not known.{near}");
     }
 
-    private static Dictionary<string, InputExpression> OwnInputs(Dictionary<string, ElsaInput> inputs)
-    {
-        var settings = TaskInputs.All.Select(input => input.Name).ToHashSet(StringComparer.Ordinal);
-        return inputs.Where(pair => !settings.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Expression, StringComparer.Ordinal);
-    }
+    private static Dictionary<string, InputExpression> OwnInputs(Dictionary<string, ElsaInput> inputs) =>
+        inputs.Where(pair => !TaskInputs.Names.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Expression, StringComparer.Ordinal);
 
     private DagTask WithSettings(DagTask task, SettingReader settings)
     {

@@ -32,7 +32,7 @@ internal sealed class TemplateFileReader(ITemplateSource? source, DagFileReport 
             var isTemplate = input.Descriptor.IsTemplate || input.Expression.Syntax == ExpressionSyntax.Jinja;
             var use = new FileUse(input.Descriptor, $"Input '{name}'", input.Part.Get("expression")?.Get("value") ?? input.Part);
             if (isTemplate || input.Descriptor.TemplateExtensions.Count > 0)
-                foreach (var text in input.Descriptor.Type.IsJson() ? NestedTemplate.TextsOf(input.Expression.Text) : [input.Expression.Text]) Read(text, isTemplate, use);
+                foreach (var text in input.Texts) Read(text, isTemplate, use);
         }
         var place = mapping is null ? null : (inputs.GetValueOrDefault(TaskInputs.Expand) ?? inputs[TaskInputs.ExpandKwargs]).Part;
         foreach (var (name, value) in Literals(mapping))

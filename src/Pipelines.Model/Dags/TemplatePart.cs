@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipelines.Model.Templates;
 
 namespace Pipelines.Model.Dags;
 
@@ -10,7 +11,7 @@ internal static class TemplatePart
     public static JsonPart Of(string path, int line, JsonNode? value)
     {
         var text = TextOf(value);
-        if (!text.Contains("{{", StringComparison.Ordinal) && !text.Contains("{%", StringComparison.Ordinal)) return JsonPart.String(path, line, text);
+        if (!JinjaTemplate.HasBraces(text)) return JsonPart.String(path, line, text);
         var expression = new JsonPart(path, line, JsonValueKind.Object) { Members = [new("type", JsonPart.String(path, line, "Jinja")), new("value", JsonPart.String(path, line, text))] };
         return new JsonPart(path, line, JsonValueKind.Object) { Members = [new("expression", expression)] };
     }

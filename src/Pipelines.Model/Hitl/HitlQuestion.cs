@@ -23,6 +23,9 @@ public sealed record HitlQuestion(string Subject, IReadOnlyList<string> Options)
     /// <summary>User names of those who may answer; empty: everybody who may run DAGs.</summary>
     public IReadOnlyList<string> AssignedUsers { get; init; } = [];
 
+    /// <summary>Whether a user is among those who may answer; whether the user may run DAGs is not asked.</summary>
+    public bool IsFor(string? user) => AssignedUsers.Count == 0 || AssignedUsers.Contains(user, StringComparer.Ordinal);
+
     /// <summary>Reads the question of an attempt.</summary>
     /// <param name="inputs">As rendered.</param>
     /// <param name="own">What the activity offers where the input does not say.</param>

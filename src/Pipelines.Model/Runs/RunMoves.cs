@@ -6,7 +6,6 @@ internal sealed class RunMoves(RunSnapshot run)
     private readonly List<PlannedTransition> _transitions = [];
     private readonly List<TaskWait> _waits = [];
     private readonly List<Expansion> _expansions = [];
-    private readonly HashSet<string> _mappedOver = [.. run.Dag.Tasks.SelectMany(task => task.Mapping?.TaskIds ?? [])];
     private bool _hasEndedSource;
 
     /// <summary>As they are after everything decided so far.</summary>
@@ -27,7 +26,7 @@ internal sealed class RunMoves(RunSnapshot run)
         var from = States.Of(instance);
         var to = TaskTransitions.Decide(from, happened).To ?? throw new InvalidOperationException($"The planner raised {happened} on a task instance that is {from}.");
         States.Set(instance, to);
-        _hasEndedSource |= to.IsFinished() && _mappedOver.Contains(instance.TaskId);
+        _hasEndedSource |= to.IsFinished() && run.Dag.TasksMappedOver.Contains(instance.TaskId);
         _transitions.Add(new(instance.Id, from, to, newAttempt ? instance.TryNumber + 1 : instance.TryNumber, reason));
     }
 

@@ -11,7 +11,7 @@ public static class InputRenderer
     public static RenderedInputs Render(ActivityDescriptor descriptor, TemplateContext context)
     {
         var values = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var input in descriptor.Inputs.Where(input => input.Default is not null && IsOwn(input))) values[input.Name] = input.Default;
+        foreach (var input in descriptor.Inputs.Where(input => input.Default is not null && !TaskInputs.Names.Contains(input.Name))) values[input.Name] = input.Default;
         var known = descriptor.Inputs.ToDictionary(input => input.Name, StringComparer.Ordinal);
         foreach (var (name, expression) in context.Task.Inputs.Where(input => !context.Task.DefaultedInputs.Contains(input.Key) || !context.Mapped.ContainsKey(input.Key)))
             values[name] = Render(name, context, () => Render(expression, known.GetValueOrDefault(name), context));
@@ -19,9 +19,6 @@ public static class InputRenderer
             values[name] = Render(name, context, () => MappedInput.Text(name, value, known, context));
         return new RenderedInputs(values) { OfJson = known.Values.Where(input => input.Type.IsJson()).Select(input => input.Name).ToHashSet(StringComparer.Ordinal) };
     }
-
-    // The settings of category "Task" steer the engine and are no inputs of the work.
-    private static bool IsOwn(InputDescriptor input) => TaskInputs.All.All(setting => setting.Name != input.Name);
 
     private static string? Render(InputExpression expression, InputDescriptor? input, TemplateContext context)
     {

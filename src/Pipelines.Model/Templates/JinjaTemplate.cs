@@ -26,6 +26,9 @@ public sealed class JinjaTemplate
     /// <summary>The other templates that it names.</summary>
     internal IReadOnlyList<TemplateReference> References { get; }
 
+    /// <summary>Whether a text has braces, so that its author will mean a template, also one that does not parse.</summary>
+    internal static bool HasBraces(string text) => text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal);
+
     /// <summary>Parses a template.</summary>
     /// <exception cref="TemplateException">It does not parse; says where.</exception>
     public static JinjaTemplate Parse(string text) => Parse(text, null);

@@ -13,8 +13,8 @@ internal static class MappedInput
     /// <exception cref="TaskFailure">The activity has no such input (not retryable): a dict that another task returned may name any.</exception>
     public static string? Text(string name, MappedValue mapped, IReadOnlyDictionary<string, InputDescriptor> known, TemplateContext context)
     {
-        if (!known.TryGetValue(name, out var input) || TaskInputs.All.Any(setting => setting.Name == name))
-            throw Refused(context, $"no input '{name}' that can be mapped.{NearestName.Hint(name, known.Keys.Except(TaskInputs.All.Select(setting => setting.Name)))}");
+        if (!known.TryGetValue(name, out var input) || TaskInputs.Names.Contains(name))
+            throw Refused(context, $"no input '{name}' that can be mapped.{NearestName.Hint(name, known.Keys.Except(TaskInputs.Names))}");
         if (context.Task.Inputs.ContainsKey(name) && !context.Task.DefaultedInputs.Contains(name)) throw Refused(context, $"'{name}' as one value for all its task instances already. Take it out of the dicts or out of the task.");
         var value = mapped.IsLiteral ? NestedTemplate.Render(mapped.Value, new InputTemplates(input, ExpressionSyntax.Jinja, context), context) : mapped.Value;
         return value switch

@@ -11,7 +11,7 @@ public static class TemplateFileName
     /// <summary>Why no file can have this name, as the end of a sentence that begins with it; null: one can.</summary>
     public static string? Fault(string name)
     {
-        if (name.Contains("{{", StringComparison.Ordinal) || name.Contains("{%", StringComparison.Ordinal)) return "is a template itself. Which files a DAG uses must be known when it is read: write their names out, or give the text itself.";
+        if (JinjaTemplate.HasBraces(name)) return "is a template itself. Which files a DAG uses must be known when it is read: write their names out, or give the text itself.";
         if (name.Length > Longest || name.Any(char.IsControl)) return $"is no file's name: it has line breaks or more than {Longest} characters.";
         if (name.StartsWith('/') || name.Contains('\\') || (name.Length > 1 && name[1] == ':')) return "is not relative. Write it from the DAG file's folder or one of 'templateSearchPath', with '/'.";
         var parts = Key(name).Split('/');

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Pipelines.Model.Runs;
-using Pipelines.Model.Timetables;
 
 namespace Pipelines.Storage.Runs;
 
@@ -17,18 +16,6 @@ public sealed record NewBackfill(string DagId, BackfillRange Range)
     public DateTimeOffset? StartAt { get; init; }
 
     public required string CreatedBy { get; init; }
-}
-
-/// <summary>The runs that a backfill makes.</summary>
-public sealed record NewBackfillRuns(string DagId, long BackfillId, IReadOnlyList<PlannedRun> Runs)
-{
-    public required string TriggeringUser { get; init; }
-
-    public required JsonObject Conf { get; init; }
-
-    public required long DagVersionId { get; init; }
-
-    public required int MaxActiveTasks { get; init; }
 }
 
 /// <summary>What became of one logical date of a backfill.</summary>
@@ -51,17 +38,6 @@ public static class BackfillTable
         INSERT INTO pipelines.backfill (dag_id, from_date, to_date, max_active_runs, run_backwards, reprocess_behavior, conf, task_ids, start_at, created_by, created_at)
         VALUES (@DagId, @From, @To, @MaxActiveRuns, @RunBackwards, @reprocess, @conf::json, @taskIds, @StartAt, @CreatedBy, @now)
         ON CONFLICT (dag_id) WHERE completed_at IS NULL DO NOTHING RETURNING id
-        """;
-
-    private const string AddRuns =
-        """
-        INSERT INTO pipelines.dag_run (dag_id, run_id, run_type, state, logical_date, interval_start, interval_end, run_after,
-            triggered_by, triggering_user, conf, backfill_id, dag_version_id, max_active_tasks, queued_at)
-        SELECT @DagId, w.run_id, 'backfill', 'queued', w.logical_date, w.interval_start, w.interval_end, w.run_after,
-            'backfill', @TriggeringUser, @conf::json, @BackfillId, @DagVersionId, @MaxActiveTasks, @now
-        FROM unnest(@runIds::text[], @logicalDates::timestamptz[], @starts::timestamptz[], @ends::timestamptz[], @runAfters::timestamptz[])
-            AS w (run_id, logical_date, interval_start, interval_end, run_after)
-        ON CONFLICT DO NOTHING RETURNING logical_date, id
         """;
 
     private const string AddDates =
@@ -109,28 +85,6 @@ public static class BackfillTable
         backfill.CreatedBy,
         now,
     });
-
-    /// <summary>Creates the queued runs of a backfill without task instances, all at once.</summary>
-    /// <returns>Ids by logical date; of those whose run_id or logical date is taken, none.</returns>
-    public static async Task<IReadOnlyDictionary<DateTimeOffset, long>> AddRunsAsync(Transaction tx, NewBackfillRuns runs, DateTimeOffset now)
-    {
-        var made = await tx.QueryAsync<(DateTimeOffset LogicalDate, long Id)>(AddRuns, new
-        {
-            runs.DagId,
-            runs.TriggeringUser,
-            conf = runs.Conf.ToJsonString(),
-            runs.BackfillId,
-            runs.DagVersionId,
-            runs.MaxActiveTasks,
-            now,
-            runIds = runs.Runs.Select(run => RunIds.Backfill(run.LogicalDate)).ToArray(),
-            logicalDates = runs.Runs.Select(run => run.LogicalDate.UtcDateTime).ToArray(),
-            starts = runs.Runs.Select(run => run.Interval.Start.UtcDateTime).ToArray(),
-            ends = runs.Runs.Select(run => run.Interval.End.UtcDateTime).ToArray(),
-            runAfters = runs.Runs.Select(run => run.RunAfter.UtcDateTime).ToArray(),
-        });
-        return made.ToDictionary(run => run.LogicalDate, run => run.Id);
-    }
 
     /// <summary>Notes what became of its dates, in the order in which they are to run.</summary>
     public static Task AddDatesAsync(Transaction tx, long backfillId, IReadOnlyList<NewBackfillDate> dates) => tx.ExecuteAsync(AddDates, new

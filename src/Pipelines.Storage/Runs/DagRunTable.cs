@@ -43,9 +43,12 @@ public static class DagRunTable
         """
         INSERT INTO pipelines.dag_run (dag_id, run_id, run_type, state, logical_date, interval_start, interval_end, run_after,
             triggered_by, triggering_user, conf, backfill_id, dag_version_id, max_active_tasks, queued_at)
-        VALUES (@DagId, @RunId, @runType, 'queued', @LogicalDate, @start, @end, @RunAfter,
-            @triggeredBy, @TriggeringUser, @conf::json, @BackfillId, @DagVersionId, @MaxActiveTasks, @now)
-        ON CONFLICT DO NOTHING RETURNING id
+        SELECT r.dag_id, r.run_id, r.run_type, 'queued', r.logical_date, r.interval_start, r.interval_end, r.run_after,
+            r.triggered_by, r.triggering_user, r.conf, r.backfill_id, r.dag_version_id, r.max_active_tasks, @now
+        FROM unnest(@dagIds::text[], @runIds::text[], @runTypes::text[], @logicalDates::timestamptz[], @starts::timestamptz[], @ends::timestamptz[], @runAfters::timestamptz[],
+            @triggeredBy::text[], @triggeringUsers::text[], @confs::json[], @backfillIds::bigint[], @versionIds::bigint[], @maxActiveTasks::integer[])
+            AS r (dag_id, run_id, run_type, logical_date, interval_start, interval_end, run_after, triggered_by, triggering_user, conf, backfill_id, dag_version_id, max_active_tasks)
+        ON CONFLICT DO NOTHING RETURNING dag_id, run_id, id
         """;
 
     private const string Lock = $"SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE id = @id FOR NO KEY UPDATE";
@@ -122,23 +125,32 @@ public static class DagRunTable
 
     /// <summary>Creates a queued run without task instances.</summary>
     /// <returns>Its id; null when its run_id or logical date is taken.</returns>
-    public static Task<long?> AddAsync(Transaction tx, NewDagRun run, DateTimeOffset now) => tx.FindAsync<long?>(Add, new
+    public static async Task<long?> AddAsync(Transaction tx, NewDagRun run, DateTimeOffset now) => (await AddAsync(tx, [run], now))[0];
+
+    /// <summary>Creates queued runs without task instances, all at once.</summary>
+    /// <returns>Their ids, in their order; null where a run_id or logical date is taken.</returns>
+    public static async Task<IReadOnlyList<long?>> AddAsync(Transaction tx, IReadOnlyList<NewDagRun> runs, DateTimeOffset now)
     {
-        run.DagId,
-        run.RunId,
-        runType = StateNames.ToName(run.RunType),
-        run.LogicalDate,
-        start = run.Interval?.Start,
-        end = run.Interval?.End,
-        run.RunAfter,
-        triggeredBy = StateNames.ToName(run.TriggeredBy),
-        run.TriggeringUser,
-        conf = run.Conf.ToJsonString(),
-        run.BackfillId,
-        run.DagVersionId,
-        run.MaxActiveTasks,
-        now,
-    });
+        var added = await tx.QueryAsync<(string DagId, string RunId, long Id)>(Add, new
+        {
+            dagIds = runs.Select(run => run.DagId).ToArray(),
+            runIds = runs.Select(run => run.RunId).ToArray(),
+            runTypes = runs.Select(run => StateNames.ToName(run.RunType)).ToArray(),
+            logicalDates = runs.Select(run => run.LogicalDate?.UtcDateTime).ToArray(),
+            starts = runs.Select(run => run.Interval?.Start.UtcDateTime).ToArray(),
+            ends = runs.Select(run => run.Interval?.End.UtcDateTime).ToArray(),
+            runAfters = runs.Select(run => run.RunAfter.UtcDateTime).ToArray(),
+            triggeredBy = runs.Select(run => StateNames.ToName(run.TriggeredBy)).ToArray(),
+            triggeringUsers = runs.Select(run => run.TriggeringUser).ToArray(),
+            confs = runs.Select(run => run.Conf.ToJsonString()).ToArray(),
+            backfillIds = runs.Select(run => run.BackfillId).ToArray(),
+            versionIds = runs.Select(run => run.DagVersionId).ToArray(),
+            maxActiveTasks = runs.Select(run => run.MaxActiveTasks).ToArray(),
+            now,
+        });
+        var ids = added.ToDictionary(run => (run.DagId, run.RunId), run => (long?)run.Id);
+        return [.. runs.Select(run => ids.GetValueOrDefault((run.DagId, run.RunId)))];
+    }
 
     /// <summary>Locks a run for planning or for changing its task instances; null when unknown.</summary>
     public static async Task<DagRun?> LockAsync(Transaction tx, long id) => (await tx.FindAsync<DagRunRow>(Lock, new { id }))?.ToDagRun();

@@ -56,6 +56,7 @@ public static class InterventionTable
     /// <param name="retriesById">How many retries each gets from its present try number on.</param>
     public static async Task ClearAsync(Transaction tx, IReadOnlyDictionary<long, int> retriesById, DateTimeOffset now)
     {
+        if (retriesById.Count == 0) return;
         var ids = retriesById.Keys.ToArray();
         await tx.QueryAsync<long>(Lock, new { ids });
         await tx.ExecuteAsync(Clear, new { ids, retries = retriesById.Values.ToArray(), now });

@@ -15,17 +15,11 @@ internal static class DashboardRefusals
         catch (Exception error) when (error is FormatException or OverflowException && !http.Response.HasStarted)
         {
             // Jobs have numbers.
-            await AnswerAsync(http, StatusCodes.Status404NotFound, "There is no such job: jobs have numbers. Open one from the lists at /hangfire/jobs/enqueued, or from its task's page.");
+            await Refusals.AnswerInsteadAsync(http, StatusCodes.Status404NotFound, "There is no such job: jobs have numbers. Open one from the lists at /hangfire/jobs/enqueued, or from its task's page.");
         }
         catch (InvalidOperationException) when (!http.Request.HasFormContentType && !http.Response.HasStarted)
         {
-            await AnswerAsync(http, StatusCodes.Status400BadRequest, "Only the dashboard's own pages call this address, with a form. Open /hangfire.");
+            await Refusals.AnswerInsteadAsync(http, StatusCodes.Status400BadRequest, "Only the dashboard's own pages call this address, with a form. Open /hangfire.");
         }
     }));
-
-    private static Task AnswerAsync(HttpContext http, int status, string words)
-    {
-        http.Response.Clear();
-        return Refusals.AnswerAsync(http, status, words);
-    }
 }

@@ -13,6 +13,9 @@ public abstract record Poke
     /// <param name="Value">Pushed to XCom under <c>return_value</c>; null pushes nothing.</param>
     public sealed record Done(JsonNode? Value = null) : Poke
     {
+        /// <summary>How many things a mark is made of at most: where more are found the first ones tell.</summary>
+        public const int MostMarked = 1000;
+
         /// <summary>What tells what is there now from what was there before, e.g. an ETag: a watcher of an asset tells each change. Null: the value does.</summary>
         public string? Mark { get; init; }
     }
