@@ -63,7 +63,7 @@ public sealed class LeaseExpiry(Database database, DagVersions versions, RunPlan
             MapIndex = instance.MapIndex,
             Extra = end.Error,
         }, now);
-        var planned = await planning.PlanAfterAsync(tx, run, [(instance.TaskId, end.To)], now);
+        var planned = await planning.PlanAfterAsync(tx, run, [new EndedTask(instance.TaskId, instance.MapIndex, end.To)], now);
         return planned.With(new PlannedWork([], [instance.Id]));
     }
 

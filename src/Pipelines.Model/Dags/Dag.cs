@@ -89,7 +89,16 @@ public sealed record Dag
     public string Owner { get; init; } = "airflow";
 
     /// <summary>In topological order; ties by task id, so that the order is stable.</summary>
-    public required IReadOnlyList<DagTask> Tasks { get; init; }
+    public required IReadOnlyList<DagTask> Tasks
+    {
+        get;
+        init
+        {
+            field = value;
+            // A copy with other tasks must not keep what was found out of these.
+            (_tasksById, _tasksLookedAt, _tasksMappedOver, _setups) = (null, null, null, null);
+        }
+    }
 
     /// <summary>The task groups that are drawn as such, each after the one that it is in (airflow-semantics.md §10).</summary>
     public IReadOnlyList<TaskGroup> Groups { get; init; } = [];

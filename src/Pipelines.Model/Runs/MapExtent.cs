@@ -41,7 +41,10 @@ internal sealed class MapExtent
 
     /// <summary>Of the tasks of the DAG that the run has, in the order of the DAG.</summary>
     public static IReadOnlyList<MapExtent> Of(RunSnapshot run, RunStates states) =>
-        [.. run.Dag.Tasks.Where(task => states.ContainsKey(task.TaskId)).Select(task => new MapExtent(task, states.InstancesOf(task.TaskId), run.MapLengths))];
+        [.. run.Dag.Tasks.Where(task => states.ContainsKey(task.TaskId)).Select(task => Of(run, states, task))];
+
+    /// <summary>Of one of them.</summary>
+    public static MapExtent Of(RunSnapshot run, RunStates states, DagTask task) => new(task, states.InstancesOf(task.TaskId), run.MapLengths);
 
     // What results decide is looked at again when a task instance is about to start; those that have all ended stay as they are.
     private static bool AnyWaits(IReadOnlyList<TaskInstance> instances) =>

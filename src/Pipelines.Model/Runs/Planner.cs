@@ -9,6 +9,8 @@ namespace Pipelines.Model.Runs;
 /// </summary>
 public sealed class Planner
 {
+    private static readonly TimeSpan LookAtTheWhole = TimeSpan.FromSeconds(1);
+
     private readonly RunSnapshot _run;
     private readonly DateTimeOffset _now;
     private readonly RunMoves _moves;
@@ -32,6 +34,35 @@ public sealed class Planner
         _ => new([], [], null, null, null),
     };
 
+    /// <summary>Decides what follows at once from the success of some tasks, in a run that was planned before.</summary>
+    /// <param name="part">As for <see cref="Decide(RunSnapshot, DateTimeOffset)"/>, but only with the task instances of <paramref name="near"/>.</param>
+    /// <param name="near">Around those that succeeded.</param>
+    /// <param name="now">The current instant.</param>
+    /// <returns>
+    /// What the whole run would give for the children: that they are scheduled, or why they wait. Its moment to wake adds to that of the run. Null: more follows than
+    /// that, or may; decide on the whole run.
+    /// </returns>
+    public static Decision? DecideAfter(RunSnapshot part, Neighbourhood near, DateTimeOffset now) =>
+        part.Run.State != DagRunState.Running || part.Subset.Count > 0 ? null : new Planner(part, now).DecideAfter(near);
+
+    private Decision? DecideAfter(Neighbourhood near)
+    {
+        // Behind tasks that the run lacks others wait, see NearestTasks.
+        if (Deadline() <= _now || !near.TaskIds.All(_moves.States.ContainsKey)) return null;
+        foreach (var child in near.Children.GroupBy(child => child.TaskId, child => child.MapIndex))
+        {
+            var extent = MapExtent.Of(_run, _moves.States, _run.Dag.TasksById[child.Key]);
+            if (!child.All(mapIndex => extent.Instances.Any(instance => instance.MapIndex == mapIndex))) return null;
+            Visit(extent, extent.Instances.Where(instance => child.Contains(instance.MapIndex)));
+        }
+
+        if (_moves.Expands || _moves.States.Values.All(StateNames.IsFinished)) return null;
+        // Whether what they wait for will ever end, only the whole run tells.
+        if (!_moves.SomethingCanMove && !_run.TaskInstances.Any(instance => CanMove(instance.State))) _moves.WakeNoLaterThan(_now + LookAtTheWhole);
+        var decision = _moves.ToDecision(outcome: null);
+        return decision.Transitions.Any(move => move.To.IsFinished()) ? null : decision;
+    }
+
     private Decision Decide()
     {
         if (Deadline() is { } deadline)
@@ -51,16 +82,16 @@ public sealed class Planner
         var extents = MapExtent.Of(_run, _moves.States);
         foreach (var extent in extents.Where(extent => extent.IsAmiss)) _moves.Expand(extent.Expansion);
         // Nothing follows from a task that lacks instances before it has them.
-        foreach (var extent in _moves.Expands ? [] : extents) Visit(extent);
+        foreach (var extent in _moves.Expands ? [] : extents) Visit(extent, extent.Instances);
         return _moves.ToDecision(Outcome());
     }
 
     /// <summary>What is upstream of a task is judged once for all of its instances, where it is the same for all, and only when one asks.</summary>
-    private void Visit(MapExtent extent)
+    private void Visit(MapExtent extent, IEnumerable<TaskInstance> instances)
     {
         var isSameForAll = UpstreamJudgement.IsSameForAll(extent.Task);
         var verdict = Verdict(-1);
-        foreach (var instance in extent.Instances.Where(instance => _moves.States.Of(instance) == instance.State))
+        foreach (var instance in instances.Where(instance => _moves.States.Of(instance) == instance.State))
         {
             if (extent.Has(instance))
             {
@@ -94,8 +125,10 @@ public sealed class Planner
                 break;
         }
 
-        _moves.SomethingCanMove |= _moves.States.Of(instance) is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Deferred or TaskState.Restarting;
+        _moves.SomethingCanMove |= CanMove(_moves.States.Of(instance));
     }
+
+    private static bool CanMove(TaskState state) => state is TaskState.Scheduled or TaskState.Queued or TaskState.Running or TaskState.Deferred or TaskState.Restarting;
 
     private void RemoveTasksTheDagLost()
     {

@@ -57,6 +57,9 @@ public static class TaskInstanceTable
 
     private const string OfRun = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId ORDER BY id";
 
+    private const string OfTasks =
+        $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = ANY(@taskIds) AND (NOT task_id = ANY(@byMapIndex) OR map_index = ANY(@mapIndexes))";
+
     // A worker claims without the run's lock.
     private const string LockOfRun = $"{OfRun} FOR NO KEY UPDATE";
 
@@ -136,6 +139,10 @@ public static class TaskInstanceTable
     /// <summary>All of a run, in the order of the DAG.</summary>
     public static async Task<IReadOnlyList<TaskInstance>> OfRunAsync(Transaction tx, long dagRunId) =>
         [.. (await tx.QueryAsync<TaskInstanceRow>(OfRun, new { dagRunId })).Select(row => row.ToTaskInstance())];
+
+    /// <summary>Those of a run that are around some of its task instances.</summary>
+    public static async Task<IReadOnlyList<TaskInstance>> OfTasksAsync(Transaction tx, long dagRunId, Neighbourhood near) =>
+        [.. (await tx.QueryAsync<TaskInstanceRow>(OfTasks, new { dagRunId, taskIds = near.TaskIds.ToArray(), byMapIndex = near.ByMapIndex.ToArray(), mapIndexes = near.MapIndexes.ToArray() })).Select(row => row.ToTaskInstance())];
 
     /// <summary>As <see cref="OfRunAsync"/>, and no worker claims one of them before the transaction ends.</summary>
     public static async Task<IReadOnlyList<TaskInstance>> LockOfRunAsync(Transaction tx, long dagRunId) =>

@@ -129,7 +129,7 @@ public sealed class EngineBench : IAsyncDisposable
                 Error = to == TaskState.Success ? null : "it broke",
             };
             if (!await LeaseTable.EndAsync(tx, end, Now)) return false;
-            await Get<RunPlanning>().PlanAfterAsync(tx, run, [(instance.TaskId, to)], Now);
+            await Get<RunPlanning>().PlanAfterAsync(tx, run, [new EndedTask(instance.TaskId, instance.MapIndex, to)], Now);
             return true;
         });
 

@@ -49,6 +49,7 @@ internal sealed class MapCourse
     {
         Set(name, state);
         if (pushed is { } length) _pushed[Task(name).Id] = length;
+        if (state == TaskState.Success) PartOfRun.AssertTellsWhatTheWholeTells(Snapshot(), Task(name), Sample.Now);
         return Plan();
     }
 
@@ -80,7 +81,7 @@ internal sealed class MapCourse
         // Each but the last expands or ends what something is mapped over; so many would be a circle.
         for (var round = 0; round < 30; round++)
         {
-            var decision = Planner.Decide(new RunSnapshot(Dag, Sample.Run(), _tasks, DagPaused: false) { MapLengths = Lengths(), Decisions = Decisions }, Sample.Now);
+            var decision = Planner.Decide(Snapshot(), Sample.Now);
             Ended = (decision.RunState, decision.RunReason);
             foreach (var move in decision.Transitions) Replace(_tasks.Single(task => task.Id == move.TaskInstanceId), task => task with { State = move.To, TryNumber = move.TryNumber, Reason = move.Reason });
             foreach (var wait in decision.Waits) Replace(_tasks.Single(task => task.Id == wait.TaskInstanceId), task => task with { Reason = wait.Reason });
@@ -91,6 +92,8 @@ internal sealed class MapCourse
 
         throw new AssertionException("The planner expands for ever.");
     }
+
+    private RunSnapshot Snapshot() => new(Dag, Sample.Run(), _tasks, DagPaused: false) { MapLengths = Lengths(), Decisions = Decisions };
 
     // As they are stored: a list, or a value for each task instance of a mapped task. Nobody asks before all of it has ended.
     private Dictionary<string, int> Lengths() => _tasks.Where(task => task.State != TaskState.Removed).GroupBy(task => task.TaskId)

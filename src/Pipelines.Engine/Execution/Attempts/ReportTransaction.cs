@@ -34,13 +34,15 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
 
         await OwedCallbacks.OfAttemptsAsync(tx, endings.Where(ending => ends.ContainsKey(ending.Assignment.TaskInstance.Id)).Select(ending => (ending.Assignment, ends[ending.Assignment.TaskInstance.Id])), options.Name, now);
         var skipped = await SkipAsync(tx, run, endings, ends, now);
-        var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => (before[end.TaskInstanceId].TaskId, end.To)), .. skipped.Select(task => (task.TaskId, TaskState.Skipped))], now);
+        var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => Ended(before[end.TaskInstanceId], end.To)), .. skipped.Select(task => Ended(task, TaskState.Skipped))], now);
         work = work.With(new PlannedWork([], [.. skipped.Select(task => task.Id)]));
         var next = await ClaimNextAsync(tx, endings.Count(ending => ending.IsFree), run, now);
         // Last, see there.
         await UpdateAssetsAsync(tx, [.. endings.Where(ending => ends.GetValueOrDefault(ending.Assignment.TaskInstance.Id) is { To: TaskState.Success })], now);
         return Answers(endings, IsAccepted, work, next);
     }
+
+    private static EndedTask Ended(TaskInstance task, TaskState state) => new(task.TaskId, task.MapIndex, state);
 
     /// <summary>
     /// A report that was committed though the answer to it was lost: nobody else has claimed the task instance, and it no longer runs. What
