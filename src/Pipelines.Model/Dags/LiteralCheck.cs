@@ -13,6 +13,8 @@ namespace Pipelines.Model.Dags;
 /// <param name="report">Takes what is wrong.</param>
 internal sealed class LiteralCheck(ActivityDescriptor descriptor, ElsaActivity activity, IReadOnlyDictionary<string, ElsaInput> inputs, IReadOnlySet<string> rejected, DagFileReport report)
 {
+    private const string PythonSigns = "[({'\"";
+
     private readonly HashSet<string> _wrong = [.. rejected];
 
     /// <summary>Reports what the activity would refuse, each input first and then what several are together.</summary>
@@ -84,10 +86,11 @@ internal sealed class LiteralCheck(ActivityDescriptor descriptor, ElsaActivity a
     private bool AreKnown(IEnumerable<string> names) => names.All(name => !_wrong.Contains(name)
         && (inputs.GetValueOrDefault(name) is { } input ? IsKnown(input) : !MappingReader.MayGive(name, activity) && descriptor.Inputs.FirstOrDefault(known => known.Name == name) is not { Required: true }));
 
-    private static bool IsKnown(ElsaInput input) => input.Expression.Syntax switch
+    private bool IsKnown(ElsaInput input) => !(input.IsDefault && MappingReader.MayGive(input.Descriptor.Name, activity)) && input.Expression.Syntax switch
     {
         ExpressionSyntax.Literal => !input.Texts.Any(input.Descriptor.IsTemplateFile),
-        ExpressionSyntax.Jinja => !NeedsRun(input.Expression.Text, input.Descriptor),
+        // A template that gives values of their own type reads what looks like one of Python.
+        ExpressionSyntax.Jinja => !NeedsRun(input.Expression.Text, input.Descriptor) && (input.Descriptor.Type.IsJson() || !PythonSigns.Contains(input.Expression.Text[0])),
         _ => false,
     };
 

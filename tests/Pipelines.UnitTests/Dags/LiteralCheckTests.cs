@@ -83,6 +83,10 @@ public sealed class LiteralCheckTests
     }
 
     [Test]
+    public void A_default_is_not_what_a_mapped_task_has() =>
+        Assert.That(Read(Dag("TimeSensor", """{"expand": {"targetTime": ["06:30"]}}""").Set("defaultArgs", """{"targetTime": "25:00"}""")).Errors, Is.Empty);
+
+    [Test]
     public void A_version_that_was_stored_before_goes_on_as_it_did() => Assert.That(
         Read(Dag("BranchDateTime", """{"targetLower": "25:00", "pool": 5}"""), new StoredTemplates(new Dictionary<string, string>())).Errors, Is.Empty);
 
