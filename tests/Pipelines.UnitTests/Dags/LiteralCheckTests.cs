@@ -3,6 +3,7 @@ using Pipelines.Activities;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Templates;
+using Pipelines.TestKit;
 
 namespace Pipelines.UnitTests.Dags;
 
@@ -85,6 +86,16 @@ public sealed class LiteralCheckTests
     [Test]
     public void A_default_is_not_what_a_mapped_task_has() =>
         Assert.That(Read(Dag("TimeSensor", """{"expand": {"targetTime": ["06:30"]}}""").Set("defaultArgs", """{"targetTime": "25:00"}""")).Errors, Is.Empty);
+
+    [Test]
+    public void The_DAGs_of_this_repository_are_read_without_a_word()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Product.Root, "workflows"), "*.json", SearchOption.AllDirectories))
+        {
+            var result = DagFile.Read(File.ReadAllText(file), file, Catalog);
+            Assert.That(result.Errors.Concat(result.Warnings), Is.Empty, file);
+        }
+    }
 
     [Test]
     public void A_version_that_was_stored_before_goes_on_as_it_did() => Assert.That(
