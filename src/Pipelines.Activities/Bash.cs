@@ -17,10 +17,10 @@ public sealed class Bash : IActivity
         "Runs commands in bash on the worker; the last line they print is returned.",
         [
             new("bashCommand", InputType.String, "Command", "One or more commands. Begin with 'set -e' to fail at the first that fails; pass what users typed in 'env', not here. A command that ends in .sh or .bash is the name of a template file; one that runs such a file itself ends with a space.") { TemplateExtensions = [".sh", ".bash"], Required = true, UiHint = "code-editor", Language = "shell" },
-            new("env", InputType.Json, "Environment", "Environment variables as a JSON object. Given, they replace the worker's unless 'appendEnv' is set.") { UiHint = "json-editor" },
+            new("env", InputType.Json, "Environment", "Environment variables as a JSON object. Given, they replace the worker's unless 'appendEnv' is set.") { UiHint = "json-editor", Check = inputs => ChildEnvironment.Read(inputs, "env") },
             new("appendEnv", InputType.Boolean, "Append environment", "Add 'env' to the worker's environment variables instead of replacing them.") { Default = "false", UiHint = "checkbox" },
             new("cwd", InputType.String, "Folder", "The folder to run in, on the worker; empty: a temporary one."),
-            new("skipOnExitCode", InputType.Json, "Skip on exit code", "An exit code, or a JSON array of them, that skips the task; empty: none does.") { Default = "99" },
+            new("skipOnExitCode", InputType.Json, "Skip on exit code", "An exit code, or a JSON array of them, that skips the task; empty: none does.") { Default = "99", Check = inputs => SkipCodes(inputs) },
             ReturnValue.DoXcomPush,
         ],
         [],

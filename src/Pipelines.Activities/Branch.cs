@@ -20,15 +20,20 @@ public sealed class Branch : IActivity
             new(FollowTaskIds, InputType.StringOrList, "Follow task ids", "Instead of a condition: the id of a task directly after this one or of a task group (load for load.orders and load.items), or a JSON array of ids, e.g. {{ ti.xcom_pull('choose') }} as Jinja. Nothing or None skips all of them, whatever their port."),
         ],
         [],
-        [True, False, ActivityDescriptor.Done]);
+        [True, False, ActivityDescriptor.Done])
+    { Checks = [new([Condition.Input, FollowTaskIds], CheckOne)], Follows = [new([FollowTaskIds], inputs => TaskIds(inputs.Required(FollowTaskIds).Trim()))] };
 
     public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
     {
-        var condition = Condition.Of(context.Inputs);
-        var follow = context.Inputs.Values.GetValueOrDefault(FollowTaskIds);
-        if ((condition is null) == (follow is null))
-            throw new TaskFailure($"Task '{context.Key.TaskId}' needs either the input '{Condition.Input}' or the input '{FollowTaskIds}', and has {(follow is null ? "none" : "both")}. Set one of them.", retryable: false);
-        return Task.FromResult<Outcome>(condition is not null ? ByPort(context, condition) : ById(follow!.Trim()));
+        CheckOne(context.Inputs);
+        return Task.FromResult<Outcome>(Condition.Of(context.Inputs) is { } condition ? ByPort(context, condition) : ById(context.Inputs.Values[FollowTaskIds]!.Trim()));
+    }
+
+    private static void CheckOne(RenderedInputs inputs)
+    {
+        var follow = inputs.Values.GetValueOrDefault(FollowTaskIds);
+        if ((Condition.Of(inputs) is null) == (follow is null))
+            throw new TaskFailure($"A branch needs either the input '{Condition.Input}' or the input '{FollowTaskIds}', and this one has {(follow is null ? "none" : "both")}. Set one of them.", retryable: false);
     }
 
     private static Outcome.Succeeded ByPort(ITaskContext context, Condition condition)

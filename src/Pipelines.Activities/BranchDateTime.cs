@@ -15,26 +15,35 @@ public sealed class BranchDateTime : IActivity
         "BranchDateTime", "Branch by time", "Control",
         "Chooses by the time which of the tasks directly after it run; the others are skipped.",
         [
-            new(Lower, InputType.String, "From", "True from then on: a time of the day such as 08:00, or a moment such as 2026-01-31T06:00:00; empty: always."),
-            new(Upper, InputType.String, "To", "True until then. A time of the day that is before the other is the next day's; empty: for ever."),
+            new(Lower, InputType.String, "From", "True from then on: a time of the day such as 08:00, or a moment such as 2026-01-31T06:00:00; empty: always.") { Check = inputs => Bound.Of(inputs, Lower, default) },
+            new(Upper, InputType.String, "To", "True until then. A time of the day that is before the other is the next day's; empty: for ever.") { Check = inputs => Bound.Of(inputs, Upper, default) },
             Weekdays.LogicalDateDescriptor,
             Zones.Descriptor,
             .. Fork.Inputs,
         ],
         [],
-        Fork.Ports);
+        Fork.Ports)
+    {
+        Checks = [new([Lower, Upper], CheckBounds), .. Fork.Checks],
+        Follows = Fork.Follows,
+    };
 
     public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
     {
         var (now, zone) = (Weekdays.Moment(context), Zones.Of(context.Inputs));
         var (lower, upper) = (Bound.Of(context.Inputs, Lower, now), Bound.Of(context.Inputs, Upper, now));
-        if (lower is null && upper is null) throw new TaskFailure($"Neither input '{Lower}' nor '{Upper}' is set. Set one of them, or both.", retryable: false);
+        CheckBounds(context.Inputs);
         // As Airflow: not between two whole moments, whose author knew what is before what.
         if (lower is not null && upper is not null && !(lower.IsWhole && upper.IsWhole) && upper.Local < lower.Local) upper = upper with { Local = upper.Local.AddDays(1) };
         var (from, to) = (lower?.At(zone), upper?.At(zone));
         var answer = (from is null || from <= now) && (to is null || now <= to);
         context.Log(LogLevel.Info, $"{now:yyyy-MM-dd HH:mm:sszzz} is {(answer ? "" : "not ")}{(from is null ? "" : $"from {from:yyyy-MM-dd HH:mm:sszzz} on")}{(from is null || to is null ? "" : " and ")}{(to is null ? "" : $"until {to:yyyy-MM-dd HH:mm:sszzz}")}.");
         return Task.FromResult<Outcome>(Fork.Take(context, answer));
+    }
+
+    private static void CheckBounds(RenderedInputs inputs)
+    {
+        if (inputs.Optional(Lower) is null && inputs.Optional(Upper) is null) throw new TaskFailure($"Neither input '{Lower}' nor '{Upper}' is set. Set one of them, or both.", retryable: false);
     }
 
     /// <summary>One of the two moments.</summary>

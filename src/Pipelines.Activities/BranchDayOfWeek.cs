@@ -12,7 +12,8 @@ public sealed class BranchDayOfWeek : IActivity
         "Chooses by the day of the week which of the tasks directly after it run; the others are skipped.",
         [Weekdays.Descriptor, Weekdays.LogicalDateDescriptor, Zones.Descriptor, .. Fork.Inputs],
         [],
-        Fork.Ports);
+        Fork.Ports)
+    { Checks = Fork.Checks, Follows = Fork.Follows };
 
     public Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
     {

@@ -21,7 +21,8 @@ public sealed class BranchSql : IActivity
             .. Fork.Inputs,
         ],
         [],
-        Fork.Ports);
+        Fork.Ports)
+    { Checks = Fork.Checks, Follows = Fork.Follows };
 
     public async Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
     {

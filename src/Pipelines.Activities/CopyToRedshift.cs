@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Pipelines.Activities.Extracts;
 using Pipelines.Activities.Redshift;
 using Pipelines.Activities.S3;
+using Pipelines.Activities.Sql;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Dags;
@@ -20,17 +21,17 @@ public sealed class CopyToRedshift : IActivity
         [
             new("connectionId", InputType.String, "Connection", "The target, a connection of type redshift.") { Default = "redshift_default", OptionsFrom = OptionSource.Connections("redshift") },
             new("awsConnectionId", InputType.String, "AWS connection", "A connection of type aws.") { Default = "aws_default", OptionsFrom = OptionSource.Connections("aws") },
-            new("table", InputType.String, "Table", "The target, schema.table.") { Required = true, OptionsFrom = OptionSource.Tables("connectionId") },
+            new("table", InputType.String, "Table", "The target, schema.table.") { Required = true, Check = inputs => TableName.Parse(inputs.Required("table"), "table"), OptionsFrom = OptionSource.Tables("connectionId") },
             new("extract", InputType.String, "Extract", "Task id of the extract to load; empty: the only upstream task that returned a manifest."),
             new("manifest", InputType.String, "Manifest", "s3:// URL of a manifest to load instead of a task's."),
             new("mode", InputType.String, "Mode", "append (a clear of what was loaded adds it once more); replace_interval: delete the data interval's rows first; replace: delete all rows first.") { Default = "append", UiHint = "dropdown", Options = ["append", "replace_interval", "replace"] },
             new("intervalColumn", InputType.String, "Interval column", "The target's column for replace_interval; empty: as in the extract.") { OptionsFrom = OptionSource.Columns("connectionId", "table") },
             new("iamRole", InputType.String, "IAM role", "ARN of the role that COPY reads S3 as; empty: role_arn of the Redshift or AWS connection, or the AWS connection's keys."),
             new("createTable", InputType.Boolean, "Create table", "Create schema and table from the extract's columns when missing.") { Default = "true", UiHint = "checkbox" },
-            new("distStyle", InputType.String, "Dist style", "AUTO, EVEN, ALL or KEY, for a created table.") { OptionsFrom = OptionSource.Values("AUTO", "EVEN", "ALL", "KEY") },
+            new("distStyle", InputType.String, "Dist style", "AUTO, EVEN, ALL or KEY, for a created table.") { OptionsFrom = OptionSource.Values("AUTO", "EVEN", "ALL", "KEY"), Check = inputs => LoadSettings.Attributes(inputs) },
             new("distKey", InputType.String, "Dist key", "A column, for a created table.") { OptionsFrom = OptionSource.Columns("connectionId", "table") },
             new("sortKey", InputType.String, "Sort key", "A column, or several separated by commas, for a created table.") { OptionsFrom = OptionSource.Columns("connectionId", "table") },
-            new("copyOptions", InputType.String, "COPY options", "Added to COPY as they are, e.g. TRUNCATECOLUMNS."),
+            new("copyOptions", InputType.String, "COPY options", "Added to COPY as they are, e.g. TRUNCATECOLUMNS.") { Check = inputs => LoadSettings.OptionsOf(inputs.Required("copyOptions")) },
         ],
         [
             new("table", "The target table."),

@@ -11,23 +11,22 @@ public sealed class ExternalTaskSensor() : Sensor(new(
     [
         new("externalDagId", InputType.String, "DAG", "The DAG to look at.") { Required = true },
         new("externalTaskIds", InputType.StringOrList, "Tasks", "One task_id, or several as a JSON array; empty: the run as a whole."),
-        new("allowedStates", InputType.StringList, "Good states", "It is done when all are in one of these.") { Default = "[\"success\"]" },
-        new("skippedStates", InputType.StringList, "States that skip", "It is skipped when one is in one of these."),
-        new("failedStates", InputType.StringList, "States that fail", "It fails when one is in one of these, e.g. [\"failed\", \"upstream_failed\"]."),
+        new("allowedStates", InputType.StringList, "Good states", "It is done when all are in one of these.") { Default = "[\"success\"]", Check = inputs => States(inputs, "allowedStates", []) },
+        new("skippedStates", InputType.StringList, "States that skip", "It is skipped when one is in one of these.") { Check = inputs => States(inputs, "skippedStates", []) },
+        new("failedStates", InputType.StringList, "States that fail", "It fails when one is in one of these, e.g. [\"failed\", \"upstream_failed\"].") { Check = inputs => States(inputs, "failedStates", []) },
         new("executionDelta", InputType.Duration, "Earlier by", "How much earlier the other run's logical date is, e.g. 01:00:00; empty: the same."),
-        new("executionDates", InputType.StringOrList, "Logical dates", "The other runs' logical dates, instead of the same or an earlier one, e.g. as Jinja {{ data_interval_start }}."),
+        new("executionDates", InputType.StringOrList, "Logical dates", "The other runs' logical dates, instead of the same or an earlier one, e.g. as Jinja {{ data_interval_start }}.") { Check = inputs => Named(inputs) },
         new("checkExistence", InputType.Boolean, "Check that it is there", "Fail without a retry when there is no such DAG, or its run has no such task.") { Default = "false", UiHint = "checkbox" },
     ],
     [],
-    [ActivityDescriptor.Done]))
+    [ActivityDescriptor.Done])
+{ Checks = [new(["allowedStates", "skippedStates", "failedStates"], inputs => StatesOf(inputs)), new(["executionDelta", "executionDates"], CheckDates)] })
 {
     protected override async Task<Poke> PokeAsync(ITaskContext context, CancellationToken cancellation)
     {
         var inputs = context.Inputs;
         var (dagId, taskIds) = (inputs.Required("externalDagId"), inputs.TextOrList("externalTaskIds").Distinct(StringComparer.Ordinal).ToList());
-        var (good, skipping, failing) = (States(inputs, "allowedStates", ["success"]), States(inputs, "skippedStates", []), States(inputs, "failedStates", []));
-        if (good.Intersect(skipping).Concat(good.Intersect(failing)).Concat(skipping.Intersect(failing)).FirstOrDefault() is { } twice)
-            throw new TaskFailure($"State '{twice}' is in more than one of 'allowedStates', 'skippedStates' and 'failedStates'. Leave it in one.", retryable: false);
+        var (good, skipping, failing) = StatesOf(inputs);
         var isChecked = inputs.Boolean("checkExistence", false);
         if (isChecked && !await context.Runs.HasDagAsync(dagId, cancellation)) throw new TaskFailure($"There is no DAG '{dagId}'. Correct input 'externalDagId', or add the DAG.", retryable: false);
 
@@ -62,11 +61,27 @@ public sealed class ExternalTaskSensor() : Sensor(new(
     private static IReadOnlyList<DateTimeOffset> Dates(ITaskContext context)
     {
         var inputs = context.Inputs;
-        var (delta, dates) = (inputs.Duration("executionDelta"), inputs.TextOrList("executionDates"));
-        if (delta is not null && dates.Count > 0) throw new TaskFailure("Inputs 'executionDelta' and 'executionDates' exclude each other. Set one of them.", retryable: false);
-        if (dates.Count > 0) return [.. dates.Select(text => InputText.TryDateTime(text, out var date) ? date : throw new TaskFailure($"Input 'executionDates' holds '{text}', which is no ISO 8601 date.", retryable: false))];
+        CheckDates(inputs);
+        var (delta, dates) = (inputs.Duration("executionDelta"), Named(inputs));
+        if (dates.Count > 0) return dates;
         return context.LogicalDate is { } own ? [own - (delta ?? TimeSpan.Zero)]
             : throw new TaskFailure("This run has no logical date, so there is none to look for. Set input 'executionDates'.", retryable: false);
+    }
+
+    private static void CheckDates(RenderedInputs inputs)
+    {
+        if (inputs.Duration("executionDelta") is not null && inputs.TextOrList("executionDates").Count > 0)
+            throw new TaskFailure("Inputs 'executionDelta' and 'executionDates' exclude each other. Set one of them.", retryable: false);
+    }
+
+    private static IReadOnlyList<DateTimeOffset> Named(RenderedInputs inputs) => [.. inputs.TextOrList("executionDates").Select(text => InputText.TryDateTime(text, out var date) ? date
+        : throw new TaskFailure($"Input 'executionDates' holds '{text}' but must be an ISO 8601 date such as 2026-01-31T06:00:00Z, or a JSON array of them.", retryable: false))];
+
+    private static (IReadOnlyList<string> Good, IReadOnlyList<string> Skipping, IReadOnlyList<string> Failing) StatesOf(RenderedInputs inputs)
+    {
+        var (good, skipping, failing) = (States(inputs, "allowedStates", ["success"]), States(inputs, "skippedStates", []), States(inputs, "failedStates", []));
+        return good.Intersect(skipping).Concat(good.Intersect(failing)).Concat(skipping.Intersect(failing)).FirstOrDefault() is not { } twice ? (good, skipping, failing)
+            : throw new TaskFailure($"State '{twice}' is in more than one of 'allowedStates', 'skippedStates' and 'failedStates'. Leave it in one.", retryable: false);
     }
 
     private static IReadOnlyList<string> States(RenderedInputs inputs, string name, IReadOnlyList<string> fallback)

@@ -24,15 +24,15 @@ public sealed class ExtractToS3 : IActivity
             new("connectionId", InputType.String, "Connection", "The source, a connection of type postgres.") { Default = "postgres_default", OptionsFrom = OptionSource.Connections("postgres") },
             new("awsConnectionId", InputType.String, "AWS connection", "A connection of type aws.") { Default = "aws_default", OptionsFrom = OptionSource.Connections("aws") },
             new("mode", InputType.String, "Mode", "streamed: through this worker. server_side: RDS writes S3 itself (extension aws_s3, uncompressed).") { Default = "streamed", UiHint = "dropdown", Options = ["streamed", "server_side"] },
-            new("table", InputType.String, "Table", "schema.table; or set 'query'.") { OptionsFrom = OptionSource.Tables("connectionId") },
+            new("table", InputType.String, "Table", "schema.table; or set 'query'.") { OptionsFrom = OptionSource.Tables("connectionId"), Check = inputs => TableName.Parse(inputs.Required("table"), "table") },
             new("query", InputType.String, "Query", "A SELECT, or the name of a template file that ends in .sql; or set 'table'.") { TemplateExtensions = [".sql"], UiHint = "code-editor", Language = "sql" },
             new("columns", InputType.StringList, "Columns", "The columns to extract, e.g. [\"id\", \"name\"]; empty: all.") { UiHint = "checklist", OptionsFrom = OptionSource.Columns("connectionId", "table") },
             new("intervalColumn", InputType.String, "Interval column", "Only rows whose value here is in the run's data interval (UTC): start ≤ value < end. timestamptz, timestamp or date.") { OptionsFrom = OptionSource.Columns("connectionId", "table") },
             new("bucket", InputType.String, "Bucket", "The S3 bucket; it must exist.") { Required = true, OptionsFrom = OptionSource.Tables("awsConnectionId") },
             new("prefix", InputType.String, "Prefix", "The start of the keys; empty: DAG id, task id and run id. Every attempt adds a folder of its own."),
             new("compression", InputType.String, "Compression", "gzip (the default of streamed), zstd or none (the only one of server_side).") { UiHint = "dropdown", Options = Compressions.Names },
-            new("fileSizeMb", InputType.Integer, "File size", "Size in MB, compressed, at which the next file starts; Redshift likes 1 MB to 1 GB and as many files as a multiple of its slices.") { Default = "64" },
-            new("columnTypes", InputType.Json, "Column types", "Redshift types where the default does not suit, e.g. {\"price\": \"DECIMAL(18,4)\"}. By default numeric without precision travels as exact text. A VARBYTE turns empty bytes into NULL; VARCHAR keeps them, as hex.") { UiHint = "json-editor" },
+            new("fileSizeMb", InputType.Integer, "File size", "Size in MB, compressed, at which the next file starts; Redshift likes 1 MB to 1 GB and as many files as a multiple of its slices.") { Default = "64", Check = inputs => ExtractSettings.FileSize(inputs) },
+            new("columnTypes", InputType.Json, "Column types", "Redshift types where the default does not suit, e.g. {\"price\": \"DECIMAL(18,4)\"}. By default numeric without precision travels as exact text. A VARBYTE turns empty bytes into NULL; VARCHAR keeps them, as hex.") { UiHint = "json-editor", Check = inputs => ExtractSettings.Types(inputs) },
         ],
         [
             new("manifest", "s3:// URL of the manifest."),
@@ -44,7 +44,8 @@ public sealed class ExtractToS3 : IActivity
             new("table", "The source table; null for a query."),
             new("seconds", "Duration."),
         ],
-        [ActivityDescriptor.Done]);
+        [ActivityDescriptor.Done])
+    { Checks = [new(["table", "query"], ExtractSettings.CheckSource), new(["mode", "compression"], inputs => ExtractSettings.CompressionOf(inputs))] };
 
     public async Task<Outcome> RunAsync(ITaskContext context, CancellationToken cancellation)
     {

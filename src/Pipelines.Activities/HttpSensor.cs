@@ -13,7 +13,7 @@ public sealed class HttpSensor() : Sensor(new(
         new("method", InputType.String, "Method", "What is asked of the server.") { Default = "GET", UiHint = "dropdown", Options = ["GET", "HEAD", "POST"] },
         new("endpoint", InputType.String, "Endpoint", "What follows the connection's address, e.g. api/v1/orders?day=2026-01-01.") { Required = true },
         new("requestParams", InputType.String, "Parameters", "Of the query, as a JSON object; for POST the body.") { UiHint = "multiline" },
-        new("headers", InputType.Json, "Headers", "A JSON object; these go over the connection's.") { UiHint = "json-editor" },
+        new("headers", InputType.Json, "Headers", "A JSON object; these go over the connection's.") { UiHint = "json-editor", Check = inputs => HttpBody.Headers(inputs) },
         new("responseContains", InputType.String, "Answer contains", "Not yet while the answer does not contain this text; empty: any answer will do."),
         new("responseErrorCodesAllowlist", InputType.StringList, "Not yet on", "Statuses that mean not yet.") { Default = "[\"404\"]" },
     ],

@@ -14,7 +14,7 @@ public sealed class Reconcile : IActivity
         "Recounts in source and target what the loads moved, runs further checks, and fails naming every difference.",
         [
             new("loads", InputType.StringList, "Loads", "Task ids of CopyToRedshift tasks; empty: all of them anywhere upstream."),
-            new("checks", InputType.Json, "Checks", "A JSON array of {\"name\", \"sql\" (in the target), \"expect\" (SQL in the source) or \"value\"}; the first values must be equal.") { UiHint = "json-editor" },
+            new("checks", InputType.Json, "Checks", "A JSON array of {\"name\", \"sql\" (in the target), \"expect\" (SQL in the source) or \"value\"}; the first values must be equal.") { UiHint = "json-editor", Check = inputs => Checks(inputs) },
             new("connectionId", InputType.String, "Target", "The connection in which the sql of the checks runs.") { Default = "redshift_default", OptionsFrom = OptionSource.Connections("redshift", "postgres") },
             new("sourceConnectionId", InputType.String, "Source", "The connection in which expect of the checks runs.") { Default = "postgres_default", OptionsFrom = OptionSource.Connections("postgres", "redshift") },
         ],

@@ -31,13 +31,13 @@ public sealed class TriggerDagRun : IDeferrable
         [
             new(TriggerDagId, InputType.String, "DAG", "The DAG to run.") { Required = true },
             new(TriggerRunId, InputType.String, "Run id", "Name of the run; empty: one is made of its logical date."),
-            new(Conf, InputType.Json, "Conf", "What the run is told, a JSON object over the DAG's params, e.g. {\"country\": \"DE\"}.") { UiHint = "json-editor" },
-            new(LogicalDate, InputType.String, "Logical date", "The run's, in ISO 8601, e.g. as Jinja {{ logical_date }}; None: a run without one; empty: now."),
+            new(Conf, InputType.Json, "Conf", "What the run is told, a JSON object over the DAG's params, e.g. {\"country\": \"DE\"}.") { UiHint = "json-editor", Check = inputs => ConfOf(inputs) },
+            new(LogicalDate, InputType.String, "Logical date", "The run's, in ISO 8601, e.g. as Jinja {{ logical_date }}; None: a run without one; empty: now.") { Check = inputs => DateOf(inputs, default) },
             new(ResetDagRun, InputType.Boolean, "Reset", "When there is such a run already: clear it, so that it runs again; its conf stays.") { Default = "false", UiHint = "checkbox" },
             new(WaitForCompletion, InputType.Boolean, "Wait for completion", "Wait for the run's end, without a worker.") { Default = "false", UiHint = "checkbox" },
             new(PokeInterval, InputType.Duration, "Poke interval", "Time between two looks at the run, e.g. 00:01:00.") { Default = "00:01:00" },
-            new(AllowedStates, InputType.StringList, "Good states", "The wait ends well when the run is in one of these.") { Default = "[\"success\"]" },
-            new(FailedStates, InputType.StringList, "States that fail", "The task fails when the run is in one of these.") { Default = "[\"failed\"]" },
+            new(AllowedStates, InputType.StringList, "Good states", "The wait ends well when the run is in one of these.") { Default = "[\"success\"]", Check = inputs => States(inputs, AllowedStates, []) },
+            new(FailedStates, InputType.StringList, "States that fail", "The task fails when the run is in one of these.") { Default = "[\"failed\"]", Check = inputs => States(inputs, FailedStates, []) },
             new(SkipWhenAlreadyExists, InputType.Boolean, "Skip when it exists", "When there is such a run already: skip the task instead of failing it.") { Default = "false", UiHint = "checkbox" },
             new(FailWhenDagIsPaused, InputType.Boolean, "Fail when paused", "Fail when the DAG is paused; unset: the run waits until it is not.") { Default = "false", UiHint = "checkbox" },
             new("deferrable", InputType.Boolean, "Deferrable", "As in Airflow's files; a wait never holds a worker here.") { Default = "true", UiHint = "checkbox" },
@@ -76,7 +76,7 @@ public sealed class TriggerDagRun : IDeferrable
     private static async Task<RequestedRun> TriggerAsync(ITaskContext context, string dagId, CancellationToken cancellation)
     {
         var inputs = context.Inputs;
-        var (date, isChosen) = DateOf(context);
+        var (date, isChosen) = DateOf(inputs, context.Time.GetUtcNow());
         for (var moment = 0; ; moment++)
         {
             var runId = inputs.Optional(TriggerRunId) ?? (date is { } at ? RunIds.Manual(at)
@@ -85,7 +85,7 @@ public sealed class TriggerDagRun : IDeferrable
                 new RunRequest(dagId, runId)
                 {
                     LogicalDate = date,
-                    Conf = inputs.Json<JsonObject>(Conf, [], json => json!.AsObject(), "a JSON object such as {\"country\": \"DE\"}"),
+                    Conf = ConfOf(inputs),
                     ResetsExisting = isChosen && inputs.Boolean(ResetDagRun, false),
                     FailsWhenPaused = inputs.Boolean(FailWhenDagIsPaused, false),
                 },
@@ -95,10 +95,12 @@ public sealed class TriggerDagRun : IDeferrable
         }
     }
 
+    private static JsonObject ConfOf(RenderedInputs inputs) => inputs.Json<JsonObject>(Conf, [], json => json!.AsObject(), "a JSON object such as {\"country\": \"DE\"}");
+
     /// <summary>The run's logical date, and whether the file chose that or its run id: then another run of it is one that it meant.</summary>
-    private static (DateTimeOffset? Date, bool IsChosen) DateOf(ITaskContext context) => context.Inputs.Optional(LogicalDate) switch
+    private static (DateTimeOffset? Date, bool IsChosen) DateOf(RenderedInputs inputs, DateTimeOffset now) => inputs.Optional(LogicalDate) switch
     {
-        null => (context.Time.GetUtcNow(), context.Inputs.Optional(TriggerRunId) is not null),
+        null => (now, inputs.Optional(TriggerRunId) is not null),
         // How a template writes nothing.
         "None" or "null" => (null, true),
         var text => InputText.TryDateTime(text, out var date) ? (date, true)

@@ -14,6 +14,7 @@ public sealed class BadDagFileTests
         yield return Case("cycle", DagFile.Daily("cycle").Add("a", "SqlQuery", ("sql", "SELECT 1")).Add("b", "SqlQuery", ("sql", "SELECT 1")).Connect("a", "b").Connect("b", "a"), "cycle", "a", "b");
         yield return Case("twice", DagFile.Daily("twice").Add("a", "SqlQuery", ("sql", "SELECT 1")).Add("a", "SqlQuery", ("sql", "SELECT 1")), "a", "name");
         yield return Case("bad_cron", DagFile.Daily("bad_cron", ("schedule", "61 * * * *")).Add("a", "SqlQuery", ("sql", "SELECT 1")), "61 * * * *");
+        yield return Case("bad_time", DagFile.Daily("bad_time").Add("a", "BranchDateTime", ("targetLower", "25:00")), "targetLower", "25:00", "08:00");
         yield return Case("end_first", DagFile.Daily("end_first", ("endDate", "2025-01-01T00:00:00Z")).Add("a", "SqlQuery", ("sql", "SELECT 1")), "endDate");
     }
 

@@ -21,15 +21,26 @@ internal static class Fork
         new(IfFalse, InputType.StringOrList, "Follow if false", "The same for the other way; wanted beside the first."),
     ];
 
+    /// <summary>Both or none.</summary>
+    public static IReadOnlyList<InputCheck> Checks { get; } = [new([IfTrue, IfFalse], CheckBoth)];
+
+    /// <summary>The tasks that the two name.</summary>
+    public static IReadOnlyList<NamedTasks> Follows { get; } = [new([IfTrue], inputs => inputs.TextOrList(IfTrue)), new([IfFalse], inputs => inputs.TextOrList(IfFalse))];
+
     /// <summary>Takes a way.</summary>
     /// <exception cref="TaskFailure">Only one of the inputs is set, or it is no list of ids (not retryable).</exception>
     public static Outcome.Succeeded Take(ITaskContext context, bool answer)
     {
-        var (ifTrue, ifFalse) = (context.Inputs.Optional(IfTrue), context.Inputs.Optional(IfFalse));
-        if ((ifTrue is null) != (ifFalse is null))
-            throw new TaskFailure($"Task '{context.Key.TaskId}' has the input '{(ifTrue is null ? IfFalse : IfTrue)}' but not '{(ifTrue is null ? IfTrue : IfFalse)}'. Set both, or none to follow the ports True and False.", retryable: false);
-        if (ifTrue is null) return new(answer) { Downstream = new Downstream.FollowPorts([answer ? True : False]) };
+        CheckBoth(context.Inputs);
+        if (context.Inputs.Optional(IfTrue) is null) return new(answer) { Downstream = new Downstream.FollowPorts([answer ? True : False]) };
         var taskIds = context.Inputs.TextOrList(answer ? IfTrue : IfFalse);
         return new(new JsonArray([.. taskIds.Select(taskId => JsonValue.Create(taskId))])) { Downstream = new Downstream.FollowTasks(taskIds) };
+    }
+
+    private static void CheckBoth(RenderedInputs inputs)
+    {
+        var (ifTrue, ifFalse) = (inputs.Optional(IfTrue), inputs.Optional(IfFalse));
+        if ((ifTrue is null) != (ifFalse is null))
+            throw new TaskFailure($"Input '{(ifTrue is null ? IfFalse : IfTrue)}' is set but not '{(ifTrue is null ? IfTrue : IfFalse)}'. Set both, or none to follow the ports True and False.", retryable: false);
     }
 }

@@ -47,10 +47,8 @@ internal sealed record ExtractSettings
     public static ExtractSettings Read(ITaskContext context)
     {
         var inputs = context.Inputs;
+        CheckSource(inputs);
         var (table, query) = (inputs.Optional("table"), inputs.Optional("query"));
-        if (table is null == query is null)
-            throw new TaskFailure("Set exactly one of the inputs 'table' (schema.table) and 'query'.", retryable: false);
-        var serverSide = Mode(inputs.Optional("mode") ?? "streamed");
         var intervalColumn = inputs.Optional("intervalColumn");
         return new ExtractSettings
         {
@@ -59,13 +57,28 @@ internal sealed record ExtractSettings
             Columns = inputs.StringList("columns"),
             IntervalColumn = intervalColumn,
             Interval = intervalColumn is null ? null : IntervalOf(context, intervalColumn),
-            ServerSide = serverSide,
-            Compression = CompressionOf(inputs, serverSide),
+            ServerSide = Mode(inputs.Optional("mode") ?? "streamed"),
+            Compression = CompressionOf(inputs),
             FileBytes = FileSize(inputs),
             Attempt = AttemptFolder.Of(context, inputs.Required("bucket")),
             ColumnTypes = Types(inputs),
             NullMarker = "~" + RandomNumberGenerator.GetString(AttemptFolder.Alphabet, 10),
         };
+    }
+
+    internal static void CheckSource(RenderedInputs inputs)
+    {
+        if (inputs.Optional("table") is null == inputs.Optional("query") is null)
+            throw new TaskFailure("Set exactly one of the inputs 'table' (schema.table) and 'query'.", retryable: false);
+    }
+
+    /// <summary>How the files are compressed.</summary>
+    /// <exception cref="TaskFailure">In a way that the mode has not (not retryable).</exception>
+    internal static Compression CompressionOf(RenderedInputs inputs)
+    {
+        if (!Mode(inputs.Optional("mode") ?? "streamed")) return Compressions.Parse(inputs.Optional("compression") ?? "gzip");
+        if (inputs.Optional("compression") is null or "none") return Compression.None;
+        throw new TaskFailure("aws_s3 writes uncompressed files only: set input 'compression' to none, or 'mode' to streamed.", retryable: false);
     }
 
     private static bool Mode(string text) => text switch
@@ -75,14 +88,7 @@ internal sealed record ExtractSettings
         _ => throw new TaskFailure($"Input 'mode' is '{text}' but must be streamed or server_side.", retryable: false),
     };
 
-    private static Compression CompressionOf(RenderedInputs inputs, bool serverSide)
-    {
-        if (!serverSide) return Compressions.Parse(inputs.Optional("compression") ?? "gzip");
-        if (inputs.Optional("compression") is null or "none") return Compression.None;
-        throw new TaskFailure("aws_s3 writes uncompressed files only: set input 'compression' to none, or 'mode' to streamed.", retryable: false);
-    }
-
-    private static long FileSize(RenderedInputs inputs)
+    internal static long FileSize(RenderedInputs inputs)
     {
         var megabytes = inputs.Integer("fileSizeMb", 64);
         if (megabytes is < 1 or > 5120)
@@ -100,7 +106,7 @@ internal sealed record ExtractSettings
             retryable: false);
     }
 
-    private static Dictionary<string, RedshiftType> Types(RenderedInputs inputs) => inputs.Json<Dictionary<string, RedshiftType>>(
+    internal static Dictionary<string, RedshiftType> Types(RenderedInputs inputs) => inputs.Json<Dictionary<string, RedshiftType>>(
         "columnTypes", [], json => json!.AsObject().ToDictionary(pair => pair.Key, pair => RedshiftType.Parse(pair.Value!.GetValue<string>()), StringComparer.OrdinalIgnoreCase),
         "a JSON object of column to Redshift type, e.g. {\"price\": \"DECIMAL(18,4)\"}");
 }

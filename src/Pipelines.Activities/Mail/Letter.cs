@@ -29,14 +29,22 @@ internal sealed partial record Letter(MimeMessage Message, IReadOnlyList<Mailbox
         message.From.Add(Address("fromEmail", from));
         message.To.AddRange(to);
         message.Cc.AddRange(cc);
-        foreach (var (name, value) in inputs.Json<JsonObject>("customHeaders", [], json => json!.AsObject(), "a JSON object such as {\"X-Team\": \"data\"}")) AddHeader(message, name, value?.ToString() ?? "");
+        foreach (var (name, value) in Headers(inputs)) AddHeader(message, name, value?.ToString() ?? "");
         return new Letter(message, [.. to, .. cc, .. bcc]);
     }
 
-    private static List<MailboxAddress> Addresses(RenderedInputs inputs, string name) =>
+    /// <summary>Further headers.</summary>
+    /// <exception cref="TaskFailure">The input is no object (not retryable).</exception>
+    public static JsonObject Headers(RenderedInputs inputs) => inputs.Json<JsonObject>("customHeaders", [], json => json!.AsObject(), "a JSON object such as {\"X-Team\": \"data\"}");
+
+    /// <summary>Those that an input names.</summary>
+    /// <exception cref="TaskFailure">One is no address (not retryable).</exception>
+    public static List<MailboxAddress> Addresses(RenderedInputs inputs, string name) =>
         [.. inputs.TextOrList(name).SelectMany(text => Separator().Split(text)).Where(text => text.Length > 0).Select(text => Address(name, text))];
 
-    private static MailboxAddress Address(string name, string text) => MailboxAddress.TryParse(text, out var address) && address.Address.Contains('@', StringComparison.Ordinal) ? address
+    /// <summary>One address.</summary>
+    /// <exception cref="TaskFailure">It is none (not retryable).</exception>
+    public static MailboxAddress Address(string name, string text) => MailboxAddress.TryParse(text, out var address) && address.Address.Contains('@', StringComparison.Ordinal) ? address
         : throw new TaskFailure($"Input '{name}' holds '{Excerpt.Of(text, 100)}', which is no mail address. Write a@example.com, or Name <a@example.com>.", retryable: false);
 
     private static async Task AttachAsync(BodyBuilder body, IReadOnlyList<string> files, CancellationToken cancellation)

@@ -13,7 +13,7 @@ internal static class PythonProgram
     public static IReadOnlyList<InputDescriptor> Inputs(string returns = "") =>
     [
         new("code", InputType.String, "Code", "The body of a function: 'return' ends it. It sees ds, logical_date, data_interval_start, params, dag_run, ti (xcom_pull, xcom_push) and more of Airflow's names; raise AirflowSkipException to skip, AirflowFailException to fail without retry." + returns) { Required = true, UiHint = "code-editor", Language = "python" },
-        new("opKwargs", InputType.Json, "Keyword arguments", "A JSON object; the code sees each member as a variable.") { UiHint = "json-editor" },
+        new("opKwargs", InputType.Json, "Keyword arguments", "A JSON object; the code sees each member as a variable.") { UiHint = "json-editor", Check = inputs => Keywords(inputs) },
         new("python", InputType.String, "Interpreter", "A name on the worker's PATH or a full path, e.g. of a virtual environment's python; 3.8 or newer.") { Default = "python3" },
         new("cwd", InputType.String, "Folder", "The folder to run in, on the worker, whose modules can be imported; empty: a temporary one."),
     ];

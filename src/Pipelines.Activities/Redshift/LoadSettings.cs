@@ -53,7 +53,7 @@ internal sealed partial record LoadSettings
     };
 
     // The text goes into the statement as it is and may come from a run's params: words, numbers and closed strings cannot leave the COPY.
-    private static string OptionsOf(string text) => WordsAndStrings().IsMatch(text) ? text
+    internal static string OptionsOf(string text) => WordsAndStrings().IsMatch(text) ? text
         : throw new TaskFailure($"Input 'copyOptions' is \"{text}\" but may hold only option names, numbers and strings in single quotes, e.g. TRUNCATECOLUMNS MAXERROR 10.", retryable: false);
 
     [GeneratedRegex(@"\A(?:[A-Za-z0-9_\s]|'(?:[^'\\]|'')*')*\z")]
@@ -67,7 +67,7 @@ internal sealed partial record LoadSettings
         _ => throw new TaskFailure($"Input 'mode' is '{text}' but must be append, replace_interval or replace.", retryable: false),
     };
 
-    private static string Attributes(RenderedInputs inputs)
+    internal static string Attributes(RenderedInputs inputs)
     {
         var style = inputs.Optional("distStyle");
         if (style is not null && !Style().IsMatch(style))

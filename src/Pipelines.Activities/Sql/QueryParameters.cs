@@ -7,7 +7,7 @@ namespace Pipelines.Activities.Sql;
 internal static class QueryParameters
 {
     public static InputDescriptor Descriptor { get; } =
-        new("parameters", InputType.Json, "Parameters", "Values of $1, $2 … as a JSON array, e.g. [\"2026-01-01\", 5].") { TemplateExtensions = [".json"], UiHint = "json-editor" };
+        new("parameters", InputType.Json, "Parameters", "Values of $1, $2 … as a JSON array, e.g. [\"2026-01-01\", 5].") { TemplateExtensions = [".json"], UiHint = "json-editor", Check = inputs => Of(inputs) };
 
     /// <summary>As texts, whose types the server infers; null is NULL.</summary>
     /// <exception cref="TaskFailure">The input is no array (not retryable).</exception>

@@ -8,7 +8,7 @@ internal static class Weekdays
     private const string Input = "weekDay";
     private const string ByLogicalDate = "useTaskLogicalDate";
 
-    public static InputDescriptor Descriptor { get; } = new(Input, InputType.StringOrList, "Days", "E.g. Monday, or [\"Monday\", \"Thursday\"].") { Required = true };
+    public static InputDescriptor Descriptor { get; } = new(Input, InputType.StringOrList, "Days", "E.g. Monday, or [\"Monday\", \"Thursday\"].") { Required = true, Check = inputs => Of(inputs) };
 
     /// <summary>Of <see cref="Moment"/>.</summary>
     public static InputDescriptor LogicalDateDescriptor { get; } =

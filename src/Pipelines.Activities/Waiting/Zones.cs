@@ -8,7 +8,7 @@ internal static class Zones
     public const string Input = "timezone";
 
     public static InputDescriptor Descriptor { get; } =
-        new(Input, InputType.String, "Time zone", "IANA name of the zone, e.g. Europe/Berlin.") { Default = "UTC" };
+        new(Input, InputType.String, "Time zone", "IANA name of the zone, e.g. Europe/Berlin.") { Default = "UTC", Check = inputs => Of(inputs) };
 
     /// <exception cref="TaskFailure">Unknown (not retryable).</exception>
     public static TimeZoneInfo Of(RenderedInputs inputs)

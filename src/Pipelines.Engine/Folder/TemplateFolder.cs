@@ -32,6 +32,14 @@ public sealed class TemplateFolder(string root, string dagFile) : ITemplateSourc
             : $"is not there: looked for {string.Join(" and ", places)}. Put it there, or correct the name.");
     }
 
+    /// <inheritdoc/>
+    public string? FolderFault(string folder)
+    {
+        var path = Path.Combine(root, Path.GetDirectoryName(dagFile) ?? "", folder);
+        _marks[path] = FileMark.Of(path);
+        return Directory.Exists(path) ? null : File.Exists(path) ? $"is a file ({path}). Name the folder that it is in." : $"is not there: looked for {path}. Make it, or correct the name.";
+    }
+
     private FoundTemplate Read(string path)
     {
         try

@@ -44,6 +44,12 @@ public sealed record ActivityDescriptor(
     /// <summary>Of an activity that asks people (airflow-semantics.md §23): what it offers where a file does not say; null: it asks nobody.</summary>
     public IReadOnlyList<string>? HitlOptions { get; init; }
 
+    /// <summary>What its inputs must be together; what one must be alone is <see cref="InputDescriptor.Check"/>.</summary>
+    public IReadOnlyList<InputCheck> Checks { get; init; } = [];
+
+    /// <summary>The inputs that name tasks after it, of an activity that branches by ids.</summary>
+    public IReadOnlyList<NamedTasks> Follows { get; init; } = [];
+
     /// <summary>The port whose tasks no branch skips, and the only one of an activity that does not branch.</summary>
     public const string Done = "Done";
 }
@@ -75,6 +81,15 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
 
     /// <summary>The only values allowed for a Literal; empty: any.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>
+    /// Reads the input as the activity does when it runs, of inputs that hold no other: its <see cref="TaskFailure"/> is an error of the DAG
+    /// file when the value is known then. Null: any value of the type will do. It must ask nothing but the value.
+    /// </summary>
+    public Action<RenderedInputs>? Check { get; init; }
+
+    /// <summary>Of a setting that is a text: a number, true or false may be written without quotes.</summary>
+    public bool TakesScalars { get; init; }
 
     /// <summary>Where the designer finds suggestions; null: nowhere.</summary>
     public OptionSource? OptionsFrom { get; init; }

@@ -22,6 +22,8 @@ public static partial class DescriptorCheck
         : descriptor.Inputs is null || descriptor.Inputs.Any(input => input?.Name is null || input.DisplayName is null || input.Description is null || input.Options is null) ? nameof(descriptor.Inputs)
         : descriptor.Outputs is null ? nameof(descriptor.Outputs)
         : descriptor.Ports is null || descriptor.Ports.Any(string.IsNullOrWhiteSpace) ? nameof(descriptor.Ports)
+        : descriptor.Checks is null || descriptor.Checks.Any(check => check?.Inputs is null || check.Read is null) ? nameof(descriptor.Checks)
+        : descriptor.Follows is null || descriptor.Follows.Any(named => named?.Inputs is not { Count: > 0 } || named.Read is null) ? nameof(descriptor.Follows)
         : null;
 
     private static IEnumerable<string> Names(ActivityDescriptor descriptor)

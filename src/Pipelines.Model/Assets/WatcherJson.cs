@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 
 namespace Pipelines.Model.Assets;
@@ -48,5 +49,5 @@ internal static class WatcherJson
 
     private static TimeSpan Every(JsonNode? node) => node is null ? AssetWatcher.Usual
         : InputText.TryDuration(node is JsonValue value && value.TryGetValue(out string? text) ? text : node.ToJsonString(), out var every) && every >= AssetWatcher.Shortest ? every
-        : throw new AssetException($"The 'every' of a watcher is {node.ToJsonString()} but must be a duration of 1 second or more, e.g. \"00:01:00\".");
+        : throw new AssetException($"The 'every' of a watcher is {node.ToJsonString()} but must be {InputText.Expected(InputType.Duration)}, 1 second or more.");
 }

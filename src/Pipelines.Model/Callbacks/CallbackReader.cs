@@ -39,7 +39,12 @@ internal sealed partial class CallbackReader(ActivityCatalog catalog, SettingRea
 
     private List<Notifier> Mail(string to)
     {
-        if (catalog.Find(AlertMail.ActivityType) is not null) return [AlertMail.To(to)];
+        if (catalog.Find(AlertMail.ActivityType) is { } mail)
+        {
+            if (mail.Inputs.FirstOrDefault(input => input.Name == "to")?.Check is { } check && LiteralCheck.Fault(check, new() { ["to"] = to }) is { } fault)
+                report.ForeseenError(settings.Place(CallbackInputs.Email)!, $"Of '{CallbackInputs.Email}': {fault}");
+            return [AlertMail.To(to)];
+        }
         report.Error(settings.Place(CallbackInputs.Email)!, $"'{CallbackInputs.Email}' needs the activity '{AlertMail.ActivityType}', which this host does not know.");
         return [];
     }
@@ -99,7 +104,7 @@ internal sealed partial class CallbackReader(ActivityCatalog catalog, SettingRea
     {
         if (input is null) return Notifier.UsualTimeout;
         if (input.Expression.Syntax == ExpressionSyntax.Literal && InputText.TryDuration(input.Expression.Text, out var limit) && limit > TimeSpan.Zero && limit <= Notifier.LongestTimeout) return limit;
-        report.Error(input.Part, $"'{Timeout}' is {input.Expression.Text} but must be a duration of more than zero and at most {Notifier.LongestTimeout}: whoever is told waits no longer. Longer work belongs into a task.");
+        report.Error(input.Part, $"'{Timeout}' is {input.Expression.Text} but must be {InputText.Expected(InputType.Duration)}, more than zero and at most {Notifier.LongestTimeout}: whoever is told waits no longer. Longer work belongs into a task.");
         return Notifier.UsualTimeout;
     }
 

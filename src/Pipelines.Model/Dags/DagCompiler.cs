@@ -22,7 +22,9 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         var graph = new Graph([.. tasks.Select((task, place) => task.TaskId.Length > 0 ? task.TaskId : activities[place].Label)], edges.Select(edge => (edge.From, edge.To)).Distinct());
         foreach (var cycle in graph.Cycles) ReportCycle(cycle, tasks, activities, edges);
         new SetupTeardownCheck(activities, tasks, report).Check(edges.Select(edge => (edge.From, edge.To)));
+        new FollowCheck(tasks, flowcharts.Groups, edges, report).Check(flowcharts.Named);
         if (report.HasErrors || settings is null) return null;
+        new TemplateNameCheck(settings.Dag, catalog, report).Check(tasks, activities, flowcharts.Groups);
         return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)), Groups = flowcharts.Groups, TemplateFiles = templates.Files } };
     }
 

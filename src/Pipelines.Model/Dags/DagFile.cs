@@ -13,7 +13,7 @@ public static class DagFile
     /// <param name="templates">Where its template files come from; null: from nowhere, for who does not render and does not judge.</param>
     public static DagFileResult Read(string json, string file, ActivityCatalog catalog, ITemplateSource? templates = null)
     {
-        var report = new DagFileReport(file);
+        var report = new DagFileReport(file, isStored: templates is StoredTemplates);
         // Plugins may come and go meanwhile.
         var compiled = JsonPartReader.Read(json, report) is { } part && new ElsaDefinitionReader(report).Read(part) is { } definition
             ? new DagCompiler(definition, catalog.Now, new TemplateFileReader(templates, report), report).Compile()

@@ -103,7 +103,7 @@ public static class DagInputs
             },
             new(Timezone, InputType.String, "Time zone", "IANA name such as Europe/Berlin; empty: the offset of the start date, else UTC."),
             new(Interval, InputType.Duration, "Interval", "For triggers: how long before its tick a run's data begin, e.g. 1.00:00:00; empty: a run has no span."),
-            new(RunImmediately, InputType.String, "Run immediately", "For cron_trigger without a start date: true to run the tick just past at once, or a duration that it may be past; empty: a tenth of the gap, at least 5 minutes."),
+            new(RunImmediately, InputType.String, "Run immediately", "For cron_trigger without a start date: true to run the tick just past at once, or a duration that it may be past; empty: a tenth of the gap, at least 5 minutes.") { TakesScalars = true },
             new(RestrictToEvents, InputType.Boolean, "Restrict to events", "For events: a manual run is about the latest event.") { Default = "false", UiHint = "checkbox" },
             new(StartDate, InputType.DateTime, "Start date", "First logical date, e.g. 2026-01-01 or 2026-01-01T00:00:00Z. Without offset it is UTC.") { UiHint = "datetime-picker" },
             new(EndDate, InputType.DateTime, "End date", "Last logical date. Without offset it is UTC.") { UiHint = "datetime-picker" },

@@ -87,7 +87,7 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, ActivityCatal
         var immediately = bool.TryParse(text, out var always) ? always ? TriggerOptions.Always : (TimeSpan?)null
             : text is not null && InputText.TryDuration(text, out var past) ? past : null;
         if (text is not null && immediately is null && !bool.TryParse(text, out _))
-            report.Error(settings.Place(DagInputs.RunImmediately)!, $"'{DagInputs.RunImmediately}' is '{text}'. Write true, false or a duration such as 01:00:00.");
+            report.Error(settings.Place(DagInputs.RunImmediately)!, $"'{DagInputs.RunImmediately}' is '{text}'. Write true, false or {InputText.Expected(InputType.Duration)}.");
         return new(interval, immediately, settings.Flag(DagInputs.RestrictToEvents, false));
     }
 
@@ -148,7 +148,9 @@ internal sealed class DagSettingsReader(ElsaDefinition definition, ActivityCatal
         {
             if (TemplateFileName.Fault(folder) is { } fault) report.Error(settings.Place(DagInputs.TemplateSearchPath)!, $"'{DagInputs.TemplateSearchPath}' names the folder '{folder}', which {fault}");
         }
-        return [.. folders.Where(folder => TemplateFileName.Fault(folder) is null).Select(TemplateFileName.Key)];
+        List<string> good = [.. folders.Where(folder => TemplateFileName.Fault(folder) is null).Select(TemplateFileName.Key)];
+        foreach (var folder in good) templates.CheckFolder(folder, settings.Place(DagInputs.TemplateSearchPath)!);
+        return good;
     }
 
     private JsonObject UserDefinedMacros(SettingReader settings)

@@ -28,6 +28,9 @@ internal sealed class FlowchartReader
     /// <summary>The task groups, each after the one that it is in.</summary>
     public IReadOnlyList<TaskGroup> Groups => _groups;
 
+    /// <summary>As <see cref="TaskReader.Named"/>.</summary>
+    public IReadOnlyList<(string TaskId, NamedId Named)> Named => _reader.Named;
+
     /// <summary>Reads all of a DAG.</summary>
     public void Read(ElsaFlowchart root, DefaultArgs defaults)
     {

@@ -13,6 +13,9 @@ internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, Inpu
     /// <summary>It is the DAG's default and not the activity's own.</summary>
     public bool IsDefault { get; init; }
 
+    /// <summary>Where its value stands.</summary>
+    public JsonPart Place => Part.Get("expression")?.Get("value") ?? Part;
+
     /// <summary>What is rendered: the text, or each text in the JSON that it is.</summary>
     public IEnumerable<string> Texts => Descriptor.Type.IsJson() ? NestedTemplate.TextsOf(Expression.Text) : [Expression.Text];
 }
@@ -24,6 +27,9 @@ internal sealed record ElsaInput(JsonPart Part, InputDescriptor Descriptor, Inpu
 internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOnly, DagFileReport report)
 {
     private static readonly string?[] SettingCategories = [TaskInputs.Category, SensorInputs.Category, CallbackInputs.Category];
+
+    /// <summary>What the activity says to the inputs that were read last.</summary>
+    public LiteralCheck? Literals { get; private set; }
 
     /// <summary>The inputs that are given, by name. An empty text counts as not given.</summary>
     /// <param name="activity">The activity.</param>
@@ -43,6 +49,8 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
         // A rejected value has its own message; that it is missing too would only confuse.
         foreach (var input in descriptor.Inputs.Where(input => input.Required && !found.ContainsKey(input.Name) && !rejected.Contains(input.Name) && !MappingReader.MayGive(input.Name, activity)))
             report.Error(activity.Part.Get(input.Name) ?? activity.Part, $"'{activity.Label}' needs the input '{input.Name}' ({input.DisplayName}). {input.Description} Set it.");
+        Literals = new LiteralCheck(descriptor, activity, found, rejected, report);
+        Literals.Check();
         return found;
 
         void Take(InputDescriptor input, JsonPart value, bool isDefault)
@@ -99,7 +107,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
     {
         var place = value.Get("expression")?.Get("value") ?? value;
         if (written.Syntax == ExpressionSyntax.Literal) return CheckLiteral(input, place, written);
-        if (literalsOnly || SettingCategories.Contains(input.Category))
+        if (IsSetting(input))
         {
             report.Error(value.Get("expression")?.Get("type") ?? value,
                 $"'{input.Name}' is a setting, read before any run exists, so it must be a Literal and not {written.Syntax}.");
@@ -107,6 +115,8 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
         }
         return CheckTemplate(input, place, written) ? written : null;
     }
+
+    private bool IsSetting(InputDescriptor input) => literalsOnly || SettingCategories.Contains(input.Category);
 
     private bool CheckTemplate(InputDescriptor input, JsonPart place, InputExpression written)
     {
@@ -123,15 +133,27 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
             report.Error(place, $"Input '{input.Name}' is '{written.Text}' but must be {InputText.Expected(input.Type)}.");
             return null;
         }
+        CheckKind(input, place, text);
         if (input.Options.Count > 0 && !input.Options.Contains(text, StringComparer.Ordinal))
         {
             report.Error(place, $"Input '{input.Name}' is '{text}' but must be one of {string.Join(", ", input.Options)}.{Suggestion(text, input.Options)}");
             return null;
         }
+        // What is in its dicts is read text by text with the mapping.
+        if (input.Name == TaskInputs.ExpandKwargs) return written;
         if (input.IsTemplate) return CheckTemplate(input, place, written with { Syntax = ExpressionSyntax.Jinja }) ? written : null;
         if ((input.Type == InputType.String || input.Type.IsJson()) && !literalsOnly && JinjaTemplate.HasBraces(text))
             report.Warn(place, $"Input '{input.Name}' looks like a template, but its syntax is Literal, so it is used as it stands. Choose the syntax Jinja to render it.");
         return written with { Text = text };
+    }
+
+    /// <summary>What is no text has one all the same, which nobody meant.</summary>
+    private void CheckKind(InputDescriptor input, JsonPart place, string text)
+    {
+        if (place.Kind == JsonValueKind.Object && input.Type == InputType.StringOrList)
+            report.ForeseenError(place, $"Input '{input.Name}' is a JSON object but must be {InputText.Expected(input.Type)}.");
+        if (place.Kind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False && IsSetting(input) && input is { Type: InputType.String or InputType.StringOrList, TakesScalars: false, Options.Count: 0 })
+            report.ForeseenError(place, $"Input '{input.Name}' is {text}, {(place.Kind == JsonValueKind.Number ? "a number" : "a boolean")}, but must be {InputText.Expected(input.Type)}. If you mean the text, write it in quotes: \"{text}\".");
     }
 
     private static string Suggestion(string text, IReadOnlyList<string> options) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Assets;
 using Pipelines.Model.Params;
 
@@ -41,7 +42,7 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, ElsaInput> input
         if (Text(name) is not { } text) return null;
         _ = InputText.TryDuration(text, out var value);
         if (mayBeZero || value > TimeSpan.Zero) return value;
-        report.Error(Place(name)!, $"'{name}' is {text} but must be longer than zero. Leave it out for no limit.");
+        report.Error(Place(name)!, $"'{name}' is {text} but must be {InputText.Expected(InputType.Duration)}, longer than zero. Leave it out for no limit.");
         return null;
     }
 

@@ -12,6 +12,11 @@ namespace Pipelines.Model.Dags;
 /// <param name="report">Takes what is wrong.</param>
 internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, TemplateFileReader templates, DagFileReport report)
 {
+    private readonly List<(string TaskId, NamedId Named)> _named = [];
+
+    /// <summary>The ids of tasks that tasks which branch name in the file.</summary>
+    public IReadOnlyList<(string TaskId, NamedId Named)> Named => _named;
+
     /// <summary>The task without its edges. What is wrong with it is reported.</summary>
     /// <param name="activity">The activity.</param>
     /// <param name="scope">What it has from the task groups that it is in.</param>
@@ -24,11 +29,14 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, TemplateFi
             ReportUnknownType(activity);
             return task;
         }
-        var inputs = new InputReader(descriptor, literalsOnly: false, report).Read(activity, scope.Defaults.Members);
+        var reader = new InputReader(descriptor, literalsOnly: false, report);
+        var inputs = reader.Read(activity, scope.Defaults.Members);
+        _named.AddRange(reader.Literals!.Named().Select(named => (task.TaskId, named)));
         if (descriptor.Inputs.Any(input => input.Category == SensorInputs.Category)) CheckSensor(activity, new SettingReader(inputs, report));
         var settled = WithSettings(task, new SettingReader(inputs, report));
-        if (descriptor.HitlOptions is { } offered) new HitlCheck(activity, inputs, report).Report(offered, settled.Params);
+        if (descriptor.HitlOptions is not null) new HitlCheck(activity, inputs, report).Report(settled.Params);
         var mapping = new MappingReader(descriptor, inputs, report).Read();
+        if (mapping is not null) reader.Literals.Check(mapping);
         templates.Read(inputs, mapping, descriptor);
         var read = settled with
         {

@@ -27,10 +27,10 @@ internal sealed class TemplateFileReader(ITemplateSource? source, DagFileReport 
     /// <summary>Collects what the inputs of a task use, those too that it is mapped over.</summary>
     public void Read(IReadOnlyDictionary<string, ElsaInput> inputs, TaskMapping? mapping, ActivityDescriptor descriptor)
     {
-        foreach (var (name, input) in inputs.Where(input => input.Value.Expression.Syntax != ExpressionSyntax.JavaScript))
+        foreach (var (name, input) in inputs.Where(input => input.Value.Expression.Syntax != ExpressionSyntax.JavaScript && input.Key != TaskInputs.ExpandKwargs))
         {
             var isTemplate = input.Descriptor.IsTemplate || input.Expression.Syntax == ExpressionSyntax.Jinja;
-            var use = new FileUse(input.Descriptor, $"Input '{name}'", input.Part.Get("expression")?.Get("value") ?? input.Part);
+            var use = new FileUse(input.Descriptor, $"Input '{name}'", input.Place);
             if (isTemplate || input.Descriptor.TemplateExtensions.Count > 0)
                 foreach (var text in input.Texts) Read(text, isTemplate, use);
         }
@@ -40,6 +40,12 @@ internal sealed class TemplateFileReader(ITemplateSource? source, DagFileReport 
             if (descriptor.Inputs.FirstOrDefault(input => input.Name == name) is { } input)
                 foreach (var text in NestedTemplate.TextsOf(value)) Read(text, isTemplate: true, new FileUse(input, $"Input '{name}', which is mapped,", place!));
         }
+    }
+
+    /// <summary>Warns of a folder of the search path that is none: as in Airflow files are looked for in the others.</summary>
+    public void CheckFolder(string folder, JsonPart place)
+    {
+        if (source?.FolderFault(folder) is { } fault) report.Warn(place, $"'{DagInputs.TemplateSearchPath}' names the folder '{folder}', which {fault}");
     }
 
     /// <summary>The text of a DAG's documentation, which may be the name of a file.</summary>
@@ -112,7 +118,7 @@ internal sealed class TemplateFileReader(ITemplateSource? source, DagFileReport 
     }
 
     /// <summary>The values that stand in the DAG file; what a task returns is never a file's name.</summary>
-    private static IEnumerable<(string Input, JsonNode? Value)> Literals(TaskMapping? mapping) => mapping switch
+    public static IEnumerable<(string Input, JsonNode? Value)> Literals(TaskMapping? mapping) => mapping switch
     {
         TaskMapping.Expand expand => expand.Arguments.Where(argument => argument.Value is MapSource.Literal).Select(argument => (argument.Key, (JsonNode?)((MapSource.Literal)argument.Value).Items)),
         TaskMapping.ExpandKwargs { Source: MapSource.Literal { Items: JsonArray list } } => list.OfType<JsonObject>().SelectMany(inputs => inputs.Select(input => (input.Key, input.Value))),

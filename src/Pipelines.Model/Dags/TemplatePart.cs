@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Model.Templates;
@@ -11,6 +12,8 @@ internal static class TemplatePart
     public static JsonPart Of(string path, int line, JsonNode? value)
     {
         var text = TextOf(value);
+        // What is no text is seen to be none.
+        if (value?.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) return new JsonPart(path, line, value.GetValueKind()) { Raw = Encoding.UTF8.GetBytes(text) };
         if (!JinjaTemplate.HasBraces(text)) return JsonPart.String(path, line, text);
         var expression = new JsonPart(path, line, JsonValueKind.Object) { Members = [new("type", JsonPart.String(path, line, "Jinja")), new("value", JsonPart.String(path, line, text))] };
         return new JsonPart(path, line, JsonValueKind.Object) { Members = [new("expression", expression)] };

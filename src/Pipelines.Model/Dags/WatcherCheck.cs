@@ -26,6 +26,7 @@ internal sealed class WatcherCheck(ActivityCatalog catalog, DagFileReport report
         {
             if (!known.TryGetValue(name, out var input)) return $"{watcher.Activity} has no input '{name}' that a watcher may set.{NearestName.Hint(name, known.Keys)}";
             if (InputText.Normalize(input.Type, value!.GetValue<string>()) is null) return $"its input '{name}' is '{Excerpt.Of(value.GetValue<string>(), 60)}' but must be {InputText.Expected(input.Type)}.";
+            if (input.Check is { } check && LiteralCheck.Fault(check, new() { [name] = value!.GetValue<string>() }) is { } fault) return fault;
         }
 
         return known.Values.FirstOrDefault(input => input.Required && !watcher.Inputs.ContainsKey(input.Name)) is { } missing ? $"it needs the input '{missing.Name}' of {watcher.Activity}." : null;

@@ -56,7 +56,7 @@ internal sealed partial class XComArgText
     {
         if (Others() is not { Count: > 0 } others) return null;
         if (Next(Fill()) is not { } fill) return Takes(')') ? new MapSource.Zip([first, .. others], Fills: false, FillValue: null) : null;
-        var json = fill == "None" ? "null" : InputText.Normalize(InputType.Json, fill);
+        var json = fill == "None" ? "null" : fill.StartsWith('\'') ? JsonValue.Create(fill[1..^1]).ToJsonString() : InputText.Normalize(InputType.Json, fill);
         return json is not null && Takes(')') ? new MapSource.Zip([first, .. others], Fills: true, JsonNode.Parse(json)) : null;
     }
 

@@ -21,6 +21,7 @@ public abstract class HitlActivity : IActivity
         {
             Inputs = [.. HitlInputs.All(own, isFixed), .. about.Inputs],
             HitlOptions = own,
+            Checks = [new([HitlInputs.Options, HitlInputs.Defaults, HitlInputs.Multiple, HitlInputs.AssignedUsers], inputs => HitlQuestion.Choices(inputs, own)), .. about.Checks],
             NotTestable = $"{about.TypeName} is not run as a test: nobody could answer it. Publish the DAG and run it.",
         };
     }

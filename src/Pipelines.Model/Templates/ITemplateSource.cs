@@ -7,6 +7,10 @@ public interface ITemplateSource
     /// <param name="name">As <see cref="TemplateFileName.Key"/> writes it; <see cref="TemplateFileName.Fault"/> has nothing against it.</param>
     /// <param name="searchPath">Folders where it is looked for after the DAG file's own, relative to that.</param>
     FoundTemplate Find(string name, IReadOnlyList<string> searchPath);
+
+    /// <summary>Why a folder of the search path is none, as the end of a sentence that begins with its name; null: it is one, or this source knows no folders.</summary>
+    /// <param name="folder">Relative to the DAG file's own, as <see cref="TemplateFileName.Key"/> writes it.</param>
+    string? FolderFault(string folder);
 }
 
 /// <summary>What became of a look for a template file.</summary>
@@ -34,4 +38,7 @@ public sealed class StoredTemplates(IReadOnlyDictionary<string, string> texts) :
 {
     /// <inheritdoc/>
     public FoundTemplate Find(string name, IReadOnlyList<string> searchPath) => texts.TryGetValue(name, out var text) ? FoundTemplate.Of(text) : default;
+
+    /// <inheritdoc/>
+    public string? FolderFault(string folder) => null;
 }

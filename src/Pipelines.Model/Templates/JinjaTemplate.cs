@@ -26,6 +26,10 @@ public sealed class JinjaTemplate
     /// <summary>The other templates that it names.</summary>
     internal IReadOnlyList<TemplateReference> References { get; }
 
+    /// <summary>The names that it asks for whatever the run is; of a template with statements, which may set names or go another way, none are certain.</summary>
+    internal IEnumerable<CertainName> CertainNames => _block.Statements.All(statement => statement is TextOutput or ValueOutput)
+        ? _block.Statements.OfType<ValueOutput>().Select(output => CertainName.Of(output.Expression)).OfType<CertainName>() : [];
+
     /// <summary>Whether a text has braces, so that its author will mean a template, also one that does not parse.</summary>
     internal static bool HasBraces(string text) => text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal);
 

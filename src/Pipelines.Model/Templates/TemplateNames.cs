@@ -78,6 +78,13 @@ internal sealed class TemplateNames
         : name.Length > 0 && (char.IsLetter(name[0]) || name[0] == '_') && name.All(c => char.IsLetterOrDigit(c) || c == '_') ? null
         : "no template can write. Use letters, digits and '_', not a digit first.";
 
+    /// <summary>Whether some run or moment has a name that no DAG gave.</summary>
+    public static bool Exists(string name) => OfEveryRun.Contains(name, StringComparer.Ordinal) || OnlyWithLogicalDate.Contains(name, StringComparer.Ordinal);
+
+    /// <summary>What to do about a name that does not exist, as a sentence after a blank.</summary>
+    public static string Advice(string name, IEnumerable<string> others) => Removed.TryGetValue(name, out var instead) ? $" It was removed in Airflow 3: use {instead}."
+        : NearestName.Of(name, OfEveryRun.Concat(OnlyWithLogicalDate).Concat(others)) is { } near ? $" Did you mean '{near}'?" : " Correct it, or give it a value in 'userDefinedMacros'.";
+
     /// <summary>All names that this context has.</summary>
     public IEnumerable<string> All => _names.Keys;
 

@@ -1,3 +1,6 @@
+using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
+
 namespace Pipelines.Model.Timetables;
 
 /// <summary>A tick every so often, counted from wherever one begins: it has no moments of its own, so every instant is aligned (airflow-semantics.md §2.2).</summary>
@@ -10,7 +13,7 @@ public sealed class DeltaTicks : ITicks
     /// <exception cref="TimetableException">It is not longer than zero.</exception>
     public DeltaTicks(string expression, CalendarSpan delta)
     {
-        if (delta.FixedTicks <= 0) throw new TimetableException($"Schedule '{expression}' is no time at all. Write a duration such as 06:00:00 for every six hours.");
+        if (delta.FixedTicks <= 0) throw new TimetableException($"Schedule '{expression}' is no time at all. Write {InputText.Expected(InputType.Duration)}.");
         (Expression, _delta) = (expression, delta);
     }
 

@@ -1,3 +1,4 @@
+using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 
 namespace Pipelines.Model.Timetables;
@@ -60,7 +61,7 @@ public static class TimetableFactory
     private static ITimetable OfCrons(string text, string? kind, TimeZoneInfo zone, TimetableOptions options)
     {
         if (kind is DeltaTrigger or DeltaDataInterval)
-            throw new TimetableException($"Schedule '{text}' is not a duration, which timetable '{kind}' needs. Write one such as 06:00:00, or choose {CronTrigger}.");
+            throw new TimetableException($"Schedule '{text}' is not a duration, which timetable '{kind}' needs. Write {InputText.Expected(InputType.Duration)}, or choose {CronTrigger}.");
         RefuseRestriction(options, text);
         var crons = Parts(text);
         if (kind == CronDataInterval)

@@ -111,7 +111,7 @@ public sealed class BranchTests
     public async Task A_branch_to_an_unknown_task_fails_and_names_the_nearest()
     {
         await using var engine = await TestEngine.StartAsync();
-        var run = await engine.StartRunAsync("sales", new TestTask("choose", ("followTaskIds", "laod"), ("retries", "3")) { Type = "Branch" }, new TestTask("load"));
+        var run = await engine.StartRunAsync("sales", new TestTask("choose", ("followTaskIds", "{{ 'laod' }}"), ("retries", "3")) { Type = "Branch" }, new TestTask("load"));
 
         var choose = await engine.UntilJobIsAsync(run, "choose", "Failed");
 

@@ -41,6 +41,18 @@ public class DagFolderTests
     }
 
     [Test]
+    public async Task What_a_run_would_find_is_an_error_of_the_file_and_not_of_the_version_before()
+    {
+        await _bench.AddDagAsync("d", "a");
+        _bench.Write("d", DagJson.Of("d", "a", ("schedule", 5)));
+        await _bench.SyncAsync();
+
+        var error = (await _bench.Database.InTransactionAsync(ImportErrorTable.ListAsync)).Single();
+        Assert.That(error.Message, Is.EqualTo("Input 'schedule' is 5, a number, but must be a text. If you mean the text, write it in quotes: \"5\"."));
+        Assert.That((await DagAsync("d")).IsStale, Is.False);
+    }
+
+    [Test]
     public async Task A_broken_change_leaves_the_last_good_version()
     {
         await _bench.AddDagAsync("d", "a");

@@ -80,6 +80,18 @@ public class TemplateFolderTests
     }
 
     [Test]
+    public async Task A_folder_of_the_search_path_that_is_not_there_is_warned_of_until_it_is()
+    {
+        WriteFile("load.sql", "SELECT 1");
+        await AddAsync("load.sql", ("templateSearchPath", new JsonArray("sql")));
+        Assert.That((await WarningsAsync()).Single().Message, Does.Contain("'templateSearchPath' names the folder 'sql', which is not there: looked for"));
+
+        WriteFile("sql/other.sql", "SELECT 1");
+        await _bench.SyncAsync();
+        Assert.That(await WarningsAsync(), Is.Empty);
+    }
+
+    [Test]
     public async Task A_link_that_leads_out_of_the_folder_is_refused_and_one_within_is_followed()
     {
         using var outside = new TemporaryDirectory();
@@ -121,6 +133,8 @@ public class TemplateFolderTests
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
     }
+
+    private Task<IReadOnlyList<DagWarning>> WarningsAsync() => _bench.Database.InTransactionAsync(tx => DagWarningTable.ListAsync(tx, null));
 
     private Task<IReadOnlyList<DagFileError>> ErrorsAsync() => _bench.Database.InTransactionAsync(ImportErrorTable.ListAsync);
 

@@ -46,10 +46,10 @@ public class DefinitionTests
     public async Task What_stands_against_publishing_comes_back_in_words_and_nothing_is_lost()
     {
         var created = await _site.Admin.CreateAsync("broken");
-        var broken = created.With("a", "SqlQuery").With("b", "SqlQuery", ("sql", "SELECT 1")).Connect("a", "b").Connect("b", "a").Set("schedule", "99 * * * *");
+        var broken = created.With("a", "SqlQuery").With("b", "SqlQuery", ("sql", "SELECT 1")).Connect("a", "b").With("c", "BranchDateTime", ("targetLower", "25:00")).Connect("b", "a").Set("schedule", "99 * * * *");
         var words = await _site.Admin.RefusedAsync(HttpStatusCode.BadRequest, "/workflow-definitions", new JsonObject { ["model"] = broken.DeepClone(), ["publish"] = true });
-        Assert.That(words, Does.Contain("DAG 'broken' was not published").And.Contain("Task 'a'").And.Contain("cycle").And.Contain("DAG settings: "));
-        Assert.That((await _site.Admin.ReadAsync("/workflow-definitions/by-definition-id/broken"))["root"]!["activities"]!.AsArray(), Has.Count.EqualTo(3));
+        Assert.That(words, Does.Contain("DAG 'broken' was not published").And.Contain("Task 'a'").And.Contain("cycle").And.Contain("DAG settings: ").And.Contain("'25:00' but must be a time of the day"));
+        Assert.That((await _site.Admin.ReadAsync("/workflow-definitions/by-definition-id/broken"))["root"]!["activities"]!.AsArray(), Has.Count.EqualTo(4));
     }
 
     [Test]

@@ -49,7 +49,7 @@ public class TestTabTests
     [Test]
     public async Task A_branch_tells_what_it_would_follow_and_an_unknown_task_is_named()
     {
-        var draft = (await _site.Admin.CreateAsync("forked")).With("choose", "Branch", ("condition", "{{ 1 > 2 }}")).With("pick", "Branch", ("followTaskIds", "laod"))
+        var draft = (await _site.Admin.CreateAsync("forked")).With("choose", "Branch", ("condition", "{{ 1 > 2 }}")).With("pick", "Branch", ("followTaskIds", "{{ 'laod' }}"))
             .With("load", "Empty").With("other", "Empty").Connect("choose", "load", "True").Connect("choose", "other", "False").Connect("pick", "load");
         await _site.Admin.SaveAsync(draft);
         var result = await TestAsync(draft, "choose");

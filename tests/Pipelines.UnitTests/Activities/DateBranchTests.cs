@@ -84,7 +84,7 @@ public sealed class DateBranchTests
     [TestCase("BranchDateTime", "targetLower=08:00;timezone=Mars", "Input 'timezone' is 'Mars', which is no time zone.")]
     [TestCase("BranchDayOfWeek", "weekDay=Caturday", "Input 'weekDay' names 'Caturday', which is no day of the week.")]
     [TestCase("BranchDayOfWeek", "weekDay=[]", "Input 'weekDay' names no day.")]
-    [TestCase("BranchDayOfWeek", "weekDay=Friday;followTaskIdsIfTrue=a", "Task 'task' has the input 'followTaskIdsIfTrue' but not 'followTaskIdsIfFalse'. Set both")]
+    [TestCase("BranchDayOfWeek", "weekDay=Friday;followTaskIdsIfTrue=a", "Input 'followTaskIdsIfTrue' is set but not 'followTaskIdsIfFalse'. Set both")]
     public async Task What_is_not_clear_fails_for_good(string type, string inputs, string words)
     {
         var activity = BuiltInActivities.All.Single(activity => activity.Descriptor.TypeName == type);

@@ -29,8 +29,8 @@ public sealed class HitlTests
     [TestCase("Approval", """{"subject": "Go on?", "options": ["a"]}""", "'Approval' has no input 'options'")]
     [TestCase("Approval", """{"subject": "Go on?", "multiple": true}""", "'Approval' has no input 'multiple'")]
     [TestCase("Approval", """{"subject": "Go on?", "defaults": "Yes"}""", "Input 'defaults' has 'Yes', which is none of the options. Known: Approve, Reject.")]
-    [TestCase("HitlBranch", """{"subject": "Which?", "options": ["a", "b"], "optionsMapping": {"c": "load"}}""", "Input 'optionsMapping' of 'ask' has 'c', which is none of its options.")]
-    [TestCase("HitlBranch", """{"subject": "Which?", "options": ["a", "b"], "optionsMapping": {"a": 1}}""", "Input 'optionsMapping' of 'ask' must be a JSON object of options and task ids")]
+    [TestCase("HitlBranch", """{"subject": "Which?", "options": ["a", "b"], "optionsMapping": {"c": "load"}}""", "Input 'optionsMapping' has 'c', which is none of the options.")]
+    [TestCase("HitlBranch", """{"subject": "Which?", "options": ["a", "b"], "optionsMapping": {"a": 1}}""", "Input 'optionsMapping' must be a JSON object of options and task ids")]
     public void What_makes_no_sense_is_told_when_the_file_is_read(string type, string inputs, string message) =>
         Assert.That(Read(type, inputs).Errors.Select(error => error.Message), Has.Some.Contain(message));
 
@@ -39,7 +39,6 @@ public sealed class HitlTests
     [TestCase("Hitl", """{"subject": "Go on?", "options": "{{ ti.xcom_pull('list') }}", "defaults": "c"}""")]
     [TestCase("Hitl", """{"subject": "Go on?", "expand": {"options": [["a"], ["b"]]}, "defaults": "c"}""")]
     [TestCase("Approval", """{"subject": "Go on?", "defaults": "Reject", "failOnReject": true}""")]
-    [TestCase("HitlBranch", """{"subject": "Which?", "options": ["a", "b"], "optionsMapping": {"a": "load"}}""")]
     [TestCase("HitlEntry", """{"subject": "How much?", "params": {"rows": 5}}""")]
     public void What_makes_sense_or_is_known_only_later_is_read(string type, string inputs)
     {

@@ -189,7 +189,7 @@ public class DagFileErrorTests
         ExpectInput("poolSlots", 0, "$.root.activities[1].poolSlots: 'poolSlots' is 0 but must be from 1 to 2147483647.");
         ExpectInput("maxActiveTisPerDag", 0, "$.root.activities[1].maxActiveTisPerDag: 'maxActiveTisPerDag' is 0 but must be from 1 to 2147483647.");
         ExpectInput("weightRule", "upstrem", "$.root.activities[1].weightRule: Input 'weightRule' is 'upstrem' but must be one of downstream, upstream, absolute. Did you mean 'upstream'?");
-        ExpectInput("executionTimeout", "0", "$.root.activities[1].executionTimeout: 'executionTimeout' is 0 but must be longer than zero. Leave it out for no limit.");
+        ExpectInput("executionTimeout", "0", "$.root.activities[1].executionTimeout: 'executionTimeout' is 0 but must be a duration such as 00:05:00, PT5M or 300 (seconds), longer than zero. Leave it out for no limit.");
         ExpectInput("where", new JsonArray(), "$.root.activities[1].where: Input 'where' must be a plain value or {\"typeName\": \"…\", \"expression\": {\"type\": \"Literal\", \"value\": …}}.");
     }
 

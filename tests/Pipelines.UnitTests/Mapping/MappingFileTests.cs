@@ -55,6 +55,19 @@ public sealed class MappingFileTests
     public void Expand_kwargs_wants_dicts_of_known_inputs(string kwargs, string message) =>
         Assert.That(new DagText().Task("copy", ("expandKwargs", DagText.Input(kwargs))).Errors(), Has.One.Contains(message));
 
+    [TestCase("""[{"where": "{{ \"a\" }}"}]""")]
+    [TestCase("""[{"where": "{% set a = \"b\" %}C:\\in\t{{ a }}"}]""")]
+    public void Expand_kwargs_holds_quotes_and_backslashes_as_JSON_writes_them(string kwargs)
+    {
+        foreach (var written in new[] { DagText.Input(kwargs), JsonNode.Parse(kwargs)! })
+        {
+            var result = new DagText().Task("copy", ("expandKwargs", written)).Read();
+            Assert.That(result.Errors.Concat(result.Warnings), Is.Empty);
+            var items = ((MapSource.Literal)((TaskMapping.ExpandKwargs)result.Dag!.TasksById["copy"].Mapping!).Source).Items;
+            Assert.That(items[0]!["where"]!.GetValue<string>(), Is.EqualTo(JsonNode.Parse(kwargs)![0]!["where"]!.GetValue<string>()));
+        }
+    }
+
     [TestCase("list.output")]
     [TestCase(" list.output ")]
     [TestCase("list.output.map('{{ {\"table\": item} }}')")]

@@ -39,6 +39,7 @@ public sealed class MappingTests
 
     [TestCase("names.output.zip(sizes.output)", ExpectedResult = "where=[\"a\",1] | where=[\"b\",2]")]
     [TestCase("names.output.zip( sizes.output , fillvalue = {\"none\": 0})", ExpectedResult = "where=[\"a\",1] | where=[\"b\",2] | where=[\"c\",{\"none\":0}]")]
+    [TestCase("names.output.zip(sizes.output, fillvalue='none')", ExpectedResult = "where=[\"a\",1] | where=[\"b\",2] | where=[\"c\",\"none\"]")]
     [TestCase("sizes.output.zip(names.output, sizes.output, fillvalue=None)", ExpectedResult = "where=[1,\"a\",1] | where=[2,\"b\",2] | where=[null,\"c\",null]")]
     [TestCase("names.output.concat(sizes.output)", ExpectedResult = "where=\"a\" | where=\"b\" | where=\"c\" | where=1 | where=2", TestName = "Concat puts results one after the other")]
     [TestCase("names.output.map('{{ item | upper }}')", ExpectedResult = "where=\"A\" | where=\"B\" | where=\"C\"", TestName = "Map makes something of each value")]

@@ -112,6 +112,13 @@ public class TemplateFileTests
     }
 
     [Test]
+    public void A_folder_of_the_search_path_that_is_not_there_is_a_warning()
+    {
+        var result = Read(new Folder(("load.sql", ""), ("sql/x.sql", "")), text => text.Set("templateSearchPath", new JsonArray("sql", "shred")), "SqlQuery", ("sql", "load.sql"));
+        Assert.That((result.Errors.Count, result.Warnings.Single().JsonPath, result.Warnings[0].Message), Is.EqualTo((0, "$.root.activities[0].templateSearchPath", "'templateSearchPath' names the folder 'shred', which is not there.")));
+    }
+
+    [Test]
     public void A_changed_file_is_another_version()
     {
         var hash = ReadSql(new Folder(("load.sql", "SELECT 1")), "load.sql").Hash;
@@ -162,6 +169,8 @@ public class TemplateFileTests
     private sealed class Folder(params (string Name, string? Text)[] files) : ITemplateSource
     {
         public IReadOnlyList<string> Asked { get; private set; } = [];
+
+        public string? FolderFault(string folder) => files.Any(file => file.Name.StartsWith(folder + "/", StringComparison.Ordinal)) ? null : "is not there.";
 
         public FoundTemplate Find(string name, IReadOnlyList<string> searchPath)
         {

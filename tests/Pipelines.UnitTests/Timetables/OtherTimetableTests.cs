@@ -135,7 +135,7 @@ public sealed class OtherTimetableTests
 
     [TestCase("06:00:00", "cron_trigger", "is a duration", "delta_trigger")]
     [TestCase("0 0 * * *", "delta_trigger", "is not a duration", "cron_trigger")]
-    [TestCase("00:00:00", null, "is no time at all", "06:00:00")]
+    [TestCase("00:00:00", null, "is no time at all", "a duration such as 00:05:00")]
     [TestCase("0 0 * * *; 0 6 * * *", "cron_data_interval", "has 2 crons", "cron_trigger")]
     [TestCase("2026-03-01; tomorrow", "events", "'tomorrow' is no moment", "2026-03-01T09:00:00Z")]
     [TestCase("@continous", null, "is not a preset", "@daily")]
