@@ -170,10 +170,15 @@ internal sealed class TemplateNames
 
     private object? XComPull(Arguments call)
     {
-        call.Expect("task_ids", "key", "map_indexes", "default", "include_prior_dates");
-        var lookup = call.Flag("include_prior_dates", false) ? _context.Lookups.XComWithPriorDates : _context.Lookups.XCom;
-        return new XComPull(lookup, call.Text("key", Activities.IXCom.ReturnValue), call.Get("default", null))
-            .Of(call.Get("task_ids", null) ?? _context.Task.TaskId, call.Has("map_indexes"), call.Get("map_indexes", null));
+        call.Expect("task_ids", "dag_id", "key", "include_prior_dates", "map_indexes", "default", "run_id");
+        var query = new Activities.XComQuery(_context.Task.TaskId, call.Text("key", Activities.IXCom.ReturnValue))
+        {
+            DagId = call.TextOrNone("dag_id"),
+            RunId = call.TextOrNone("run_id"),
+            IncludesPriorDates = call.Flag("include_prior_dates", false),
+        };
+        return new XComPull(_context.Lookups.XCom, query, call.Get("default", null))
+            .Of(call.Get("task_ids", null) ?? query.TaskId, call.Has("map_indexes"), call.Get("map_indexes", null));
     }
 
     private TemplateObject RunObject()

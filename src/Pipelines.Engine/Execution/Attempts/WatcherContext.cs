@@ -72,7 +72,7 @@ internal sealed class WatcherContext(TaskInstanceKey key, RenderedInputs inputs,
         // Nobody watches a look.
     }
 
-    public Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<JsonNode?>>([]);
+    public Task<IReadOnlyList<JsonNode?>> PullAllAsync(XComQuery query, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<JsonNode?>>([]);
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation) => Task.CompletedTask;
 

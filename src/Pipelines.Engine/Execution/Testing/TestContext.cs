@@ -76,9 +76,9 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
         // Nobody watches a test's progress; its end tells all.
     }
 
-    public async Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
-        taskId == Key.TaskId && _pushed.TryGetValue(key, out var own) ? [own.DeepClone()]
-        : subject.XComRunId is { } run ? await database.InTransactionAsync(tx => XComTable.PullAllAsync(tx, run, taskId, key, mapIndex), cancellation)
+    public async Task<IReadOnlyList<JsonNode?>> PullAllAsync(XComQuery query, CancellationToken cancellation) =>
+        query.IsOfThisRun && query.TaskId == Key.TaskId && _pushed.TryGetValue(query.Key, out var own) ? [own.DeepClone()]
+        : subject.XComRunId is { } run ? await database.InTransactionAsync(tx => XComTable.PullAllAsync(tx, run, query), cancellation)
         : [];
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
