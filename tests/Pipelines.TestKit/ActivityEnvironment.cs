@@ -126,6 +126,10 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
     public Task<OtherRun?> FindAsync(string dagId, DateTimeOffset logicalDate, IReadOnlyCollection<string> taskIds, CancellationToken cancellation) =>
         Task.FromResult(OtherRuns.GetValueOrDefault((dagId, logicalDate)));
 
+    /// <summary>The tasks of the run whose ids begin with the group's.</summary>
+    public Task<OtherRun?> FindGroupAsync(string dagId, DateTimeOffset logicalDate, string groupId, CancellationToken cancellation) => Task.FromResult(
+        OtherRuns.GetValueOrDefault((dagId, logicalDate)) is { } run ? run with { Tasks = run.Tasks.Where(task => task.Key.StartsWith($"{groupId}.", StringComparison.Ordinal)).ToDictionary() } : null);
+
     public Task<JsonArray> EventsAsync(AssetEventQuery query, CancellationToken cancellation) => Task.FromResult(Events(query));
 
     public Task<JsonObject> TriggeringEventsAsync(CancellationToken cancellation) => Task.FromResult((JsonObject)TriggeringEvents.DeepClone());

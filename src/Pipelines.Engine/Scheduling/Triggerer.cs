@@ -57,7 +57,7 @@ public sealed class Triggerer(Database database, ActivityCatalog catalog, DagVer
     private async Task LookAsync(DueTrigger trigger, ITaskQueue queue, CancellationToken cancellation)
     {
         if (await database.PatientlyAsync(tx => ReadAsync(tx, trigger), time, cancellation) is not { } assignment) return;
-        var look = await new TriggerCall(database, catalog, time, outer).LookAsync(assignment, trigger.ArgumentsJson, Longest, cancellation);
+        var look = await new TriggerCall(database, catalog, versions, time, outer).LookAsync(assignment, trigger.ArgumentsJson, Longest, cancellation);
         if (look is { Ended: { } ended }) await EndAsync(trigger, ended, look.Payload, look.Error, queue);
         else await database.InTransactionAsync(tx => TriggerTable.LookAgainAsync(tx, trigger.TaskInstanceId, time.GetUtcNow()), CancellationToken.None);
     }

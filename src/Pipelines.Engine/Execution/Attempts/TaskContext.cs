@@ -12,7 +12,7 @@ namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>The world of the engine as one attempt sees it.</summary>
 internal sealed class TaskContext(
-    Assignment assignment, RenderedInputs inputs, Database database, TimeProvider time, TaskLog log, SeenSecrets secrets, ProgressWriter progress, RunTriggering? triggering = null)
+    Assignment assignment, RenderedInputs inputs, Database database, IOtherRuns runs, TimeProvider time, TaskLog log, SeenSecrets secrets, ProgressWriter progress)
     : ITaskContext, IXCom, IRunReader
 {
     public TaskInstanceKey Key => assignment.Key;
@@ -43,7 +43,7 @@ internal sealed class TaskContext(
 
     public IReadOnlyList<string> AncestorTaskIds => field ??= Ancestors(assignment);
 
-    public IOtherRuns Runs { get; } = new StoredRuns(database, time, triggering is null ? null : (request, cancellation) => triggering.TriggerAsync(assignment, request, cancellation));
+    public IOtherRuns Runs => runs;
 
     public IAssetReader Assets { get; } = new StoredAssets(assignment, database, time);
 

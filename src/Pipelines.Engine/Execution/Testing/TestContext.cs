@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Execution.Attempts;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
@@ -12,7 +13,7 @@ using Pipelines.Storage.Runs;
 namespace Pipelines.Engine.Execution.Testing;
 
 /// <summary>The world as a test sees it: connections are the real ones, XComs are read from a past run and never written.</summary>
-internal sealed class TestContext(TestSubject subject, Database database, TimeProvider time, TaskLog log, SeenSecrets secrets) : ITaskContext, IXCom, IRunReader
+internal sealed class TestContext(TestSubject subject, Database database, DagVersions versions, TimeProvider time, TaskLog log, SeenSecrets secrets) : ITaskContext, IXCom, IRunReader
 {
     private readonly ConcurrentDictionary<string, JsonNode> _pushed = new(StringComparer.Ordinal);
 
@@ -50,7 +51,7 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public IReadOnlyList<string> AncestorTaskIds { get; } = TaskContext.Ancestors(subject.Assignment);
 
-    public IOtherRuns Runs { get; } = new StoredRuns(database, time);
+    public IOtherRuns Runs { get; } = new StoredRuns(database, versions, time);
 
     public IAssetReader Assets { get; } = new StoredAssets(subject.Assignment, database, time);
 
