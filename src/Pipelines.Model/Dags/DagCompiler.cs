@@ -23,7 +23,26 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         foreach (var cycle in graph.Cycles) ReportCycle(cycle, tasks, activities, edges);
         new SetupTeardownCheck(activities, tasks, report).Check(edges.Select(edge => (edge.From, edge.To)));
         if (report.HasErrors || settings is null) return null;
-        return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)), Groups = flowcharts.Groups, TemplateFiles = templates.Files } };
+        // Two, because the first keeps what a rule looks up in it, of tasks that have no totals yet.
+        var connected = With(Connect(tasks, graph.Order, edges));
+        var weighed = With(PriorityWeights.Total(connected.Tasks, task => OwnWeight(connected, task, activities.First(activity => activity.Id == task.ActivityId))));
+        return report.HasErrors ? null : settings with { Dag = weighed };
+
+        Dag With(IReadOnlyList<DagTask> known) => settings.Dag with { Tasks = known, Groups = flowcharts.Groups, TemplateFiles = templates.Files };
+    }
+
+    /// <summary>By a rule of a plugin, which may be wrong.</summary>
+    private long OwnWeight(Dag dag, DagTask task, ElsaActivity activity)
+    {
+        try
+        {
+            return catalog.WeightRules[task.OwnWeightRule!].GetWeight(dag, task);
+        }
+        catch (Exception error)
+        {
+            report.Error(activity.Part.Get(TaskInputs.WeightRule) ?? activity.Part, $"The weight rule '{task.OwnWeightRule}' has no weight for task '{task.TaskId}': {error.GetType().Name}: {error.Message} Mend its plugin, or choose another rule.");
+            return task.PriorityWeight;
+        }
     }
 
     private void CheckDagId()
