@@ -1,5 +1,7 @@
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
+using Pipelines.Model.Runs;
+using Pipelines.Web.Components;
 using Pipelines.Web.Settings;
 
 namespace Pipelines.Web;
@@ -57,6 +59,9 @@ public sealed record PipelinesOptions
 
     /// <summary>Where the host listens.</summary>
     public Uri Url { get; init; } = new("http://127.0.0.1:8080");
+
+    /// <summary>Where people find the pages; null: where a host with pages listens, or at Airflow's usual place.</summary>
+    public Uri? BaseUrl { get; init; }
 
     /// <summary>Tasks that a worker runs at a time.</summary>
     public int Workers { get; init; } = 8;
@@ -118,6 +123,7 @@ public sealed record PipelinesOptions
         DesignerAllowCode = DesignerAllowCode,
         Parallelism = Parallelism,
         DagRunConfOverridesParams = DagRunConfOverridesParams,
+        TaskUrl = TaskUrl,
         TickInterval = Tick,
         FolderInterval = FolderInterval,
         HandAgainAfter = HandAgainAfter,
@@ -135,7 +141,13 @@ public sealed record PipelinesOptions
         StopGrace = StopGrace,
         MaxMapLength = MaxMapLength,
         ConfOverridesParams = DagRunConfOverridesParams,
+        TaskUrl = TaskUrl,
     };
+
+    // Behind a proxy the pages may lie below a path.
+    private string TaskUrl(TaskInstanceKey key, int tryNumber) =>
+        (BaseUrl ?? (Roles.HasFlag(HostRoles.Web) ? Url : new Uri("http://localhost:8080"))).ToString().TrimEnd('/')
+        + Links.Task(key.DagId, key.RunId, key.TaskId, tryNumber > 0 ? FormattableString.Invariant($"{tryNumber}") : null, key.MapIndex);
 }
 
 /// <summary>Who reads a log.</summary>

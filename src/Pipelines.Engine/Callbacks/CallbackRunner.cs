@@ -155,7 +155,7 @@ internal sealed class CallbackRunner(Database database, ActivityCatalog catalog,
             StartDate = moment.StartDate ?? time.GetUtcNow(),
             EndDate = moment.EndDate,
         };
-        return new Assignment(instance, 0, moment.RunState is { } ended ? run with { State = ended } : run, dag, task) { Callback = moment, ConfOverridesParams = options.ConfOverridesParams };
+        return new Assignment(instance, 0, moment.RunState is { } ended ? run with { State = ended } : run, dag, task) { Callback = moment, ConfOverridesParams = options.ConfOverridesParams, TaskUrl = options.TaskUrl };
     }
 
     /// <summary>What is to be done later, and when.</summary>

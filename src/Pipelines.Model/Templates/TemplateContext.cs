@@ -39,6 +39,9 @@ public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryN
     /// <summary>What a callback is about; null: it is no callback's template.</summary>
     public CallbackMoment? Callback { get; init; }
 
+    /// <summary>The page of the task instance's try; null: there is none.</summary>
+    public string? LogUrl { get; init; }
+
     /// <summary>What <c>macros.random()</c> and <c>macros.uuid.uuid4()</c> draw from.</summary>
     public Random Chance { get; init; } = Random.Shared;
 }

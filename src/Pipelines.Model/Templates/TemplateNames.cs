@@ -165,6 +165,9 @@ internal sealed class TemplateNames
         ["run_id"] = () => _context.Run.RunId,
         ["try_number"] = () => (long)_context.TryNumber,
         ["map_index"] = () => (long)_context.MapIndex,
+        ["log_url"] = () => _context.LogUrl,
+        // As in Airflow 3: there one marks it.
+        ["mark_success_url"] = () => _context.LogUrl,
         ["xcom_pull"] = () => (TemplateFunction)XComPull,
     }, $"<TaskInstance: {_context.Dag.DagId}.{_context.Task.TaskId} {_context.Run.RunId}{(_context.Callback?.State is { } state ? $" [{StateNames.ToName(state)}]" : "")}>");
 

@@ -40,6 +40,8 @@ public static class HostSettings
         Setting.Of("URL", Address, host => host.Url, (host, value) => host with { Url = value },
             "where the host listens: the web UI, and every role's health; a scheduler or worker that was not told takes any free port of this machine")
             with { IsMadeByStandalone = true },
+        Setting.Of("API__BASE_URL", Address, host => host.BaseUrl, (host, value) => host with { BaseUrl = value },
+            "where people find the web UI, for links in mails and the like (ti.log_url), the same on every host (Airflow's api.base_url); without it a host with pages says where it listens, others http://localhost:8080"),
         Setting.Of("PLUGINS", Text, host => host.Plugins, (host, value) => host with { Plugins = value },
             "the folder of plugins: libraries with activities of your own, the same on every host; it need not be there (Airflow's core.plugins_folder)"),
         Setting.Of("SECRETS__BACKEND", SecretsBackend, host => host.SecretsBackend, (host, value) => host with { SecretsBackend = value },

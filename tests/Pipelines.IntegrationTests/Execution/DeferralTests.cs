@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
@@ -63,7 +64,7 @@ public sealed class DeferralTests
 
         seen = new Poke.Done(JsonValue.Create("day.csv"));
         engine.Time.Advance(TimeSpan.FromMinutes(4));
-        var another = new Triggerer(engine.Database, engine.Get<ActivityCatalog>(), engine.Get<DagVersions>(), engine.Get<RunPlanning>(), engine.Time, NullLogger<Triggerer>.Instance);
+        var another = new Triggerer(engine.Database, engine.Get<ActivityCatalog>(), engine.Get<DagVersions>(), engine.Get<RunPlanning>(), engine.Get<EngineSettings>(), engine.Time, NullLogger<Triggerer>.Instance);
         await another.TickAsync(engine.Get<ITaskQueue>(), CancellationToken.None);
         Assert.That((await engine.TaskAsync(run, "wait")).State, Is.EqualTo(TaskState.Deferred), "It looks each interval.");
         engine.Time.Advance(TimeSpan.FromMinutes(1));

@@ -66,6 +66,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     {
         Params = assignment.Params,
         Callback = assignment.Callback,
+        LogUrl = assignment.TaskUrl?.Invoke(assignment.Key, assignment.TaskInstance.TryNumber),
         Now = time.GetUtcNow(),
     };
 
