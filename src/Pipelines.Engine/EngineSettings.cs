@@ -11,6 +11,9 @@ public sealed record EngineSettings
     /// <summary>The folder of plugins; it need not be there.</summary>
     public string PluginsFolder { get; init; } = "plugins";
 
+    /// <summary>Whether a sensor that says nothing of it is deferrable (Airflow's operators.default_deferrable).</summary>
+    public bool DefaultDeferrable { get; init; }
+
     /// <summary>True: the folder's <c>examples/</c> are DAGs too.</summary>
     public bool LoadExamples { get; init; }
 

@@ -33,6 +33,9 @@ public sealed record PipelinesOptions
     /// <summary>Folder of plugins.</summary>
     public string Plugins { get; init; } = Engine.PluginsFolder;
 
+    /// <summary>Whether a sensor that says nothing of it is deferrable.</summary>
+    public bool DefaultDeferrable { get; init; } = Engine.DefaultDeferrable;
+
     /// <summary>True: the folder's <c>examples/</c> are DAGs too.</summary>
     public bool LoadExamples { get; init; } = Engine.LoadExamples;
 
@@ -119,6 +122,7 @@ public sealed record PipelinesOptions
     {
         WorkflowsFolder = Workflows,
         PluginsFolder = Plugins,
+        DefaultDeferrable = DefaultDeferrable,
         LoadExamples = LoadExamples,
         DesignerAllowCode = DesignerAllowCode,
         Parallelism = Parallelism,

@@ -26,6 +26,7 @@ public sealed class HostSettingsTests
         ["PIPELINES_DATABASE_WAIT"] = "5",
         ["PIPELINES_URL"] = "http://0.0.0.0:9000",
         ["PIPELINES_API__BASE_URL"] = "https://pipelines.example.com/etl",
+        ["PIPELINES_OPERATORS__DEFAULT_DEFERRABLE"] = "true",
         ["PIPELINES_ADMIN_PASSWORD"] = "first",
         ["PIPELINES_TRUSTED_PROXIES"] = "10.0.0.0/8,192.168.1.7/32",
         ["PIPELINES_DESIGNER_ALLOW_CODE"] = "true",

@@ -61,9 +61,10 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, D
     private async Task<ReadyActivity?> PrepareAsync(Assignment assignment, SeenSecrets secrets, TaskLog log, ProgressWriter progress, CancellationToken stop)
     {
         // From here on it is this one's code, also when a plugin is replaced meanwhile.
-        if (catalog.Activity(assignment.Task.ActivityType) is not { } activity) return null;
+        var now = catalog.Now;
+        if (now.Activity(assignment.Task.ActivityType) is not { } activity) return null;
         var rendering = new InputRendering(database, secrets, time);
-        var inputs = await rendering.RenderAsync(assignment, activity.Descriptor, stop);
+        var inputs = await rendering.RenderAsync(assignment, now.Find(assignment.Task.ActivityType)!, stop);
         // It may tell of what the task has yet to push: only afterwards is it worth a warning.
         await NameAsync(rendering, assignment, inputs, log: null, stop);
         var runs = new StoredRuns(database, versions, time, (request, cancellation) => triggering.TriggerAsync(assignment, request, cancellation));
