@@ -168,21 +168,8 @@ internal sealed class TemplateNames
         ["log_url"] = () => _context.LogUrl,
         // As in Airflow 3: there one marks it.
         ["mark_success_url"] = () => _context.LogUrl,
-        ["xcom_pull"] = () => (TemplateFunction)XComPull,
+        ["xcom_pull"] = () => (TemplateFunction)(call => XComPull.Of(call, _context)),
     }, $"<TaskInstance: {_context.Dag.DagId}.{_context.Task.TaskId} {_context.Run.RunId}{(_context.Callback?.State is { } state ? $" [{StateNames.ToName(state)}]" : "")}>");
-
-    private object? XComPull(Arguments call)
-    {
-        call.Expect("task_ids", "dag_id", "key", "include_prior_dates", "map_indexes", "default", "run_id");
-        var query = new Activities.XComQuery(_context.Task.TaskId, call.Text("key", Activities.IXCom.ReturnValue))
-        {
-            DagId = call.TextOrNone("dag_id"),
-            RunId = call.TextOrNone("run_id"),
-            IncludesPriorDates = call.Flag("include_prior_dates", false),
-        };
-        return new XComPull(_context.Lookups.XCom, query, call.Get("default", null))
-            .Of(call.Get("task_ids", null) ?? query.TaskId, call.Has("map_indexes"), call.Get("map_indexes", null));
-    }
 
     private TemplateObject RunObject()
     {

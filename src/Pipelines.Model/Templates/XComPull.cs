@@ -9,6 +9,19 @@ namespace Pipelines.Model.Templates;
 /// <param name="fallback">For a map index that is asked for by name and pushed nothing.</param>
 internal sealed class XComPull(Func<XComQuery, IReadOnlyList<JsonNode?>> pull, XComQuery query, object? fallback)
 {
+    /// <summary>Of a call in a template. The arguments are in Airflow's order.</summary>
+    public static object? Of(Arguments call, TemplateContext context)
+    {
+        call.Expect("task_ids", "dag_id", "key", "include_prior_dates", "map_indexes", "default", "run_id");
+        var query = new XComQuery(context.Task.TaskId, call.Text("key", IXCom.ReturnValue))
+        {
+            DagId = call.TextOrNone("dag_id"),
+            RunId = call.TextOrNone("run_id"),
+            IncludesPriorDates = call.Flag("include_prior_dates", false),
+        };
+        return new XComPull(context.Lookups.XCom, query, call.Get("default", null)).Of(call.Get("task_ids", null) ?? query.TaskId, call.Has("map_indexes"), call.Get("map_indexes", null));
+    }
+
     /// <summary>One value when one task and one map index are asked for, or when no map indexes are given and one task has pushed one value; else a list.</summary>
     /// <param name="taskIds">A text or a list of texts.</param>
     /// <param name="isIndexed">Whether map indexes are given.</param>
