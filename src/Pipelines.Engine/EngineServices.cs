@@ -46,9 +46,9 @@ public static class EngineServices
             .AddSingleton<CreateUser>().AddSingleton<SetUserRole>().AddSingleton<SetUserPassword>().AddSingleton<DeleteUser>();
     }
 
-    /// <summary>The activity catalog: these, and those of the plugins in a folder, which every host goes on looking at.</summary>
-    public static IServiceCollection AddActivities(this IServiceCollection services, IReadOnlyList<IActivity> builtIn, string pluginsFolder) => services
-        .AddSingleton(provider => new PluginFolder(pluginsFolder, new ActivityCatalog(builtIn), provider.GetRequiredService<ILogger<PluginFolder>>()))
+    /// <summary>The activity catalog: these, and those of the plugins in the folder of the settings, which every host goes on looking at.</summary>
+    public static IServiceCollection AddActivities(this IServiceCollection services, IReadOnlyList<IActivity> builtIn, EngineSettings settings) => services
+        .AddSingleton(provider => new PluginFolder(settings.PluginsFolder, new ActivityCatalog(builtIn, settings.DefaultDeferrable), provider.GetRequiredService<ILogger<PluginFolder>>()))
         .AddSingleton(provider => provider.GetRequiredService<PluginFolder>().Catalog)
         .AddHostedService<PluginWatch>();
 

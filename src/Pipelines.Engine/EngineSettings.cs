@@ -1,3 +1,5 @@
+using Pipelines.Model.Runs;
+
 namespace Pipelines.Engine;
 
 /// <summary>How the scheduling half of the engine behaves; what a worker does is set by its own options.</summary>
@@ -8,6 +10,9 @@ public sealed record EngineSettings
 
     /// <summary>The folder of plugins; it need not be there.</summary>
     public string PluginsFolder { get; init; } = "plugins";
+
+    /// <summary>Whether a sensor that says nothing of it is deferrable (Airflow's operators.default_deferrable).</summary>
+    public bool DefaultDeferrable { get; init; }
 
     /// <summary>True: the folder's <c>examples/</c> are DAGs too.</summary>
     public bool LoadExamples { get; init; }
@@ -23,6 +28,9 @@ public sealed record EngineSettings
 
     /// <summary>False: what a run was triggered with leaves its params as they are (Airflow's core.dag_run_conf_overrides_params).</summary>
     public bool DagRunConfOverridesParams { get; init; } = true;
+
+    /// <summary>The page of a task instance's try, for <c>ti.log_url</c>; null: there is none.</summary>
+    public Func<TaskInstanceKey, int, string>? TaskUrl { get; init; }
 
     /// <summary>False for a process that need not know the installation's settings, such as the command line: it leaves slots to the schedulers.</summary>
     public bool GrantsSlots { get; init; } = true;

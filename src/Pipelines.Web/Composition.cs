@@ -32,7 +32,7 @@ public static class Composition
     /// <exception cref="SettingException">The secrets backend cannot be what it is told to be.</exception>
     public static IServiceCollection AddPipelinesOperations(this IServiceCollection services, PipelinesOptions options, EngineSettings settings) => services
         .AddPipelinesStorage(options.Database, new FernetKeys(options.FernetKey))
-        .AddActivities(BuiltInActivities.All, settings.PluginsFolder)
+        .AddActivities(BuiltInActivities.All, settings)
         .AddSecretsBackend(options)
         .AddSingleton(BuiltInConnectionTypes.All)
         .AddPipelinesEngine(settings)

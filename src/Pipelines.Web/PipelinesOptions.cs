@@ -1,5 +1,7 @@
 using Pipelines.Engine;
 using Pipelines.Engine.Execution;
+using Pipelines.Model.Runs;
+using Pipelines.Web.Components;
 using Pipelines.Web.Settings;
 
 namespace Pipelines.Web;
@@ -31,6 +33,9 @@ public sealed record PipelinesOptions
     /// <summary>Folder of plugins.</summary>
     public string Plugins { get; init; } = Engine.PluginsFolder;
 
+    /// <summary>Whether a sensor that says nothing of it is deferrable.</summary>
+    public bool DefaultDeferrable { get; init; } = Engine.DefaultDeferrable;
+
     /// <summary>True: the folder's <c>examples/</c> are DAGs too.</summary>
     public bool LoadExamples { get; init; } = Engine.LoadExamples;
 
@@ -57,6 +62,9 @@ public sealed record PipelinesOptions
 
     /// <summary>Where the host listens.</summary>
     public Uri Url { get; init; } = new("http://127.0.0.1:8080");
+
+    /// <summary>Where people find the pages; null: where a host with pages listens, or at Airflow's usual place.</summary>
+    public Uri? BaseUrl { get; init; }
 
     /// <summary>Tasks that a worker runs at a time.</summary>
     public int Workers { get; init; } = 8;
@@ -114,10 +122,12 @@ public sealed record PipelinesOptions
     {
         WorkflowsFolder = Workflows,
         PluginsFolder = Plugins,
+        DefaultDeferrable = DefaultDeferrable,
         LoadExamples = LoadExamples,
         DesignerAllowCode = DesignerAllowCode,
         Parallelism = Parallelism,
         DagRunConfOverridesParams = DagRunConfOverridesParams,
+        TaskUrl = TaskUrl,
         TickInterval = Tick,
         FolderInterval = FolderInterval,
         HandAgainAfter = HandAgainAfter,
@@ -135,7 +145,13 @@ public sealed record PipelinesOptions
         StopGrace = StopGrace,
         MaxMapLength = MaxMapLength,
         ConfOverridesParams = DagRunConfOverridesParams,
+        TaskUrl = TaskUrl,
     };
+
+    // Behind a proxy the pages may lie below a path.
+    private string TaskUrl(TaskInstanceKey key, int tryNumber) =>
+        (BaseUrl ?? (Roles.HasFlag(HostRoles.Web) ? Url : new Uri("http://localhost:8080"))).ToString().TrimEnd('/')
+        + Links.Task(key.DagId, key.RunId, key.TaskId, tryNumber > 0 ? FormattableString.Invariant($"{tryNumber}") : null, key.MapIndex);
 }
 
 /// <summary>Who reads a log.</summary>

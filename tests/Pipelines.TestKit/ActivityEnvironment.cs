@@ -126,6 +126,10 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
     public Task<OtherRun?> FindAsync(string dagId, DateTimeOffset logicalDate, IReadOnlyCollection<string> taskIds, CancellationToken cancellation) =>
         Task.FromResult(OtherRuns.GetValueOrDefault((dagId, logicalDate)));
 
+    /// <summary>The tasks of the run whose ids begin with the group's.</summary>
+    public Task<OtherRun?> FindGroupAsync(string dagId, DateTimeOffset logicalDate, string groupId, CancellationToken cancellation) => Task.FromResult(
+        OtherRuns.GetValueOrDefault((dagId, logicalDate)) is { } run ? run with { Tasks = run.Tasks.Where(task => task.Key.StartsWith($"{groupId}.", StringComparison.Ordinal)).ToDictionary() } : null);
+
     public Task<JsonArray> EventsAsync(AssetEventQuery query, CancellationToken cancellation) => Task.FromResult(Events(query));
 
     public Task<JsonObject> TriggeringEventsAsync(CancellationToken cancellation) => Task.FromResult((JsonObject)TriggeringEvents.DeepClone());
@@ -163,14 +167,13 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
         OnProgress?.Invoke(progress);
     }
 
-    public Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<JsonNode?>>(
-        [.. _xcom.Where(entry => entry.Key == (taskId, key, mapIndex ?? entry.Key.MapIndex)).OrderBy(entry => entry.Key.MapIndex).Select(entry => entry.Value.DeepClone())]);
+    public Task<IReadOnlyList<JsonNode?>> PullAllAsync(XComQuery query, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<JsonNode?>>(
+        OtherXComs.TryGetValue(query, out var other) ? [other.DeepClone()]
+        : query is { DagId: null, RunId: null } ? [.. _xcom.Where(entry => entry.Key == (query.TaskId, query.Key, query.MapIndex ?? entry.Key.MapIndex)).OrderBy(entry => entry.Key.MapIndex).Select(entry => entry.Value.DeepClone())]
+        : []);
 
-    /// <summary>What earlier runs passed on, by task and key.</summary>
-    public Dictionary<(string TaskId, string Key), JsonNode> PriorXComs { get; } = [];
-
-    public async Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
-        await PullAllAsync(taskId, key, mapIndex, cancellation) is { Count: > 0 } own ? own : PriorXComs.TryGetValue((taskId, key), out var value) ? [value.DeepClone()] : [];
+    /// <summary>What is found in other runs and DAGs, by what is asked for.</summary>
+    public Dictionary<XComQuery, JsonNode> OtherXComs { get; } = [];
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {

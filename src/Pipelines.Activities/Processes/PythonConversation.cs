@@ -76,8 +76,13 @@ internal sealed class PythonConversation(ITaskContext context, CancellationToken
 
     private Task<IReadOnlyList<JsonNode?>> PullAsync(JsonObject message)
     {
-        var (taskId, key, mapIndex) = (message["task_id"]!.GetValue<string>(), message["key"]!.GetValue<string>(), message["map_index"]?.GetValue<int>());
-        return message["prior"]!.GetValue<bool>() ? context.XCom.PullAllWithPriorDatesAsync(taskId, key, mapIndex, cancellation) : context.XCom.PullAllAsync(taskId, key, mapIndex, cancellation);
+        var query = new XComQuery(message["task_id"]!.GetValue<string>(), message["key"]!.GetValue<string>(), message["map_index"]?.GetValue<int>())
+        {
+            DagId = message["dag_id"]?.GetValue<string>(),
+            RunId = message["run_id"]?.GetValue<string>(),
+            IncludesPriorDates = message["include_prior_dates"]!.GetValue<bool>(),
+        };
+        return context.XCom.PullAllAsync(query, cancellation);
     }
 
     private JsonObject Facts() => new()

@@ -96,24 +96,25 @@ class TaskInstance:
         for name in ("dag_id", "task_id", "run_id", "try_number", "map_index"):
             setattr(self, name, facts[name])
 
-    def xcom_pull(self, task_ids=None, key="return_value", map_indexes=EACH, default=None, include_prior_dates=False):
+    def xcom_pull(self, task_ids=None, dag_id=None, key="return_value", include_prior_dates=False, *, map_indexes=EACH, default=None, run_id=None):
+        of = {"dag_id": dag_id, "run_id": run_id, "key": key, "include_prior_dates": bool(include_prior_dates)}
         single = not isinstance(task_ids, (list, tuple, set))
         tasks = [task_ids or self.task_id] if single else task_ids
         if map_indexes is EACH:
-            values = [value for task in tasks for value in self.pull_all(task, key, include_prior_dates)]
+            values = [value for task in tasks for value in self.pull_all(task, of)]
             return values[0] if single and len(values) == 1 else values
         one = map_indexes is None or isinstance(map_indexes, int)
         values = [
             value for task in tasks for index in ([map_indexes] if one else map_indexes)
-            for value in (self.pull_all(task, key, include_prior_dates) if index is None else self.pull(task, key, index, include_prior_dates) or [default])]
+            for value in (self.pull_all(task, of) if index is None else self.pull(task, index, of) or [default])]
         return values[0] if single and one else values
 
-    def pull(self, task, key, map_index, prior):
-        return self.engine.ask(say="pull", task_id=task, key=key, map_index=map_index, prior=bool(prior))
+    def pull(self, task, map_index, of):
+        return self.engine.ask(say="pull", task_id=task, map_index=map_index, **of)
 
-    def pull_all(self, task, key, prior):
+    def pull_all(self, task, of):
         """Of all its map indexes; nothing at all is one None, as in Airflow."""
-        return self.pull(task, key, None, prior) or [None]
+        return self.pull(task, None, of) or [None]
 
     def xcom_push(self, key, value):
         value = storable(value, f"XCom '{key}'")

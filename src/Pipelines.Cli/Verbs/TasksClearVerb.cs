@@ -12,7 +12,7 @@ internal static class TasksClearVerb
     {
         var dag = Options.Name("dag-id", "The DAG");
         var run = Options.Name("run-id", "The run");
-        var tasks = new Argument<string[]>("task-id") { Description = "The tasks; without them all of the run", Arity = ArgumentArity.ZeroOrMore };
+        var tasks = new Argument<string[]>("task-id") { Description = "The tasks, or task groups with all that is in them; without them all of the run", Arity = ArgumentArity.ZeroOrMore };
         var mapIndexes = new Option<int[]>("--map-index") { Description = "Of a mapped task only these; without it all of it", AllowMultipleArgumentsPerToken = true };
         var upstream = Flag("--upstream", "Also everything before them");
         var downstream = new Option<bool>("--downstream") { Description = "Also everything after them", DefaultValueFactory = _ => true };

@@ -29,7 +29,7 @@ internal sealed class CallbackRunner(Database database, ActivityCatalog catalog,
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
     // A worker that stops has given its tasks their grace before: another tells what this one does not get done.
-    private readonly NotifierCall _call = new(database, catalog, options with { StopGrace = Least(options.StopGrace, 5), CancelGrace = Least(options.CancelGrace, 2) }, time);
+    private readonly NotifierCall _call = new(database, catalog, versions, options with { StopGrace = Least(options.StopGrace, 5), CancelGrace = Least(options.CancelGrace, 2) }, time);
 
     /// <summary>Takes what is due for this worker.</summary>
     public Task<IReadOnlyList<OwedCallback>> TakeAsync(int limit, CancellationToken cancellation) =>
@@ -155,7 +155,7 @@ internal sealed class CallbackRunner(Database database, ActivityCatalog catalog,
             StartDate = moment.StartDate ?? time.GetUtcNow(),
             EndDate = moment.EndDate,
         };
-        return new Assignment(instance, 0, moment.RunState is { } ended ? run with { State = ended } : run, dag, task) { Callback = moment, ConfOverridesParams = options.ConfOverridesParams };
+        return new Assignment(instance, 0, moment.RunState is { } ended ? run with { State = ended } : run, dag, task) { Callback = moment, ConfOverridesParams = options.ConfOverridesParams, TaskUrl = options.TaskUrl };
     }
 
     /// <summary>What is to be done later, and when.</summary>

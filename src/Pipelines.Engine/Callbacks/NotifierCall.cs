@@ -1,5 +1,6 @@
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Execution.Attempts;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Callbacks;
 using Pipelines.Storage;
@@ -7,7 +8,7 @@ using Pipelines.Storage;
 namespace Pipelines.Engine.Callbacks;
 
 /// <summary>Has one notifier tell: renders its inputs with what its callback is about and runs its activity, for no longer than it may take.</summary>
-internal sealed class NotifierCall(Database database, ActivityCatalog catalog, WorkerOptions options, TimeProvider time)
+internal sealed class NotifierCall(Database database, ActivityCatalog catalog, DagVersions versions, WorkerOptions options, TimeProvider time)
 {
     /// <summary>Calls it. Never throws; a failure that is more than words is in the log.</summary>
     /// <param name="assignment">The task instance, with what the callback is about.</param>
@@ -26,7 +27,7 @@ internal sealed class NotifierCall(Database database, ActivityCatalog catalog, W
                     ?? throw new TaskFailure($"This worker does not know the activity '{notifier.ActivityType}'. Start workers of the version that the DAG was written for.", retryable: false);
                 var told = assignment with { Task = assignment.Task with { Inputs = notifier.Inputs, DefaultedInputs = [], Mapping = assignment.Task.MappedGroupId is null ? null : assignment.Task.Mapping } };
                 var inputs = await new InputRendering(database, secrets, time).RenderAsync(told, DescriptorOf(activity, notifier), assignment.Run.Id, stop);
-                return new AttemptOutcome(await activity.RunAsync(new TaskContext(told, inputs, database, time, log, secrets, progress), stop));
+                return new AttemptOutcome(await activity.RunAsync(new TaskContext(told, inputs, database, new StoredRuns(database, versions, time), time, log, secrets, progress), stop));
             },
             notifier.Timeout, lost, stopping);
     }

@@ -118,7 +118,7 @@ public sealed class DagTest(
         return marked.IsCancellationRequested;
     }
 
-    private WorkerOptions Options => new() { Name = $"dags test on {new WorkerOptions().Name}", ConfOverridesParams = settings.DagRunConfOverridesParams };
+    private WorkerOptions Options => new() { Name = $"dags test on {new WorkerOptions().Name}", ConfOverridesParams = settings.DagRunConfOverridesParams, TaskUrl = settings.TaskUrl };
 
     /// <summary>Calls the callbacks that are due; no worker does.</summary>
     private async Task TellAsync(DagRun run)

@@ -43,7 +43,7 @@ internal sealed class TaskRunner
     {
         (_database, _queue, _options, _time, _logger, _late, _outer) = (database, queue, options, time, logger, late, outer);
         var triggering = new RunTriggering(database, new TriggerDagRun(database, versions, time), new ClearTaskInstances(database, catalog, versions, planning, queue, time), time);
-        _call = new ActivityCall(database, catalog, triggering, options, time);
+        _call = new ActivityCall(database, catalog, versions, triggering, options, time);
         var leases = new Leases(database, options, time);
         _claims = new Claims(database, versions, leases, options, time);
         _strays = new StrayClaims(database, planning, leases, queue, options, time, logger);

@@ -1,3 +1,5 @@
+using Pipelines.Model.Runs;
+
 namespace Pipelines.Engine.Execution;
 
 /// <summary>How a worker works.</summary>
@@ -32,6 +34,9 @@ public sealed record WorkerOptions
 
     /// <summary>False: what a run was triggered with leaves its params as they are (Airflow's core.dag_run_conf_overrides_params).</summary>
     public bool ConfOverridesParams { get; init; } = true;
+
+    /// <summary>The page of a task instance's try, for <c>ti.log_url</c>; null: there is none.</summary>
+    public Func<TaskInstanceKey, int, string>? TaskUrl { get; init; }
 
     /// <summary>The longest that a stop takes, with the reports of the tasks that end last.</summary>
     public TimeSpan LongestStop => StopGrace + CancelGrace + TimeSpan.FromSeconds(10);

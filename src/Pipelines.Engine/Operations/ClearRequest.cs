@@ -5,7 +5,7 @@ namespace Pipelines.Engine.Operations;
 /// <summary>What to run again (airflow-semantics.md §19). The flags widen the choice first and narrow it then.</summary>
 /// <param name="DagId">The DAG.</param>
 /// <param name="RunId">The run.</param>
-/// <param name="TaskIds">The tasks; empty: all of the run.</param>
+/// <param name="TaskIds">The tasks, or task groups with all that is in them; empty: all of the run.</param>
 public sealed record ClearRequest(string DagId, string RunId, IReadOnlyCollection<string> TaskIds)
 {
     /// <summary>Of the tasks only the mapped task instances with these map indexes; empty: all. What is before and after is taken whole, but of what is mapped with them in one task group the same map indexes.</summary>

@@ -29,13 +29,13 @@ internal static class ClearSelection
         var runs = await LockRunsAsync(tx, request);
         var run = runs[0];
         (Dag Dag, long VersionId)? latest = request.OnLatestVersion ? await LatestAsync(tx, request.DagId, versions) : null;
-        CheckKnown(request, await TaskInstanceTable.OfRunAsync(tx, run.Id), latest?.Dag);
+        await CheckKnownAsync(tx, request, run, latest?.Dag ?? await versions.OfRunAsync(tx, run));
         List<ClearedRun> chosen = [];
         foreach (var each in runs)
         {
             var (dag, versionId) = latest ?? (await versions.OfRunAsync(tx, each), each.DagVersionId);
             var all = await TaskInstanceTable.OfRunAsync(tx, each.Id);
-            var instances = Narrow(request, dag, latest is null ? all : [.. all.Where(instance => dag.TasksById.ContainsKey(instance.TaskId))]);
+            var instances = Narrow(WithTasksOfGroups(request, dag), dag, latest is null ? all : [.. all.Where(instance => dag.TasksById.ContainsKey(instance.TaskId))]);
             long? newVersionId = versionId == each.DagVersionId ? null : versionId;
             var added = newVersionId is null ? [] : await AddedAsync(tx, each, dag, all);
             if (instances.Count > 0 || added.Count > 0) chosen.Add(new ClearedRun(each, dag, instances) { NewVersionId = newVersionId, Added = added });
@@ -79,12 +79,22 @@ internal static class ClearSelection
         return [run, .. await DagRunQueries.BesideAsync(tx, run.DagId, at, request.Past, request.Future)];
     }
 
-    private static void CheckKnown(ClearRequest request, IReadOnlyList<TaskInstance> ofRun, Dag? latest)
+    /// <summary>With the tasks of the task groups that it names, in their place. An id that is a task's is not a group's.</summary>
+    private static ClearRequest WithTasksOfGroups(ClearRequest request, Dag dag) => request with
     {
-        var unknown = request.TaskIds.Except(ofRun.Select(instance => instance.TaskId)).Where(taskId => latest?.TasksById.ContainsKey(taskId) != true).ToList();
+        TaskIds = [.. request.TaskIds.SelectMany(id => dag.TasksById.ContainsKey(id) ? [id] : TaskGroups.Tasks(dag, id).DefaultIfEmpty(id)).Distinct(StringComparer.Ordinal)],
+    };
+
+    private static async Task CheckKnownAsync(Transaction tx, ClearRequest request, DagRun run, Dag dag)
+    {
+        var ofRun = await TaskInstanceTable.OfRunAsync(tx, run.Id);
+        HashSet<string> tasks = [.. ofRun.Select(instance => instance.TaskId), .. request.OnLatestVersion ? dag.TasksById.Keys : []];
+        var known = tasks.Concat(tasks.Where(dag.TasksById.ContainsKey).SelectMany(taskId => TaskGroups.Of(dag, taskId))).ToList();
+        var unknown = request.TaskIds.Except(known).ToList();
         if (unknown.Count > 0)
-            throw new OperationException(RefusalKind.NotFound, $"Run '{request.RunId}' of DAG '{request.DagId}' has no task {string.Join(", ", unknown)}.");
-        var absent = request.MapIndexes.Except(ofRun.Where(instance => request.TaskIds.Contains(instance.TaskId) && instance.State != TaskState.Removed).Select(instance => instance.MapIndex)).ToList();
+            throw new OperationException(RefusalKind.NotFound, $"Run '{request.RunId}' of DAG '{request.DagId}' has no task or task group {string.Join(", ", unknown)}.{NearestName.Hint(unknown[0], known)}");
+        var chosen = WithTasksOfGroups(request, dag).TaskIds;
+        var absent = request.MapIndexes.Except(ofRun.Where(instance => chosen.Contains(instance.TaskId) && instance.State != TaskState.Removed).Select(instance => instance.MapIndex)).ToList();
         if (absent.Count > 0)
             throw new OperationException(RefusalKind.NotFound, $"Task {string.Join(", ", request.TaskIds)} of run '{request.RunId}' of DAG '{request.DagId}' has no map index {string.Join(", ", absent)}. 'pipelines tasks state' shows those that it has.");
     }

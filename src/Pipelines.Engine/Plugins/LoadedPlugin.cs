@@ -1,5 +1,5 @@
-using System.Reflection;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
 
 namespace Pipelines.Engine.Plugins;
 
@@ -7,7 +7,8 @@ namespace Pipelines.Engine.Plugins;
 /// <param name="Plugin">What is told of it.</param>
 /// <param name="Context">Where its code lives; null: it was not loaded.</param>
 /// <param name="Activities">One of each of its activities.</param>
-internal sealed record LoadedPlugin(Plugin Plugin, PluginContext? Context, IReadOnlyList<IActivity> Activities)
+/// <param name="WeightRules">One of each of its weight rules.</param>
+internal sealed record LoadedPlugin(Plugin Plugin, PluginContext? Context, IReadOnlyList<IActivity> Activities, IReadOnlyList<IPriorityWeightStrategy> WeightRules)
 {
     /// <summary>Loads it. Never throws, and never waits for ever, whatever its code does.</summary>
     /// <param name="name">Its path in the folder.</param>
@@ -30,8 +31,11 @@ internal sealed record LoadedPlugin(Plugin Plugin, PluginContext? Context, IRead
             var assembly = context.Load(file.Path, file.Bytes);
             // Now and not when a task needs them first; so they are also there for attempts that go on when the plugin was replaced.
             foreach (var reference in file.References) context.LoadFromAssemblyName(reference);
-            var (activities, faults) = Make(assembly);
-            return new LoadedPlugin(plugin with { Activities = [.. activities.Select(activity => activity.Descriptor.TypeName)], Faults = faults }, context, activities);
+            var classes = assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false }).ToList();
+            List<string> faults = [.. NothingIn(classes)];
+            var activities = Make<IActivity>(classes, faults, activity => activity.Descriptor is { } descriptor ? DescriptorCheck.Faults(descriptor) : ["It has no descriptor. Return one."]);
+            var rules = Make<IPriorityWeightStrategy>(classes, faults, _ => []);
+            return new LoadedPlugin(plugin with { Faults = faults }, context, activities, rules);
         }
         catch (Exception error)
         {
@@ -39,30 +43,40 @@ internal sealed record LoadedPlugin(Plugin Plugin, PluginContext? Context, IRead
         }
     }
 
-    private static LoadedPlugin Faulty(Plugin plugin, IReadOnlyList<string> faults) => new(plugin with { Faults = faults }, null, []);
+    private static LoadedPlugin Faulty(Plugin plugin, IReadOnlyList<string> faults) => new(plugin with { Faults = faults }, null, [], []);
 
-    private static (IReadOnlyList<IActivity> Activities, IReadOnlyList<string> Faults) Make(Assembly assembly)
+    private static IEnumerable<string> NothingIn(IReadOnlyList<Type> classes)
     {
-        var classes = assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && type.IsAssignableTo(typeof(IActivity))).ToList();
-        var made = classes.Where(type => type.IsVisible).Select(Make).ToList();
-        List<string> faults = [.. made.SelectMany(each => each.Faults)];
-        if (made.Count == 0)
-        {
-            faults.Add(classes.Count > 0 ? $"Its class {classes[0].FullName} is an activity but not public. Make it public."
-                : $"It has no activity. Write a public class that implements {typeof(IActivity).FullName}, or remove it.");
-        }
-
-        return ([.. made.Select(each => each.Activity).OfType<IActivity>()], faults);
+        if (classes.Any(type => type.IsVisible && (type.IsAssignableTo(typeof(IActivity)) || type.IsAssignableTo(typeof(IPriorityWeightStrategy))))) yield break;
+        if (classes.FirstOrDefault(type => type.IsAssignableTo(typeof(IActivity))) is { } activity) yield return $"Its class {activity.FullName} is an activity but not public. Make it public.";
+        else if (classes.FirstOrDefault(type => type.IsAssignableTo(typeof(IPriorityWeightStrategy))) is { } rule) yield return $"Its class {rule.FullName} is a weight rule but not public. Make it public.";
+        else yield return $"It has no activity. Write a public class that implements {typeof(IActivity).FullName} or {typeof(IPriorityWeightStrategy).FullName}, or remove it.";
     }
 
-    private static (IActivity? Activity, IReadOnlyList<string> Faults) Make(Type type)
+    /// <summary>One of each public class that is such a part of a plugin and in order; of the others the faults are told.</summary>
+    private static List<T> Make<T>(IEnumerable<Type> classes, List<string> faults, Func<T, IReadOnlyList<string>> faultsOf)
+        where T : class
     {
-        if (type.GetConstructor(Type.EmptyTypes) is null) return (null, [$"Its class {type.FullName} has no public constructor without parameters. Give it one; what an activity needs it gets from its task context."]);
+        List<T> made = [];
+        foreach (var type in classes.Where(type => type.IsVisible && type.IsAssignableTo(typeof(T))))
+        {
+            var (part, wrong) = Make(type, faultsOf);
+            if (part is not null) made.Add(part);
+            faults.AddRange(wrong);
+        }
+
+        return made;
+    }
+
+    private static (T? Part, IReadOnlyList<string> Faults) Make<T>(Type type, Func<T, IReadOnlyList<string>> faultsOf)
+        where T : class
+    {
+        if (type.GetConstructor(Type.EmptyTypes) is null) return (null, [$"Its class {type.FullName} has no public constructor without parameters. Give it one; what it needs it gets when it is asked."]);
         try
         {
-            var activity = (IActivity)Activator.CreateInstance(type)!;
-            var faults = activity.Descriptor is { } descriptor ? DescriptorCheck.Faults(descriptor) : ["It has no descriptor. Return one."];
-            return faults.Count == 0 ? (activity, []) : (null, [.. faults.Select(fault => $"Its class {type.FullName} is left out. {fault}")]);
+            var part = (T)Activator.CreateInstance(type)!;
+            var faults = faultsOf(part);
+            return faults.Count == 0 ? (part, []) : (null, [.. faults.Select(fault => $"Its class {type.FullName} is left out. {fault}")]);
         }
         catch (Exception error)
         {

@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
+using Pipelines.Model.Runs;
 
 namespace Pipelines.Engine.Plugins;
 
 /// <summary>
-/// The folder of plugins: libraries in it, or in a folder of their own one level below, whose activities are in the catalog. Libraries that
+/// The folder of plugins: libraries in it, or in a folder of their own one level below, whose activities and weight rules are in the catalog. Libraries that
 /// come, change or go do so while the host runs; a bad one says why and stops nothing.
 /// </summary>
 public sealed class PluginFolder
@@ -20,7 +22,7 @@ public sealed class PluginFolder
     private readonly TimeSpan _patience;
 
     // An activity that runs keeps the place of its code, whatever has come instead.
-    private readonly ConditionalWeakTable<IActivity, PluginContext> _places = [];
+    private readonly ConditionalWeakTable<object, PluginContext> _places = [];
 
     // By folder: how it looked when it was loaded, and at the last look.
     private readonly Dictionary<string, string> _loaded = new(StringComparer.Ordinal);
@@ -88,26 +90,36 @@ public sealed class PluginFolder
 
     private void Take(IReadOnlyList<LoadedPlugin> plugins)
     {
-        List<IActivity> activities = [];
         List<LoadedPlugin> taken = [];
         var owners = _builtIn.ToDictionary(type => type, _ => "an activity that every host has", StringComparer.Ordinal);
+        var ruleOwners = Enum.GetValues<WeightRule>().ToDictionary(StateNames.ToName, _ => "a rule that every host has", StringComparer.Ordinal);
         foreach (var plugin in plugins.OrderBy(plugin => plugin.Plugin.File, StringComparer.Ordinal))
         {
             var own = plugin.Activities.Where(activity => owners.TryAdd(activity.Descriptor.TypeName, plugin.Plugin.File)).ToList();
-            activities.AddRange(own);
-            taken.Add(plugin with { Plugin = plugin.Plugin with { Activities = [.. own.Select(activity => activity.Descriptor.TypeName)], Faults = [.. plugin.Plugin.Faults, .. plugin.Activities.Except(own).Select(Taken)] } });
+            var rules = plugin.WeightRules.Where(rule => ruleOwners.TryAdd(NameOf(rule), plugin.Plugin.File)).ToList();
+            var told = plugin.Plugin with
+            {
+                Activities = [.. own.Select(activity => activity.Descriptor.TypeName)],
+                WeightRules = [.. rules.Select(NameOf)],
+                Faults = [.. plugin.Plugin.Faults, .. plugin.Activities.Except(own).Select(Taken), .. plugin.WeightRules.Except(rules).Select(TakenRule)],
+            };
+            taken.Add(plugin with { Plugin = told, Activities = own, WeightRules = rules });
         }
 
         foreach (var plugin in taken)
         {
-            foreach (var activity in plugin.Activities) _places.AddOrUpdate(activity, plugin.Context!);
+            foreach (var part in plugin.Activities.Concat<object>(plugin.WeightRules)) _places.AddOrUpdate(part, plugin.Context!);
         }
-        _catalog.SetPlugins(activities);
+        _catalog.SetPlugins(taken.SelectMany(plugin => plugin.Activities), taken.SelectMany(plugin => plugin.WeightRules));
         // As they were loaded: who had to stand back may have its turn when the other goes.
         _plugins = plugins;
         Plugins = [.. taken.Select(plugin => plugin.Plugin)];
 
         string Taken(IActivity activity) => $"Its activity {activity.Descriptor.TypeName} is left out, because {owners[activity.Descriptor.TypeName]} has that type name. Rename one of the two.";
+
+        string TakenRule(IPriorityWeightStrategy rule) => $"Its weight rule {NameOf(rule)} is left out, because {ruleOwners[NameOf(rule)]} has that name. Rename one of the two.";
+
+        static string NameOf(IPriorityWeightStrategy rule) => rule.GetType().FullName!;
     }
 
     private IEnumerable<LoadedPlugin> Load(string folder)
@@ -119,7 +131,7 @@ public sealed class PluginFolder
             var name = Path.GetRelativePath(_folder, path).Replace(Path.DirectorySeparatorChar, '/');
             var plugin = LoadedPlugin.Of(name, file, _patience);
             // As with a DAG file: the last good one goes on.
-            var last = plugin.Activities.Count == 0 ? _plugins.FirstOrDefault(last => last.Plugin.File == name && last.Activities.Count > 0) : null;
+            var last = IsEmpty(plugin) ? _plugins.FirstOrDefault(last => last.Plugin.File == name && !IsEmpty(last)) : null;
             yield return last is null ? plugin
                 : last with { Plugin = last.Plugin with { Faults = [.. plugin.Plugin.Faults, $"Until this host is started again it goes on with version {last.Plugin.Version}, which was there before."] } };
         }
@@ -128,14 +140,16 @@ public sealed class PluginFolder
     private void Tell(IReadOnlyList<Plugin> before, Predicate<Plugin> changed)
     {
         foreach (var gone in before.Where(plugin => Plugins.All(other => other.File != plugin.File)))
-            _log.LogWarning("Plugin {File} is gone, and with it {Activities}: DAGs that use them go on when it is back", gone.File, string.Join(", ", gone.Activities));
+            _log.LogWarning("Plugin {File} is gone, and with it {Activities}: DAGs that use them go on when it is back", gone.File, string.Join(", ", gone.Parts));
         var told = before.SelectMany(plugin => plugin.Faults.Select(fault => (plugin.File, fault))).ToHashSet();
         foreach (var plugin in Plugins)
         {
-            if (changed(plugin) && plugin.Activities.Count > 0) _log.LogInformation("Plugin {File} {Version} has {Activities}", plugin.File, plugin.Version, string.Join(", ", plugin.Activities));
+            if (changed(plugin) && plugin.Parts.Any()) _log.LogInformation("Plugin {File} {Version} has {Activities}", plugin.File, plugin.Version, string.Join(", ", plugin.Parts));
             foreach (var fault in plugin.Faults.Where(fault => changed(plugin) || !told.Contains((plugin.File, fault)))) _log.LogError("Plugin {File}: {Fault}", plugin.File, fault);
         }
     }
+
+    private static bool IsEmpty(LoadedPlugin plugin) => plugin.Activities.Count + plugin.WeightRules.Count == 0;
 
     /// <summary>How each folder looks: its files, and of each how long it is and when it was written.</summary>
     private Dictionary<string, string> Stamps()

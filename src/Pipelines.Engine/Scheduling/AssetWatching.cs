@@ -16,7 +16,7 @@ namespace Pipelines.Engine.Scheduling;
 /// Looks for what watchers of assets wait for (airflow-semantics.md §17), and updates their assets when it has come or is another than before. All it
 /// knows is in the database, so any number of schedulers may do so side by side.
 /// </summary>
-public sealed class AssetWatching(Database database, ActivityCatalog catalog, TimeProvider time, ILogger<AssetWatching> log, OuterSecrets? outer = null)
+public sealed class AssetWatching(Database database, ActivityCatalog catalog, DagVersions versions, TimeProvider time, ILogger<AssetWatching> log, OuterSecrets? outer = null)
 {
     /// <summary>Looks at a time.</summary>
     private const int Capacity = 100;
@@ -57,7 +57,7 @@ public sealed class AssetWatching(Database database, ActivityCatalog catalog, Ti
         {
             var activity = catalog.Activity(watcher.Activity) as IDeferrable
                 ?? throw new TaskFailure($"This scheduler knows no activity '{watcher.Activity}' that can look. Start schedulers of the version that the DAG was written for.");
-            var context = new WatcherContext(new TaskInstanceKey(watcher.DagId, "watcher", watcher.Name, -1), Inputs(activity.Descriptor, watcher), database, time, secrets, log);
+            var context = new WatcherContext(new TaskInstanceKey(watcher.DagId, "watcher", watcher.Name, -1), Inputs(activity.Descriptor, watcher), database, versions, time, secrets, log);
             // On the pool, because an activity may block before its first await; and waited for no longer than it may take.
             var look = await Task.Run(() => activity.LookAsync(context, [], stop.Token), CancellationToken.None).WaitAsync(stop.Token);
             return (look is TriggerLook.Fired fired ? fired.Payload as JsonObject ?? new JsonObject { [Sensor.ValueKey] = fired.Payload?.DeepClone() } : null, null);

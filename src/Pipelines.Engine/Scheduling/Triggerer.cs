@@ -14,7 +14,7 @@ namespace Pipelines.Engine.Scheduling;
 /// Lets deferred tasks go on (airflow-semantics.md §14): fires triggers whose moment has come, looks at others, and ends waits that took too
 /// long. All it knows is in the database, so any number of them may run side by side and any of them may die.
 /// </summary>
-public sealed class Triggerer(Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, TimeProvider time, ILogger<Triggerer> log, OuterSecrets? outer = null)
+public sealed class Triggerer(Database database, ActivityCatalog catalog, DagVersions versions, RunPlanning planning, EngineSettings settings, TimeProvider time, ILogger<Triggerer> log, OuterSecrets? outer = null)
 {
     /// <summary>Looks at a time.</summary>
     private const int Capacity = 100;
@@ -57,7 +57,7 @@ public sealed class Triggerer(Database database, ActivityCatalog catalog, DagVer
     private async Task LookAsync(DueTrigger trigger, ITaskQueue queue, CancellationToken cancellation)
     {
         if (await database.PatientlyAsync(tx => ReadAsync(tx, trigger), time, cancellation) is not { } assignment) return;
-        var look = await new TriggerCall(database, catalog, time, outer).LookAsync(assignment, trigger.ArgumentsJson, Longest, cancellation);
+        var look = await new TriggerCall(database, catalog, versions, time, outer).LookAsync(assignment, trigger.ArgumentsJson, Longest, cancellation);
         if (look is { Ended: { } ended }) await EndAsync(trigger, ended, look.Payload, look.Error, queue);
         else await database.InTransactionAsync(tx => TriggerTable.LookAgainAsync(tx, trigger.TaskInstanceId, time.GetUtcNow()), CancellationToken.None);
     }
@@ -68,7 +68,9 @@ public sealed class Triggerer(Database database, ActivityCatalog catalog, DagVer
         if (await TaskInstanceTable.FindAsync(tx, trigger.TaskInstanceId) is not { State: TaskState.Deferred } instance || instance.Token != trigger.Token) return null;
         var run = (await DagRunQueries.FindAsync(tx, trigger.DagRunId))!;
         var dag = await versions.OfRunAsync(tx, run);
-        return dag.TasksById.TryGetValue(instance.TaskId, out var task) ? new Assignment(instance, trigger.AttemptId, run, dag, task) : null;
+        return dag.TasksById.TryGetValue(instance.TaskId, out var task)
+            ? new Assignment(instance, trigger.AttemptId, run, dag, task) { ConfOverridesParams = settings.DagRunConfOverridesParams, TaskUrl = settings.TaskUrl }
+            : null;
     }
 
     private async Task EndAsync(DueTrigger trigger, TriggerEnd ended, JsonNode? payload, string? error, ITaskQueue queue)

@@ -16,6 +16,9 @@ public interface IOtherRuns
     /// <param name="cancellation">Stops it.</param>
     Task<OtherRun?> FindAsync(string dagId, DateTimeOffset logicalDate, IReadOnlyCollection<string> taskIds, CancellationToken cancellation);
 
+    /// <summary>As <see cref="FindAsync"/>, with the states of the tasks of a task group of the version that the run uses; it has no such group: no tasks.</summary>
+    Task<OtherRun?> FindGroupAsync(string dagId, DateTimeOffset logicalDate, string groupId, CancellationToken cancellation);
+
     /// <summary>The state of a run; null: there is none.</summary>
     Task<DagRunState?> StateAsync(string dagId, string runId, CancellationToken cancellation);
 

@@ -101,21 +101,10 @@ public interface IXCom
     /// The value that <paramref name="taskId"/> of this run pushed, or null when it pushed none; a list when it is mapped and several of its
     /// task instances have.
     /// </summary>
-    async Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation) => XComShape.Of(await PullAllAsync(taskId, key, null, cancellation));
+    async Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation) => XComShape.Of(await PullAllAsync(new(taskId, key), cancellation));
 
-    /// <summary>The values that task instances of <paramref name="taskId"/> pushed, in the order of their map indexes; none: empty.</summary>
-    /// <param name="taskId">The task.</param>
-    /// <param name="key">Under what.</param>
-    /// <param name="mapIndex">Only this one's, -1 for a task that is not mapped; null: all.</param>
-    /// <param name="cancellation">Stops it.</param>
-    Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation);
-
-    /// <summary>
-    /// As <see cref="PullAllAsync"/>, of the newest run up to this one in which such a value was pushed, by logical date or else run_after
-    /// (Airflow's include_prior_dates).
-    /// </summary>
-    Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
-        PullAllAsync(taskId, key, mapIndex, cancellation);
+    /// <summary>The values that task instances of a task pushed, in the order of their map indexes; none, or no such DAG, run or task: empty.</summary>
+    Task<IReadOnlyList<JsonNode?>> PullAllAsync(XComQuery query, CancellationToken cancellation);
 
     /// <summary>Stores a value of this task; written before the attempt's end is reported, refused when the token is stale.</summary>
     Task PushAsync(string key, JsonNode value, CancellationToken cancellation);

@@ -25,7 +25,23 @@ internal sealed class DagCompiler(ElsaDefinition definition, ActivityCatalog cat
         new FollowCheck(tasks, flowcharts.Groups, edges, report).Check(flowcharts.Named);
         if (report.HasErrors || settings is null) return null;
         new TemplateNameCheck(settings.Dag, catalog, report).Check(tasks, activities, flowcharts.Groups);
-        return settings with { Dag = settings.Dag with { Tasks = PriorityWeights.Total(Connect(tasks, graph.Order, edges)), Groups = flowcharts.Groups, TemplateFiles = templates.Files } };
+        var connected = settings.Dag with { Tasks = Connect(tasks, graph.Order, edges), Groups = flowcharts.Groups, TemplateFiles = templates.Files };
+        var weighed = connected with { Tasks = PriorityWeights.Total(connected.Tasks, task => OwnWeight(connected, task, activities.First(activity => activity.Id == task.ActivityId))) };
+        return report.HasErrors ? null : settings with { Dag = weighed };
+    }
+
+    /// <summary>By a rule of a plugin, which may be wrong.</summary>
+    private long OwnWeight(Dag dag, DagTask task, ElsaActivity activity)
+    {
+        try
+        {
+            return catalog.WeightRules[task.OwnWeightRule!].GetWeight(dag, task);
+        }
+        catch (Exception error)
+        {
+            report.Error(activity.Part.Get(TaskInputs.WeightRule) ?? activity.Part, $"The weight rule '{task.OwnWeightRule}' has no weight for task '{task.TaskId}': {error.GetType().Name}: {error.Message} Mend its plugin, or choose another rule.");
+            return task.PriorityWeight;
+        }
     }
 
     private void CheckDagId()

@@ -81,7 +81,8 @@ internal static class DagHash
             canonical["ports"] = new JsonObject(task.DownstreamByPort.Select(port => KeyValuePair.Create(port.Key, (JsonNode?)List(port.Value))));
         if (task.GroupId is { } group) canonical["groupId"] = group;
         if (task.PoolSlots != 1) canonical["poolSlots"] = task.PoolSlots;
-        if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
+        if (task.OwnWeightRule is { } rule) canonical["weightRule"] = rule;
+        else if (task.WeightRule != WeightRule.Downstream) canonical["weightRule"] = task.WeightRule.ToString();
         if (task.MaxActiveTisPerDag is { } perDag) canonical["maxActiveTisPerDag"] = perDag;
         if (task.MaxActiveTisPerDagrun is { } perRun) canonical["maxActiveTisPerDagrun"] = perRun;
         if (task.Mapping is { } mapping) canonical["mapping"] = mapping.Text;

@@ -83,6 +83,9 @@ public sealed record DagTask
     /// <summary>Whose weights are added to its own.</summary>
     public WeightRule WeightRule { get; init; } = WeightRule.Downstream;
 
+    /// <summary>The rule of somebody's own that says its weight instead, by the full name of its class, see <see cref="IPriorityWeightStrategy"/>; null: none.</summary>
+    public string? OwnWeightRule { get; init; }
+
     /// <summary>The weight by which its task instances are queued, the highest first: its own with those that the weight rule adds, see <see cref="PriorityWeights"/>.</summary>
     public int PriorityWeightTotal { get; init; } = 1;
 

@@ -12,12 +12,15 @@ public static class PriorityWeights
 
     /// <summary>The tasks with <see cref="DagTask.PriorityWeightTotal"/>.</summary>
     /// <param name="tasks">All tasks of a DAG, each after those before it.</param>
-    public static IReadOnlyList<DagTask> Total(IReadOnlyList<DagTask> tasks)
+    /// <param name="own">The weight of a task by its <see cref="DagTask.OwnWeightRule"/>; null: no task has one.</param>
+    public static IReadOnlyList<DagTask> Total(IReadOnlyList<DagTask> tasks, Func<DagTask, long>? own = null)
     {
         var places = tasks.Index().ToDictionary(task => task.Item.TaskId, task => task.Index, StringComparer.Ordinal);
         var after = Relatives(tasks, WeightRule.Downstream, [.. tasks.Select(task => Places(task.Downstream))]);
         var before = Relatives(tasks, WeightRule.Upstream, [.. tasks.Select(task => Places(task.Upstream))]);
-        return [.. tasks.Select((task, place) => task with { PriorityWeightTotal = (int)Math.Clamp(task.PriorityWeight + after[place] + before[place], int.MinValue, int.MaxValue) })];
+        return [.. tasks.Select((task, place) => task with { PriorityWeightTotal = (int)Math.Clamp(WeightOf(task, place), int.MinValue, int.MaxValue) })];
+
+        long WeightOf(DagTask task, int place) => task.OwnWeightRule is not null && own is not null ? own(task) : task.PriorityWeight + after[place] + before[place];
 
         int[] Places(IReadOnlyList<string> names) => [.. names.Select(name => places[name])];
     }

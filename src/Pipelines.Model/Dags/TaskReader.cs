@@ -92,7 +92,7 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, TemplateFi
         if (end < start)
             report.Error(settings.Place(TaskInputs.EndDate)!, $"The end date {settings.Text(TaskInputs.EndDate)} of task '{task.TaskId}' is before its start date {settings.Text(TaskInputs.StartDate)}. No run could have it; change one of them.");
         var waits = settings.Flag(TaskInputs.WaitForDownstream, task.WaitForDownstream);
-        return Plain(task, settings) with
+        return Plain(Weighed(task, settings), settings) with
         {
             StartDate = start,
             EndDate = end,
@@ -103,6 +103,14 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, TemplateFi
         };
     }
 
+    private DagTask Weighed(DagTask task, SettingReader settings) => settings.Text(TaskInputs.WeightRule) switch
+    {
+        null => task,
+        // The others' weights are nothing to it but what the rule makes of them.
+        var own when catalog.WeightRules.ContainsKey(own) => task with { WeightRule = WeightRule.Absolute, OwnWeightRule = own },
+        var rule => task with { WeightRule = Runs.StateNames.Parse<WeightRule>(rule) },
+    };
+
     private static DagTask Plain(DagTask task, SettingReader settings) => task with
     {
         Retries = settings.Integer(TaskInputs.Retries, task.Retries, least: 0),
@@ -112,7 +120,6 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, TemplateFi
         Pool = settings.Text(TaskInputs.Pool) ?? task.Pool,
         PoolSlots = settings.Integer(TaskInputs.PoolSlots, task.PoolSlots, least: 1),
         PriorityWeight = settings.Integer(TaskInputs.PriorityWeight, task.PriorityWeight, least: int.MinValue),
-        WeightRule = settings.Text(TaskInputs.WeightRule) is { } weights ? Runs.StateNames.Parse<WeightRule>(weights) : task.WeightRule,
         MaxActiveTisPerDag = settings.Limit(TaskInputs.MaxActiveTisPerDag),
         MaxActiveTisPerDagrun = settings.Limit(TaskInputs.MaxActiveTisPerDagrun),
         ExecutionTimeout = settings.Duration(TaskInputs.ExecutionTimeout, mayBeZero: false),

@@ -36,6 +36,8 @@ internal sealed class Arguments(string function, IReadOnlyList<object?> position
 
     public string Text(string name, string fallback) => Get(name, fallback) is string text ? text : throw Wrong(name, "a text");
 
+    public string? TextOrNone(string name) => Get(name, null) is null ? null : Text(name);
+
     public long Integer(string name) => Get(name) is long number ? number : throw Wrong(name, "an integer");
 
     public long Integer(string name, long fallback) => Get(name, fallback) is long number ? number : throw Wrong(name, "an integer");

@@ -39,6 +39,9 @@ public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryN
     /// <summary>What a callback is about; null: it is no callback's template.</summary>
     public CallbackMoment? Callback { get; init; }
 
+    /// <summary>The page of the task instance's try; null: there is none.</summary>
+    public string? LogUrl { get; init; }
+
     /// <summary>What <c>macros.random()</c> and <c>macros.uuid.uuid4()</c> draw from.</summary>
     public Random Chance { get; init; } = Random.Shared;
 }
@@ -46,17 +49,12 @@ public sealed record TemplateContext(Dag Dag, DagRun Run, DagTask Task, int TryN
 /// <summary>Looks up what lives outside the run; called only for what a template names.</summary>
 /// <param name="Variable">The text of a Variable by key, or null.</param>
 /// <param name="Connection">A Connection by conn_id, or null.</param>
-/// <param name="XCom">
-/// The XComs of this run by task id, key and map index (null: of all task instances of the task, in their order).
-/// </param>
+/// <param name="XCom">The XComs that are asked for, in the order of their map indexes.</param>
 public sealed record TemplateLookups(
     Func<string, string?> Variable,
     Func<string, Connection?> Connection,
-    Func<string, string, int?, IReadOnlyList<JsonNode?>> XCom)
+    Func<XComQuery, IReadOnlyList<JsonNode?>> XCom)
 {
-    /// <summary>As <c>XCom</c>, of the newest run up to this one in which the task has pushed one (Airflow's include_prior_dates).</summary>
-    public Func<string, string, int?, IReadOnlyList<JsonNode?>> XComWithPriorDates { get; init; } = XCom;
-
     /// <summary>The newest run of the DAG that succeeded and is about an earlier logical date; null: there is none.</summary>
     public Func<DagRun?> PreviousSuccess { get; init; } = () => null;
 
@@ -67,5 +65,5 @@ public sealed record TemplateLookups(
     public Func<AssetEventQuery, JsonArray> AssetEvents { get; init; } = _ => [];
 
     /// <summary>Finds nothing.</summary>
-    public static TemplateLookups None { get; } = new(_ => null, _ => null, (_, _, _) => []);
+    public static TemplateLookups None { get; } = new(_ => null, _ => null, _ => []);
 }

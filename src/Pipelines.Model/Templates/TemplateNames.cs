@@ -172,16 +172,11 @@ internal sealed class TemplateNames
         ["run_id"] = () => _context.Run.RunId,
         ["try_number"] = () => (long)_context.TryNumber,
         ["map_index"] = () => (long)_context.MapIndex,
-        ["xcom_pull"] = () => (TemplateFunction)XComPull,
+        ["log_url"] = () => _context.LogUrl,
+        // As in Airflow 3: there one marks it.
+        ["mark_success_url"] = () => _context.LogUrl,
+        ["xcom_pull"] = () => (TemplateFunction)(call => XComPull.Of(call, _context)),
     }, $"<TaskInstance: {_context.Dag.DagId}.{_context.Task.TaskId} {_context.Run.RunId}{(_context.Callback?.State is { } state ? $" [{StateNames.ToName(state)}]" : "")}>");
-
-    private object? XComPull(Arguments call)
-    {
-        call.Expect("task_ids", "key", "map_indexes", "default", "include_prior_dates");
-        var lookup = call.Flag("include_prior_dates", false) ? _context.Lookups.XComWithPriorDates : _context.Lookups.XCom;
-        return new XComPull(lookup, call.Text("key", Activities.IXCom.ReturnValue), call.Get("default", null))
-            .Of(call.Get("task_ids", null) ?? _context.Task.TaskId, call.Has("map_indexes"), call.Get("map_indexes", null));
-    }
 
     private TemplateObject RunObject()
     {

@@ -1,13 +1,27 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 
 namespace Pipelines.Model.Templates;
 
 /// <summary>What <c>ti.xcom_pull</c> returns (airflow-semantics.md §12).</summary>
 /// <param name="pull">See <see cref="TemplateLookups.XCom"/>.</param>
-/// <param name="key">Under what it was pushed.</param>
+/// <param name="query">Under what it was pushed, in which DAG and run.</param>
 /// <param name="fallback">For a map index that is asked for by name and pushed nothing.</param>
-internal sealed class XComPull(Func<string, string, int?, IReadOnlyList<JsonNode?>> pull, string key, object? fallback)
+internal sealed class XComPull(Func<XComQuery, IReadOnlyList<JsonNode?>> pull, XComQuery query, object? fallback)
 {
+    /// <summary>Of a call in a template. The arguments are in Airflow's order.</summary>
+    public static object? Of(Arguments call, TemplateContext context)
+    {
+        call.Expect("task_ids", "dag_id", "key", "include_prior_dates", "map_indexes", "default", "run_id");
+        var query = new XComQuery(context.Task.TaskId, call.Text("key", IXCom.ReturnValue))
+        {
+            DagId = call.TextOrNone("dag_id"),
+            RunId = call.TextOrNone("run_id"),
+            IncludesPriorDates = call.Flag("include_prior_dates", false),
+        };
+        return new XComPull(context.Lookups.XCom, query, call.Get("default", null)).Of(call.Get("task_ids", null) ?? query.TaskId, call.Has("map_indexes"), call.Get("map_indexes", null));
+    }
+
     /// <summary>One value when one task and one map index are asked for, or when no map indexes are given and one task has pushed one value; else a list.</summary>
     /// <param name="taskIds">A text or a list of texts.</param>
     /// <param name="isIndexed">Whether map indexes are given.</param>
@@ -27,9 +41,9 @@ internal sealed class XComPull(Func<string, string, int?, IReadOnlyList<JsonNode
     }
 
     // Nothing at all is one None, as in Airflow.
-    private IEnumerable<object?> All(string task) => pull(task, key, null).Select(TemplateJson.FromJson).DefaultIfEmpty();
+    private IEnumerable<object?> All(string task) => pull(query with { TaskId = task }).Select(TemplateJson.FromJson).DefaultIfEmpty();
 
-    private IEnumerable<object?> One(string task, int index) => [pull(task, key, index) is [var value] && TemplateJson.FromJson(value) is { } found ? found : fallback];
+    private IEnumerable<object?> One(string task, int index) => [pull(query with { TaskId = task, MapIndex = index }) is [var value] && TemplateJson.FromJson(value) is { } found ? found : fallback];
 
     private static string Text(object? task) => task as string ?? throw new TemplateFault("xcom_pull() needs the ids of tasks as texts.");
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Model.Activities;
 using Pipelines.Model.Connections;
 using Pipelines.Model.Mapping;
 using Pipelines.Model.Runs;
@@ -32,11 +33,21 @@ public static class XComTable
         ORDER BY ti.map_index
         """;
 
-    // Reads runs from the newest on, and stops at the first that has one.
+    private const string RunByName =
+        """
+        SELECT r.id FROM pipelines.dag_run this JOIN pipelines.dag_run r ON r.dag_id = coalesce(@dagId, this.dag_id) AND r.run_id = coalesce(@runId, this.run_id)
+        WHERE this.id = @dagRunId
+        """;
+
+    // Reads runs from the newest on, and stops at the first that has one. As in Airflow the run that says up to when need not be one of the DAG that
+    // is asked for.
     private const string RunWithPriorDates =
         """
         SELECT r.id FROM pipelines.dag_run this
-        JOIN pipelines.dag_run r ON r.dag_id = this.dag_id AND coalesce(r.logical_date, r.run_after) <= coalesce(this.logical_date, this.run_after)
+        CROSS JOIN LATERAL (
+            SELECT max(coalesce(n.logical_date, n.run_after)) AS latest FROM pipelines.dag_run n
+            WHERE n.run_id = coalesce(@runId, this.run_id) AND n.dag_id IN (this.dag_id, coalesce(@dagId, this.dag_id))) until
+        JOIN pipelines.dag_run r ON r.dag_id = coalesce(@dagId, this.dag_id) AND coalesce(r.logical_date, r.run_after) <= until.latest
         WHERE this.id = @dagRunId AND EXISTS (
             SELECT FROM pipelines.task_instance ti JOIN pipelines.xcom x ON x.task_instance_id = ti.id AND x.key = @key
             WHERE ti.dag_run_id = r.id AND ti.task_id = @taskId AND ti.state <> 'removed' AND (@mapIndex::integer IS NULL OR ti.map_index = @mapIndex))
@@ -76,9 +87,15 @@ public static class XComTable
     public static async Task<IReadOnlyList<JsonNode?>> PullAllAsync(Transaction tx, long dagRunId, string taskId, string key, int? mapIndex = null) =>
         [.. (await tx.QueryAsync<string>(Pull, new { dagRunId, taskId, key, mapIndex })).Select(json => JsonNode.Parse(json))];
 
-    /// <summary>As above, of the newest run up to this one that has such a value.</summary>
-    public static async Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(Transaction tx, long dagRunId, string taskId, string key, int? mapIndex) =>
-        await tx.FindAsync<long?>(RunWithPriorDates, new { dagRunId, taskId, key, mapIndex }) is { } found ? await PullAllAsync(tx, found, taskId, key, mapIndex) : [];
+    /// <summary>What is asked for in a run, there or in others.</summary>
+    public static async Task<IReadOnlyList<JsonNode?>> PullAllAsync(Transaction tx, long dagRunId, XComQuery query)
+    {
+        var (taskId, key, mapIndex) = query;
+        var run = query.IsOfThisRun ? dagRunId
+            : query.IncludesPriorDates ? await tx.FindAsync<long?>(RunWithPriorDates, new { dagRunId, query.DagId, query.RunId, taskId, key, mapIndex })
+            : await tx.FindAsync<long?>(RunByName, new { dagRunId, query.DagId, query.RunId });
+        return run is { } found ? await PullAllAsync(tx, found, taskId, key, mapIndex) : [];
+    }
 
     /// <summary>As ti.xcom_pull of one task gives it: null when the task pushed nothing under this key, a list when it is mapped and several have.</summary>
     public static async Task<JsonNode?> PullAsync(Transaction tx, long dagRunId, string taskId, string key) => XComShape.Of(await PullAllAsync(tx, dagRunId, taskId, key));

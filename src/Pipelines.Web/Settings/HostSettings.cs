@@ -40,8 +40,12 @@ public static class HostSettings
         Setting.Of("URL", Address, host => host.Url, (host, value) => host with { Url = value },
             "where the host listens: the web UI, and every role's health; a scheduler or worker that was not told takes any free port of this machine")
             with { IsMadeByStandalone = true },
+        Setting.Of("API__BASE_URL", Address, host => host.BaseUrl, (host, value) => host with { BaseUrl = value },
+            "where people find the web UI, for links in mails and the like (ti.log_url), the same on every host (Airflow's api.base_url); without it a host with pages says where it listens, others http://localhost:8080"),
         Setting.Of("PLUGINS", Text, host => host.Plugins, (host, value) => host with { Plugins = value },
             "the folder of plugins: libraries with activities of your own, the same on every host; it need not be there (Airflow's core.plugins_folder)"),
+        Setting.Of("OPERATORS__DEFAULT_DEFERRABLE", Switch, host => host.DefaultDeferrable, (host, value) => host with { DefaultDeferrable = value },
+            "whether a sensor whose input deferrable says nothing waits without a worker, the same on every host (Airflow's operators.default_deferrable)"),
         Setting.Of("SECRETS__BACKEND", SecretsBackend, host => host.SecretsBackend, (host, value) => host with { SecretsBackend = value },
             "the store that is asked for connections and Variables before the environment and the database (Airflow's secrets.backend); without it none is"),
         Setting.Of("SECRETS__BACKEND_KWARGS", Text, host => host.SecretsBackendKwargs, (host, value) => host with { SecretsBackendKwargs = value },

@@ -130,9 +130,19 @@ public sealed class PythonTests
     [Test]
     public async Task XComs_of_earlier_runs_are_pulled_when_they_are_asked_for()
     {
-        _attempt.PriorXComs[("task", "watermark")] = "monday";
+        _attempt.OtherXComs[new("task", "watermark") { IncludesPriorDates = true }] = "monday";
+        _attempt.OtherXComs[new("task", "watermark", -1) { IncludesPriorDates = true }] = "monday";
         Assert.That(await ReturnedAsync("return [ti.xcom_pull(key='watermark'), ti.xcom_pull(key='watermark', include_prior_dates=True), ti.xcom_pull('task', key='watermark', map_indexes=-1, include_prior_dates=True)]"),
             Is.EqualTo("""[null,"monday","monday"]"""));
+    }
+
+    [Test]
+    public async Task XComs_of_other_DAGs_and_runs_are_pulled_by_name()
+    {
+        _attempt.OtherXComs[new("load") { DagId = "source" }] = "same run";
+        _attempt.OtherXComs[new("load", "k", 2) { DagId = "source", RunId = "r" }] = "by name";
+        Assert.That(await ReturnedAsync("return [ti.xcom_pull('load', 'source'), ti.xcom_pull('load', 'source', 'k', map_indexes=2, run_id='r'), ti.xcom_pull('load', run_id='r')]"),
+            Is.EqualTo("""["same run","by name",null]"""));
     }
 
     [Test]

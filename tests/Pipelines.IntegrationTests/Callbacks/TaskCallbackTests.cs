@@ -27,10 +27,10 @@ public sealed class TaskCallbackTests
     [TearDown]
     public async Task StopAsync() => await _engine.DisposeAsync();
 
-    private async Task StartAsync(bool worker = true, int threads = 2)
+    private async Task StartAsync(bool worker = true, int threads = 2, WorkerOptions? options = null)
     {
         _told.Clear();
-        _engine = await TestEngine.StartAsync(worker, threads: threads);
+        _engine = await TestEngine.StartAsync(worker, options, threads: threads);
         _engine.Teller.Does = async (context, _) =>
         {
             var state = (await _engine.TaskAsync(await NewestRunAsync(), context.Key.TaskId)).State;
@@ -46,6 +46,18 @@ public sealed class TaskCallbackTests
     private Task<IReadOnlyList<OwedCallback>> OwedAsync(long run) => _engine.Database.InTransactionAsync(tx => CallbackTable.OfRunAsync(tx, run));
 
     private async Task<List<string>> LogAsync(long run, string taskId) => await _engine.LogAsync((await _engine.AttemptsAsync(await _engine.TaskAsync(run, taskId)))[^1]);
+
+    [Test]
+    public async Task Callbacks_and_tasks_know_the_page_of_their_try()
+    {
+        await StartAsync(options: new WorkerOptions { TaskUrl = (key, tryNumber) => $"http://pages/{key.TaskId}/{tryNumber}" });
+        var tell = Tell("{{ ti.log_url }} {{ ti.mark_success_url }}");
+        var run = await _engine.StartRunAsync("sales", new TestTask("load", ("text", "{{ ti.log_url }}"), ("onExecuteCallback", tell), ("onSuccessCallback", tell)));
+        await _engine.UntilTaskIsAsync(run, "load", TaskState.Success);
+        await UntilNothingIsOwedAsync(run);
+        Assert.That(_told.Select(told => told.Split(" of ")[0]), Is.EqualTo(Enumerable.Repeat("http://pages/load/1 http://pages/load/1", 2)));
+        Assert.That((await _engine.AttemptsAsync(await _engine.TaskAsync(run, "load")))[^1].RenderedInputs, Does.Contain("http://pages/load/1"));
+    }
 
     [TestCase(1, 1)]
     [TestCase(25 * 60, 0)]

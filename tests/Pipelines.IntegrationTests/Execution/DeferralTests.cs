@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipelines.Engine;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Operations;
 using Pipelines.Engine.Scheduling;
@@ -50,6 +51,18 @@ public sealed class DeferralTests
         Assert.That(await TriggersAsync(engine), Is.Zero);
     }
 
+    [TestCase(null, TaskState.Deferred)]
+    [TestCase("true", TaskState.Deferred)]
+    [TestCase("false", TaskState.UpForReschedule)]
+    public async Task By_default_sensors_that_say_nothing_are_deferrable_where_the_installation_says_so(string? deferrable, TaskState state)
+    {
+        await using var engine = await TestEngine.StartAsync(defaultDeferrable: true);
+        engine.Sensor.Sees = _ => Task.FromResult<Poke>(new Poke.NotYet("nothing there"));
+        (string, string)[] inputs = [("mode", "reschedule"), .. deferrable is null ? Array.Empty<(string, string)>() : [("deferrable", deferrable)]];
+        var run = await engine.StartRunAsync("sales", new TestTask("wait", inputs) { Type = "ProbeSensor" });
+        await engine.UntilTaskIsAsync(run, "wait", state);
+    }
+
     [Test]
     public async Task A_deferrable_sensor_is_looked_at_by_any_scheduler_and_nothing_of_its_wait_is_kept_in_a_process()
     {
@@ -63,7 +76,7 @@ public sealed class DeferralTests
 
         seen = new Poke.Done(JsonValue.Create("day.csv"));
         engine.Time.Advance(TimeSpan.FromMinutes(4));
-        var another = new Triggerer(engine.Database, engine.Get<ActivityCatalog>(), engine.Get<DagVersions>(), engine.Get<RunPlanning>(), engine.Time, NullLogger<Triggerer>.Instance);
+        var another = new Triggerer(engine.Database, engine.Get<ActivityCatalog>(), engine.Get<DagVersions>(), engine.Get<RunPlanning>(), engine.Get<EngineSettings>(), engine.Time, NullLogger<Triggerer>.Instance);
         await another.TickAsync(engine.Get<ITaskQueue>(), CancellationToken.None);
         Assert.That((await engine.TaskAsync(run, "wait")).State, Is.EqualTo(TaskState.Deferred), "It looks each interval.");
         engine.Time.Advance(TimeSpan.FromMinutes(1));

@@ -58,6 +58,8 @@ public sealed class MappedGroupRunTests
         await engine.Database.InTransactionAsync(tx => DagRunTable.StartAsync(tx, run, engine.Time.GetUtcNow()));
         await engine.PlanAsync(run);
         await engine.UntilTaskIsAsync(run, "report", TaskState.Success);
+        var group = await engine.Get<ClearTaskInstances>().PreviewAsync(new ClearRequest("sales", "manual__1", ["load"]) { MapIndexes = [0] }, default);
+        Assert.That(group.Select(task => task.Name), Is.EquivalentTo(new[] { "load.extract[0]", "load.copy[0]", "report" }), "one index of the group");
         Assert.That(seen, Has.One.EqualTo("load.copy[0]=a to lake of sales!").And.One.EqualTo("load.copy[1]=b to lake of sales!"));
     }
 

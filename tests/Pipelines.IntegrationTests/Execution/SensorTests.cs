@@ -192,6 +192,30 @@ public sealed class SensorTests
         Assert.That(wait.Error, Does.StartWith("task 'load' of run 'manual__1' of DAG 'upstream' is upstream_failed"));
     }
 
+    [Test]
+    public async Task ExternalTaskSensor_sees_a_task_group_of_the_version_that_the_other_run_uses()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        engine.Probe.Does = (context, _) => context.Key.TaskId == "orders" ? throw new TaskFailure("no", retryable: false) : Task.FromResult<Outcome>(new Outcome.Succeeded());
+        var other = await engine.StartFileAsync("upstream", """
+            { "definitionId": "upstream", "root": { "id": "f", "type": "Elsa.Flowchart", "connections": [], "activities": [
+              { "id": "d", "type": "Pipelines.Dag" }, { "id": "t", "name": "other", "type": "Probe" },
+              { "id": "g", "name": "load", "type": "Elsa.Flowchart", "prefixGroupId": false, "connections": [], "activities": [
+                { "id": "o", "name": "orders", "type": "Probe" }, { "id": "i", "name": "items", "type": "Probe" } ] } ] } }
+            """);
+        await engine.UntilTaskIsAsync(other, "orders", TaskState.Failed);
+        await engine.UntilTaskIsAsync(other, "items", TaskState.Success);
+        await engine.Sql.ExecuteAsync($"UPDATE pipelines.dag_run SET logical_date = '2026-01-01', interval_start = '2026-01-01', interval_end = '2026-01-02' WHERE id = {other}");
+
+        var run = await engine.StartRunAsync("sales", Wait("all", """["success", "failed"]"""), Wait("none", """["success"]""", ("failedStates", """["failed"]""")));
+        await engine.UntilTaskIsAsync(run, "all", TaskState.Success);
+        Assert.That((await engine.UntilTaskIsAsync(run, "none", TaskState.Failed)).Error, Does.StartWith("task 'orders' of run 'manual__1' of DAG 'upstream' is failed"));
+
+        static TestTask Wait(string name, string allowed, params (string, string)[] more) => new(
+            name, [("externalDagId", "upstream"), ("externalTaskGroupId", "load"), ("executionDates", "2026-01-01"), ("allowedStates", allowed), .. more])
+        { Type = "ExternalTaskSensor", After = [] };
+    }
+
     public enum WaitEnd
     {
         Cleared,

@@ -35,7 +35,7 @@ public sealed class TestEngine : IAsyncDisposable
     private readonly List<IHostedService> _hosted = [];
     private JobWatch _watch = null!;
 
-    private TestEngine(TestDatabase testDatabase, WorkerOptions options, int parallelism)
+    private TestEngine(TestDatabase testDatabase, WorkerOptions options, int parallelism, bool defaultDeferrable)
     {
         _testDatabase = testDatabase;
         Database = new Database(testDatabase.ConnectionString, new FernetKeys(FernetKey.Generate()));
@@ -45,7 +45,7 @@ public sealed class TestEngine : IAsyncDisposable
             .AddSingleton<TimeProvider>(Time)
             .AddSingleton(new ActivityCatalog([
                 Probe, Sensor, Teller, new Http(), new Bash(), new Email(), new Branch(), new ShortCircuit(), new LatestOnly(), new ExternalTaskSensor(), new Hitl(), new Approval(), new HitlBranch(), new TriggerDagRun(),
-            ]))
+            ], defaultDeferrable))
             .AddPipelinesEngine(new EngineSettings { WorkflowsFolder = "", Parallelism = parallelism })
             .AddHangfireTransport()
             .AddWorker(options)
@@ -75,7 +75,7 @@ public sealed class TestEngine : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>Starts an engine; without a worker, queued tasks wait until <see cref="StartWorkerAsync"/>.</summary>
-    public static async Task<TestEngine> StartAsync(bool worker = true, WorkerOptions? options = null, int threads = 2, int parallelism = 32)
+    public static async Task<TestEngine> StartAsync(bool worker = true, WorkerOptions? options = null, int threads = 2, int parallelism = 32, bool defaultDeferrable = false)
     {
         // Hangfire's tables take a second to make, so they are part of the template.
         var testDatabase = await TestDatabase.FromTemplateAsync("engine", async connectionString =>
@@ -84,7 +84,7 @@ public sealed class TestEngine : IAsyncDisposable
             await Migrator.MigrateAsync(database);
             _ = new TransportStorage(connectionString, workerCount: 0, new TaskNames(_ => null));
         });
-        var engine = new TestEngine(testDatabase, (options ?? new WorkerOptions()) with { WorkerCount = threads, Name = $"test-worker-{Interlocked.Increment(ref _workers)}" }, parallelism);
+        var engine = new TestEngine(testDatabase, (options ?? new WorkerOptions()) with { WorkerCount = threads, Name = $"test-worker-{Interlocked.Increment(ref _workers)}" }, parallelism, defaultDeferrable);
         engine.Get<JobStorage>();
         engine._watch = await JobWatch.StartAsync(testDatabase);
         if (worker) await engine.StartWorkerAsync();

@@ -186,7 +186,7 @@ public class ClearAndMarkTests
         var run = await EndedAsync(1);
         await _bench.AddDagAsync("d", "a>b b>c c>e");
         var refused = await Assert.ThrowsAsync<OperationException>(() => Clear.PreviewAsync(new ClearRequest("d", run.RunId, ["e"]), None));
-        Assert.That(refused!.Message, Does.Contain("has no task e"));
+        Assert.That(refused!.Message, Is.EqualTo("Run 'day1' of DAG 'd' has no task or task group e. Did you mean 'a'?"));
 
         await Clear.ExecuteAsync(new ClearRequest("d", run.RunId, ["e"]) { OnLatestVersion = true }, EngineBench.Actor, None);
         await _bench.TickAsync();
@@ -209,13 +209,34 @@ public class ClearAndMarkTests
         Assert.That(cleared.Select(task => task.TaskId), Is.EqualTo(new[] { "a" }));
     }
 
+    [TestCase(true, "load.items load.orders report")]
+    [TestCase(false, "load.items load.orders")]
+    public async Task A_task_group_is_cleared_with_all_of_its_tasks(bool downstream, string tasks)
+    {
+        await _bench.AddDagAsync("d", "a>load.orders load.orders>load.items load.items>report");
+        var run = await EndedAsync(1, "a", "load.orders", "load.items", "report");
+
+        var cleared = await Clear.ExecuteAsync(new ClearRequest("d", run.RunId, ["load"]) { Downstream = downstream }, EngineBench.Actor, None);
+
+        Assert.That(cleared.Select(task => task.TaskId).Order(), Is.EqualTo(tasks.Split(' ')));
+    }
+
+    [Test]
+    public async Task A_group_that_is_not_there_is_refused_with_the_name_that_was_meant()
+    {
+        await _bench.AddDagAsync("d", "a>load.orders load.orders>load.items");
+        var run = await EndedAsync(1, "a", "load.orders", "load.items");
+        var refused = await Assert.ThrowsAsync<OperationException>(() => Clear.PreviewAsync(new ClearRequest("d", run.RunId, ["laod"]), None));
+        Assert.That((refused!.Kind, refused.Message), Is.EqualTo((RefusalKind.NotFound, "Run 'day1' of DAG 'd' has no task or task group laod. Did you mean 'load'?")));
+    }
+
     /// <summary>A run of a day of January, ended well.</summary>
-    private async Task<DagRun> EndedAsync(int day)
+    private async Task<DagRun> EndedAsync(int day, params string[] tasks)
     {
         var request = new TriggerRequest("d") { RunId = $"day{day}", LogicalDate = new DateTimeOffset(2026, 1, day, 0, 0, 0, TimeSpan.Zero) };
         var run = (await _bench.Get<TriggerDagRun>().ExecuteAsync(request, EngineBench.Actor, None)).Run;
         await _bench.TickAsync();
-        foreach (var task in new[] { "a", "b", "c" }) await _bench.RunTaskAsync(run, task);
+        foreach (var task in tasks is [] ? ["a", "b", "c"] : tasks) await _bench.RunTaskAsync(run, task);
         return run;
     }
 }

@@ -135,6 +135,35 @@ public sealed class ReadySensorTests
         await AssertAsync(new ExternalTaskSensor(), isDone, ("externalDagId", "upstream"), ("externalTaskIds", tasks));
     }
 
+    [TestCase("load", "success", "success", true)]
+    [TestCase("load", "success", "running", false)]
+    [TestCase("load", "success", "none", false)]
+    [TestCase("none", "success", "success", false)]
+    public async Task ExternalTaskSensor_waits_for_all_the_tasks_of_a_group(string group, string orders, string items, bool isDone)
+    {
+        Other("upstream", Day, DagRunState.Running, ("load.orders", orders), ("load.items", items), ("check", "failed"));
+        await AssertAsync(new ExternalTaskSensor(), isDone, ("externalDagId", "upstream"), ("externalTaskGroupId", group), ("failedStates", "[\"failed\"]"));
+    }
+
+    [Test]
+    public async Task ExternalTaskSensor_fails_or_is_skipped_when_one_task_of_the_group_has_come_to_such_a_state()
+    {
+        Other("upstream", Day, DagRunState.Running, ("load.orders", "upstream_failed"), ("load.items", "running"));
+        (string, string?)[] inputs = [("externalDagId", "upstream"), ("externalTaskGroupId", "load")];
+        var error = await Assert.ThrowsAsync<TaskFailure>(() => RunAsync(new ExternalTaskSensor(), [.. inputs, ("failedStates", "[\"upstream_failed\"]")]));
+        Assert.That(error!.Message, Does.StartWith("task 'load.orders' of run 'manual__1' of DAG 'upstream' is upstream_failed"));
+        Assert.That(await RunAsync(new ExternalTaskSensor(), [.. inputs, ("skippedStates", "[\"upstream_failed\"]")]), Is.InstanceOf<Outcome.Skipped>());
+    }
+
+    [TestCase("load", "[\"check\"]", "Inputs 'externalTaskIds' and 'externalTaskGroupId' exclude each other. Set one of them.")]
+    [TestCase("laod", null, "Run 'manual__1' of DAG 'upstream' has no task group 'laod'. Correct input 'externalTaskGroupId'.")]
+    public async Task ExternalTaskSensor_says_at_once_what_is_wrong_with_its_group(string group, string? tasks, string words)
+    {
+        Other("upstream", Day, DagRunState.Running, ("load.orders", "running"));
+        var error = await Assert.ThrowsAsync<TaskFailure>(() => RunAsync(new ExternalTaskSensor(), ("externalDagId", "upstream"), ("externalTaskGroupId", group), ("externalTaskIds", tasks), ("checkExistence", "true")));
+        Assert.That((error!.Retryable, error.Message), Is.EqualTo((false, words)));
+    }
+
     [Test]
     public async Task ExternalTaskSensor_looks_at_an_earlier_run_or_at_those_that_are_named()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
+using Pipelines.Activities;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;
 using Pipelines.Model.Dags;
@@ -252,6 +253,17 @@ public sealed class SensorTests
     private void Sees(params Poke[] pokes)
     {
         foreach (var poke in pokes) Sees(() => poke);
+    }
+
+    [TestCase(true, "true")]
+    [TestCase(false, "false")]
+    public void Where_the_installation_says_so_sensors_are_deferrable_by_default_in_the_designer_too(bool defaultDeferrable, string expected)
+    {
+        var catalog = new ActivityCatalog([_sensor, new TriggerDagRun()], defaultDeferrable).Now;
+        catalog.SetPlugins([]);
+        Assert.That((Default("Watched"), Default("TriggerDagRun")), Is.EqualTo((expected, "true")), "of those that are no sensors nothing is changed");
+
+        string? Default(string type) => catalog.Find(type)!.Inputs.Single(input => input.Name == SensorInputs.Deferrable).Default;
     }
 
     private void Sees(Func<Poke> poke) => _pokes.Enqueue(poke);

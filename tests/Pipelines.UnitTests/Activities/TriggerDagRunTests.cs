@@ -21,7 +21,7 @@ public sealed class TriggerDagRunTests
         await RunAsync(("conf", """{"country": "DE"}"""));
         var request = _task.Requests.Single();
         Assert.That((request.DagId, request.RunId, request.LogicalDate, request.Conf.ToJsonString()), Is.EqualTo(("load", "manual__2026-01-02T03:04:05+00:00", (DateTimeOffset?)Now, """{"country":"DE"}""")));
-        Assert.That((string?)(await _task.PullAllAsync("task", "trigger_dag_id", null, default)).Single(), Is.EqualTo("load"));
+        Assert.That((string?)(await _task.PullAllAsync(new("task", "trigger_dag_id"), default)).Single(), Is.EqualTo("load"));
     }
 
     [TestCase("2026-01-01", "manual__2026-01-01T00:00:00+00:00")]

@@ -122,6 +122,16 @@ public sealed class ChartTests
                 .Maps("env").Where(entry => entry.Has("value")).ToDictionary(entry => entry.Text("name"), entry => entry.Text("value"));
     }
 
+    [TestCase("certificate", "https://pipelines.test")]
+    [TestCase("", "http://pipelines.test")]
+    public void Links_lead_through_the_ingress(string tlsSecret, string url)
+    {
+        var values = Everything();
+        (Map(values, "ingress")["enabled"], Map(values, "ingress")["host"], Map(values, "ingress")["tlsSecret"]) = (true, "pipelines.test", tlsSecret);
+        foreach (var pod in Chart.Render(values).Where(item => item.Text("kind") == "Deployment").Select(item => item.Map("spec/template")))
+            Assert.That(Container(pod).Maps("env").Single(entry => entry.Text("name") == "PIPELINES_API__BASE_URL").Text("value"), Is.EqualTo(url));
+    }
+
     [Test]
     public void Every_role_reads_the_plugins_of_a_volume_that_the_values_name()
     {

@@ -28,6 +28,9 @@ public sealed class BadPluginTests
         yield return Case("constructor with parameters", Source(members: "public Mine(int number) { }"), "Its class Mine has no public constructor without parameters.");
         yield return Case("not public", CSharpLibrary.WithModel("Acme", PluginSource.Class("Acme.Mine", "\"x\"", modifier: "internal")), "Its class Mine is an activity but not public. Make it public.");
         yield return Case("no activity", CSharpLibrary.WithModel("Acme", "public static class Nothing { public static Type Of() => typeof(Pipelines.Model.Activities.Outcome); }"), "It has no activity. Write a public class that implements Pipelines.Model.Activities.IActivity");
+        yield return Case("weight rule that is not public", CSharpLibrary.WithModel("Acme", WeightRulePluginTests.Rule("1", modifier: "internal")), "Its class Acme.Mine is a weight rule but not public. Make it public.");
+        yield return Case("weight rule with a built-in name", CSharpLibrary.WithModel("Acme", WeightRulePluginTests.Rule("1", name: "upstream", space: "")), "Its weight rule upstream is left out, because a rule that every host has has that name.");
+        yield return Case("weight rule with parameters", CSharpLibrary.WithModel("Acme", WeightRulePluginTests.Rule("1", members: "public Mine(int number) { }")), "Its class Acme.Mine has no public constructor without parameters.");
         yield return Case("built-in name", CSharpLibrary.WithModel("Acme", PluginSource.Class("Branch", "\"x\"")), "Its activity Branch is left out, because an activity that every host has has that type name.");
         yield return Case("no port", Source(descriptor: "[], [], [\"Left\"]"), "Its class Mine is left out. It has no port 'Done'");
         yield return Case("null inputs", Source(descriptor: "null!, [], [\"Done\"]"), "Its class Mine is left out. Its descriptor says nothing as Inputs. Write it.");

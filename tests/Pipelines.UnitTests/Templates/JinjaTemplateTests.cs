@@ -51,6 +51,7 @@ public class JinjaTemplateTests
     [TestCase("{{ ti.xcom_pull('mapped') }} {{ ti.xcom_pull('one') }} {{ ti.xcom_pull(['mapped', 'one', 'none']) }}", "['a', 'c'] only ['a', 'c', 'only', None]")]
     [TestCase("{{ ti.xcom_pull('mapped', map_indexes=2) }} {{ ti.xcom_pull('mapped', map_indexes=[0, 1, 2], default='-') }} {{ ti.xcom_pull(['mapped', 'one'], map_indexes=0) }}", "c ['a', '-', 'c'] ['a', 'only']")]
     [TestCase("{{ ti.xcom_pull('mapped', map_indexes=1) }} {{ ti.xcom_pull('one', map_indexes=[0]) }} {{ ti.xcom_pull('mapped', map_indexes=none) }} {{ ti.xcom_pull(key='mine') }}", "None ['only'] a own")]
+    [TestCase("{{ ti.xcom_pull('t', 'd') }} {{ ti.xcom_pull(['t'], 'd', 'k', True, map_indexes=[1], run_id='r') }} {{ ti.xcom_pull(dag_id='d', default='-') }} {{ ti.xcom_pull('one', none, run_id=none) }}", "d//t/return_value//False ['d/r/t/k/1/True'] d//load/return_value//False only")]
     public void The_context_is_that_of_Airflow(string template, string expected) => Assert.That(Render(template), Is.EqualTo(expected));
 
     [Test]

@@ -43,7 +43,7 @@ internal static class TemplateCase
             new TemplateLookups(
                 key => key switch { "bucket" => "lake", "cfg" => """{"a":{"b":[1,2]}}""", _ => null },
                 id => id == "dw" ? new Connection("dw", "redshift") { Host = "h", Port = 5439, Password = "pw", Extra = new JsonObject { ["region"] = "eu" } } : null,
-                (task, key, index) => (task, key, index) switch
+                query => query.DagId is { } dag ? [$"{dag}/{query.RunId}/{query.TaskId}/{query.Key}/{query.MapIndex}/{query.IncludesPriorDates}"] : (query.TaskId, query.Key, query.MapIndex) switch
                 {
                     ("extract", "return_value", null or -1) => [JsonNode.Parse("""{"rows":7,"files":["x","y"]}""")],
                     ("extract", "n", null or -1) => [5],

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution;
+using Pipelines.Model.Runs;
 using Pipelines.TestKit;
 using Pipelines.Web;
 using Pipelines.Web.Settings;
@@ -24,6 +25,8 @@ public sealed class HostSettingsTests
     {
         ["PIPELINES_DATABASE_WAIT"] = "5",
         ["PIPELINES_URL"] = "http://0.0.0.0:9000",
+        ["PIPELINES_API__BASE_URL"] = "https://pipelines.example.com/etl",
+        ["PIPELINES_OPERATORS__DEFAULT_DEFERRABLE"] = "true",
         ["PIPELINES_ADMIN_PASSWORD"] = "first",
         ["PIPELINES_TRUSTED_PROXIES"] = "10.0.0.0/8,192.168.1.7/32",
         ["PIPELINES_DESIGNER_ALLOW_CODE"] = "true",
@@ -51,6 +54,8 @@ public sealed class HostSettingsTests
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://collector:4317",
     };
 
+    private static readonly TaskInstanceKey Key3 = new("sales", "manual__1+2", "load", 3);
+
     private static IEnumerable<string> Names => HostSettings.All.Select(setting => setting.Name);
 
     [TestCaseSource(nameof(Names))]
@@ -64,6 +69,15 @@ public sealed class HostSettingsTests
             Assert.That(setting.In(Read(HostRoles.All, (name, text))), Is.EqualTo(text));
             Assert.That(setting.Doc, Does.Not.EndWith("."), "it is part of a sentence");
         });
+    }
+
+    [TestCase("https://pipelines.example.com/etl/", HostRoles.Worker, "https://pipelines.example.com/etl/dags/sales/runs/manual__1%2B2/tasks/load?map_index=3&try=2")]
+    [TestCase(null, HostRoles.Worker, "http://localhost:8080/dags/sales/runs/manual__1%2B2/tasks/load?map_index=3&try=2")]
+    [TestCase(null, HostRoles.All, "http://127.0.0.1:8080/dags/sales/runs/manual__1%2B2/tasks/load?map_index=3&try=2")]
+    public void The_page_of_a_task_is_below_the_base_url(string? url, HostRoles roles, string page)
+    {
+        var options = Read(roles, ("PIPELINES_API__BASE_URL", url!));
+        Assert.That((options.ForWorker().TaskUrl!(Key3, 2), options.ForEngine().TaskUrl!(Key3, 2)), Is.EqualTo((page, page)));
     }
 
     [Test]

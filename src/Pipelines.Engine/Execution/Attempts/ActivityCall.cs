@@ -1,4 +1,5 @@
 using Pipelines.Engine.Callbacks;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Engine.Telemetry;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Callbacks;
@@ -10,9 +11,9 @@ using Pipelines.Storage.Runs;
 namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>Has an attempt's activity do its work: renders its inputs, gives it its world, and tells people meanwhile how far it is.</summary>
-internal sealed class ActivityCall(Database database, ActivityCatalog catalog, RunTriggering triggering, WorkerOptions options, TimeProvider time)
+internal sealed class ActivityCall(Database database, ActivityCatalog catalog, DagVersions versions, RunTriggering triggering, WorkerOptions options, TimeProvider time)
 {
-    private readonly NotifierCall _notifiers = new(database, catalog, options, time);
+    private readonly NotifierCall _notifiers = new(database, catalog, versions, options, time);
 
     /// <summary>Calls it. Never throws.</summary>
     /// <param name="assignment">What is to run.</param>
@@ -60,12 +61,14 @@ internal sealed class ActivityCall(Database database, ActivityCatalog catalog, R
     private async Task<ReadyActivity?> PrepareAsync(Assignment assignment, SeenSecrets secrets, TaskLog log, ProgressWriter progress, CancellationToken stop)
     {
         // From here on it is this one's code, also when a plugin is replaced meanwhile.
-        if (catalog.Activity(assignment.Task.ActivityType) is not { } activity) return null;
+        var now = catalog.Now;
+        if (now.Activity(assignment.Task.ActivityType) is not { } activity) return null;
         var rendering = new InputRendering(database, secrets, time);
-        var inputs = await rendering.RenderAsync(assignment, activity.Descriptor, stop);
+        var inputs = await rendering.RenderAsync(assignment, now.Find(assignment.Task.ActivityType)!, stop);
         // It may tell of what the task has yet to push: only afterwards is it worth a warning.
         await NameAsync(rendering, assignment, inputs, log: null, stop);
-        return new ReadyActivity(activity, new TaskContext(assignment, inputs, database, time, log, secrets, progress, triggering), rendering);
+        var runs = new StoredRuns(database, versions, time, (request, cancellation) => triggering.TriggerAsync(assignment, request, cancellation));
+        return new ReadyActivity(activity, new TaskContext(assignment, inputs, database, runs, time, log, secrets, progress), rendering);
     }
 
     private AttemptOutcome Missing(Assignment assignment) => new(MissingActivity.Wait(assignment.Task.ActivityType, options.Name, time.GetUtcNow())) { IsUnbegun = true };

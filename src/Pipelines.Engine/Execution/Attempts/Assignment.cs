@@ -26,6 +26,9 @@ internal sealed record Assignment(TaskInstance TaskInstance, long AttemptId, Dag
     /// <summary>False: the run's conf leaves params as they are (Airflow's core.dag_run_conf_overrides_params).</summary>
     public bool ConfOverridesParams { get; init; } = true;
 
+    /// <summary>The page of a task instance's try; null: there is none.</summary>
+    public Func<TaskInstanceKey, int, string>? TaskUrl { get; init; }
+
     /// <summary>The values of the task's params in this run (airflow-semantics.md §20).</summary>
     /// <exception cref="TaskFailure">One is missing or does not fulfil its schema (not retryable).</exception>
     public JsonObject Params

@@ -62,7 +62,7 @@ internal sealed class Claims(Database database, DagVersions versions, Leases lea
     {
         var instance = claimed.Claim.TaskInstance;
         return dag.TasksById.TryGetValue(instance.TaskId, out var task)
-            ? new Assignment(instance, claimed.Claim.AttemptId, run, dag, task) { Resumption = claimed.Claim.Resumption, ConfOverridesParams = options.ConfOverridesParams }
+            ? new Assignment(instance, claimed.Claim.AttemptId, run, dag, task) { Resumption = claimed.Claim.Resumption, ConfOverridesParams = options.ConfOverridesParams, TaskUrl = options.TaskUrl }
             : throw new DagUnreadableException($"DAG '{run.DagId}' has no task '{instance.TaskId}' in the version that this run uses. Clear the run to plan it again.", mayPass: false);
     }
 

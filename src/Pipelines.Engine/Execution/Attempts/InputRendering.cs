@@ -66,6 +66,7 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
     {
         Params = assignment.Params,
         Callback = assignment.Callback,
+        LogUrl = assignment.TaskUrl?.Invoke(assignment.Key, assignment.TaskInstance.TryNumber),
         Now = time.GetUtcNow(),
     };
 
@@ -81,13 +82,12 @@ internal sealed class InputRendering(Database database, SeenSecrets secrets, Tim
         var (run, assets) = (assignment.Run, new StoredAssets(assignment, database, time));
         return new(key => secrets.FindVariableAsync(database, key, time, cancellation).GetAwaiter().GetResult(), id => secrets.FindConnectionAsync(database, id, time, cancellation).GetAwaiter().GetResult(), XCom)
         {
-            XComWithPriorDates = (taskId, key, mapIndex) => xcomRunId is { } known ? Wait(tx => XComTable.PullAllWithPriorDatesAsync(tx, known, taskId, key, mapIndex)) : [],
             TriggeringAssetEvents = () => assets.TriggeringEventsAsync(cancellation).GetAwaiter().GetResult(),
             AssetEvents = query => assets.EventsAsync(query, cancellation).GetAwaiter().GetResult(),
             PreviousSuccess = () => run.LogicalDate is { } date ? Wait(tx => DagRunQueries.SuccessBeforeAsync(tx, run.DagId, date)) : null,
         };
 
-        IReadOnlyList<JsonNode?> XCom(string taskId, string key, int? mapIndex) => xcomRunId is { } known ? Wait(tx => XComTable.PullAllAsync(tx, known, taskId, key, mapIndex)) : [];
+        IReadOnlyList<JsonNode?> XCom(XComQuery query) => xcomRunId is { } known ? Wait(tx => XComTable.PullAllAsync(tx, known, query)) : [];
 
         T Wait<T>(Func<Transaction, Task<T>> read) => database.PatientlyAsync(read, time, cancellation).GetAwaiter().GetResult();
     }

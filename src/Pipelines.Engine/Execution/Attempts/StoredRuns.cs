@@ -1,4 +1,6 @@
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
@@ -8,7 +10,7 @@ namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>The runs of any DAG as an activity may read them and, where it runs for a task, make them.</summary>
 /// <param name="trigger">Makes runs; null: this is no attempt's own work, which may make none.</param>
-internal sealed class StoredRuns(Database database, TimeProvider time, Func<RunRequest, CancellationToken, Task<RequestedRun>>? trigger = null) : IOtherRuns
+internal sealed class StoredRuns(Database database, DagVersions versions, TimeProvider time, Func<RunRequest, CancellationToken, Task<RequestedRun>>? trigger = null) : IOtherRuns
 {
     public Task<DagRunState?> StateAsync(string dagId, string runId, CancellationToken cancellation) =>
         database.PatientlyAsync(async tx => (await DagRunQueries.FindAsync(tx, dagId, runId))?.State, time, cancellation);
@@ -20,7 +22,18 @@ internal sealed class StoredRuns(Database database, TimeProvider time, Func<RunR
         database.PatientlyAsync(async tx => await DagTable.FindAsync(tx, dagId) is not null, time, cancellation);
 
     public Task<OtherRun?> FindAsync(string dagId, DateTimeOffset logicalDate, IReadOnlyCollection<string> taskIds, CancellationToken cancellation) =>
-        database.PatientlyAsync(async tx => await DagRunQueries.FindAsync(tx, dagId, logicalDate) is { } run
-            ? new OtherRun(run.RunId, run.State, taskIds.Count == 0 ? new Dictionary<string, TaskState>() : await TaskStateQueries.OfRunAsync(tx, run.Id, taskIds))
-            : null, time, cancellation);
+        FindAsync(dagId, logicalDate, (_, _) => Task.FromResult(taskIds), cancellation);
+
+    public Task<OtherRun?> FindGroupAsync(string dagId, DateTimeOffset logicalDate, string groupId, CancellationToken cancellation) =>
+        FindAsync(dagId, logicalDate, async (tx, run) => [.. TaskGroups.Tasks(await versions.OfRunAsync(tx, run), groupId)], cancellation);
+
+    private Task<OtherRun?> FindAsync(string dagId, DateTimeOffset logicalDate, Func<Transaction, DagRun, Task<IReadOnlyCollection<string>>> tasksOf, CancellationToken cancellation) =>
+        database.PatientlyAsync(
+            async tx =>
+            {
+                if (await DagRunQueries.FindAsync(tx, dagId, logicalDate) is not { } run) return null;
+                var taskIds = await tasksOf(tx, run);
+                return new OtherRun(run.RunId, run.State, taskIds.Count == 0 ? new Dictionary<string, TaskState>() : await TaskStateQueries.OfRunAsync(tx, run.Id, taskIds));
+            },
+            time, cancellation);
 }

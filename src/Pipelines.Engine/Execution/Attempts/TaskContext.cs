@@ -12,7 +12,7 @@ namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>The world of the engine as one attempt sees it.</summary>
 internal sealed class TaskContext(
-    Assignment assignment, RenderedInputs inputs, Database database, TimeProvider time, TaskLog log, SeenSecrets secrets, ProgressWriter progress, RunTriggering? triggering = null)
+    Assignment assignment, RenderedInputs inputs, Database database, IOtherRuns runs, TimeProvider time, TaskLog log, SeenSecrets secrets, ProgressWriter progress)
     : ITaskContext, IXCom, IRunReader
 {
     public TaskInstanceKey Key => assignment.Key;
@@ -43,7 +43,7 @@ internal sealed class TaskContext(
 
     public IReadOnlyList<string> AncestorTaskIds => field ??= Ancestors(assignment);
 
-    public IOtherRuns Runs { get; } = new StoredRuns(database, time, triggering is null ? null : (request, cancellation) => triggering.TriggerAsync(assignment, request, cancellation));
+    public IOtherRuns Runs => runs;
 
     public IAssetReader Assets { get; } = new StoredAssets(assignment, database, time);
 
@@ -63,18 +63,15 @@ internal sealed class TaskContext(
 
     public void Report(TaskProgress latest) => progress.Report(latest);
 
-    public Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
-        database.PatientlyAsync(tx => XComTable.PullAllAsync(tx, assignment.Run.Id, taskId, key, mapIndex), time, cancellation);
+    public Task<IReadOnlyList<JsonNode?>> PullAllAsync(XComQuery query, CancellationToken cancellation) =>
+        database.PatientlyAsync(tx => XComTable.PullAllAsync(tx, assignment.Run.Id, query), time, cancellation);
 
     /// <summary>Of a task that is mapped with this one, what the task instance of the same map index pushed.</summary>
     public async Task<JsonNode?> PullAsync(string taskId, string key, CancellationToken cancellation)
     {
         var isMappedWith = assignment.Dag.TasksById.GetValueOrDefault(taskId)?.IsMappedWith(assignment.Task) == true;
-        return XComShape.Of(await PullAllAsync(taskId, key, isMappedWith ? assignment.TaskInstance.MapIndex : null, cancellation));
+        return XComShape.Of(await PullAllAsync(new(taskId, key, isMappedWith ? assignment.TaskInstance.MapIndex : null), cancellation));
     }
-
-    public Task<IReadOnlyList<JsonNode?>> PullAllWithPriorDatesAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
-        database.PatientlyAsync(tx => XComTable.PullAllWithPriorDatesAsync(tx, assignment.Run.Id, taskId, key, mapIndex), time, cancellation);
 
     public async Task PushAsync(string key, JsonNode value, CancellationToken cancellation)
     {

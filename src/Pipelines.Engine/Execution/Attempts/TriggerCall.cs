@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Storage;
 
@@ -11,7 +12,7 @@ namespace Pipelines.Engine.Execution.Attempts;
 internal sealed record TriggerResult(TriggerEnd? Ended, JsonNode? Payload = null, string? Error = null);
 
 /// <summary>Has a deferred attempt's activity look, with the world that the attempt had: its inputs are rendered anew, its log goes on.</summary>
-internal sealed class TriggerCall(Database database, ActivityCatalog catalog, TimeProvider time, OuterSecrets? outer)
+internal sealed class TriggerCall(Database database, ActivityCatalog catalog, DagVersions versions, TimeProvider time, OuterSecrets? outer)
 {
     /// <summary>Looks once.</summary>
     /// <exception cref="OperationCanceledException">Stopped from outside.</exception>
@@ -41,7 +42,7 @@ internal sealed class TriggerCall(Database database, ActivityCatalog catalog, Ti
             var activity = known as IDeferrable
                 ?? throw new TaskFailure($"Activity '{assignment.Task.ActivityType}' has been deferred, but this scheduler knows none of this name that can look. Start schedulers of the version that the DAG was written for.");
             var inputs = await new InputRendering(database, secrets, time).RenderAsync(assignment, activity.Descriptor, assignment.Run.Id, stop);
-            var context = new TaskContext(assignment, inputs, database, time, log, secrets, progress);
+            var context = new TaskContext(assignment, inputs, database, new StoredRuns(database, versions, time), time, log, secrets, progress);
             // On the pool, because an activity may block before its first await; and waited for no longer than it may take.
             switch (await Task.Run(() => activity.LookAsync(context, (JsonObject)JsonNode.Parse(argumentsJson)!, stop), CancellationToken.None).WaitAsync(stop))
             {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
@@ -11,7 +12,7 @@ using LogLevel = Pipelines.Model.Activities.LogLevel;
 namespace Pipelines.Engine.Execution.Attempts;
 
 /// <summary>The world as a watcher's sensor sees it: there is no run, so no dates, no params and no XComs. Its lines go to the scheduler's log.</summary>
-internal sealed class WatcherContext(TaskInstanceKey key, RenderedInputs inputs, Database database, TimeProvider time, SeenSecrets secrets, ILogger log)
+internal sealed class WatcherContext(TaskInstanceKey key, RenderedInputs inputs, Database database, DagVersions versions, TimeProvider time, SeenSecrets secrets, ILogger log)
     : ITaskContext, IXCom, IRunReader, IAssetReader
 {
     public TaskInstanceKey Key => key;
@@ -38,7 +39,7 @@ internal sealed class WatcherContext(TaskInstanceKey key, RenderedInputs inputs,
 
     public IRunReader Run => this;
 
-    public IOtherRuns Runs { get; } = new StoredRuns(database, time);
+    public IOtherRuns Runs { get; } = new StoredRuns(database, versions, time);
 
     public IAssetReader Assets => this;
 
@@ -72,7 +73,7 @@ internal sealed class WatcherContext(TaskInstanceKey key, RenderedInputs inputs,
         // Nobody watches a look.
     }
 
-    public Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<JsonNode?>>([]);
+    public Task<IReadOnlyList<JsonNode?>> PullAllAsync(XComQuery query, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<JsonNode?>>([]);
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation) => Task.CompletedTask;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Execution.Attempts;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
@@ -12,7 +13,7 @@ namespace Pipelines.Engine.Execution.Testing;
 /// Really runs one activity of a DAG's text, with the stored connections, for the person who edits it. It is no run: no row of it stays.
 /// It has a time limit.
 /// </summary>
-public sealed class ActivityTest(Database database, TimeProvider time, OuterSecrets? outer = null)
+public sealed class ActivityTest(Database database, DagVersions versions, TimeProvider time, OuterSecrets? outer = null)
 {
     /// <summary>The longest test: a person waits for it.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
@@ -28,7 +29,7 @@ public sealed class ActivityTest(Database database, TimeProvider time, OuterSecr
         await using var log = new TaskLog(lines, secrets, time, LogLimits);
         log.Write(LogLevel.Info, subject.About);
         if (subject.Notice is { } notice) log.Write(LogLevel.Warning, notice);
-        var context = new TestContext(subject, database, time, log, secrets);
+        var context = new TestContext(subject, database, versions, time, log, secrets);
         var limit = subject.Assignment.Task.ExecutionTimeout is { } own && own < Longest ? own : Longest;
         var result = await new ActivityRun(Options, time, secrets, log).RunAsync(stop => WorkAsync(subject, context, secrets, log, stop), limit, CancellationToken.None, cancellation);
         cancellation.ThrowIfCancellationRequested();

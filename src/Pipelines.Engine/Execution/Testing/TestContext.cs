@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Execution.Attempts;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Assets;
 using Pipelines.Model.Connections;
@@ -12,7 +13,7 @@ using Pipelines.Storage.Runs;
 namespace Pipelines.Engine.Execution.Testing;
 
 /// <summary>The world as a test sees it: connections are the real ones, XComs are read from a past run and never written.</summary>
-internal sealed class TestContext(TestSubject subject, Database database, TimeProvider time, TaskLog log, SeenSecrets secrets) : ITaskContext, IXCom, IRunReader
+internal sealed class TestContext(TestSubject subject, Database database, DagVersions versions, TimeProvider time, TaskLog log, SeenSecrets secrets) : ITaskContext, IXCom, IRunReader
 {
     private readonly ConcurrentDictionary<string, JsonNode> _pushed = new(StringComparer.Ordinal);
 
@@ -50,7 +51,7 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
 
     public IReadOnlyList<string> AncestorTaskIds { get; } = TaskContext.Ancestors(subject.Assignment);
 
-    public IOtherRuns Runs { get; } = new StoredRuns(database, time);
+    public IOtherRuns Runs { get; } = new StoredRuns(database, versions, time);
 
     public IAssetReader Assets { get; } = new StoredAssets(subject.Assignment, database, time);
 
@@ -76,9 +77,9 @@ internal sealed class TestContext(TestSubject subject, Database database, TimePr
         // Nobody watches a test's progress; its end tells all.
     }
 
-    public async Task<IReadOnlyList<JsonNode?>> PullAllAsync(string taskId, string key, int? mapIndex, CancellationToken cancellation) =>
-        taskId == Key.TaskId && _pushed.TryGetValue(key, out var own) ? [own.DeepClone()]
-        : subject.XComRunId is { } run ? await database.InTransactionAsync(tx => XComTable.PullAllAsync(tx, run, taskId, key, mapIndex), cancellation)
+    public async Task<IReadOnlyList<JsonNode?>> PullAllAsync(XComQuery query, CancellationToken cancellation) =>
+        query.IsOfThisRun && query.TaskId == Key.TaskId && _pushed.TryGetValue(query.Key, out var own) ? [own.DeepClone()]
+        : subject.XComRunId is { } run ? await database.InTransactionAsync(tx => XComTable.PullAllAsync(tx, run, query), cancellation)
         : [];
 
     public Task PushAsync(string key, JsonNode value, CancellationToken cancellation)

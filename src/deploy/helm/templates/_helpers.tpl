@@ -68,6 +68,10 @@ imagePullSecrets:
 {{- define "pipelines.environment" -}}
 - name: PIPELINES_URL
   value: http://0.0.0.0:8080
+{{- if .Values.ingress.enabled }}
+- name: PIPELINES_API__BASE_URL
+  value: http{{ if .Values.ingress.tlsSecret }}s{{ end }}://{{ .Values.ingress.host }}
+{{- end }}
 {{- range tuple "PIPELINES_DATABASE" "PIPELINES_FERNET_KEY" }}
 - name: {{ . }}
   valueFrom:
