@@ -170,6 +170,7 @@ CREATE TABLE pipelines.backfill_dag_run (
     UNIQUE (backfill_id, logical_date),
     CHECK ((dag_run_id IS NULL) = (exception_reason IS NOT NULL))
 );
+CREATE INDEX backfill_dag_run_run ON pipelines.backfill_dag_run (dag_run_id);
 
 CREATE TABLE pipelines.pool (
     name        text PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 256),

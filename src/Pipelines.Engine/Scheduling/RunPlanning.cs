@@ -24,7 +24,14 @@ public sealed class RunPlanning(DagVersions versions, SlotGranting slots)
     public async Task<PlannedWork> PlanAsync(Transaction tx, long dagRunId, DateTimeOffset now) =>
         await PlanLockedAsync(tx, await DagRunTable.LockAsync(tx, dagRunId), now, []);
 
-    /// <summary>As above, after attempts of the run have ended: without reading the whole run where a part of it tells what follows.</summary>
+    /// <summary>As above, without granting slots.</summary>
+    /// <param name="tx">The caller's transaction, which has locked the run.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="now">The current instant.</param>
+    /// <returns>Task instances that Hangfire must hear of.</returns>
+    internal Task<IReadOnlyList<long>> PlanWithoutSlotsAsync(Transaction tx, DagRun run, DateTimeOffset now) => ChangeAsync(tx, run, now, []);
+
+    /// <summary>As <see cref="PlanAsync"/>, after attempts of the run have ended: without reading the whole run where a part of it tells what follows.</summary>
     /// <param name="tx">The caller's transaction, which has locked the run.</param>
     /// <param name="run">The run.</param>
     /// <param name="ended">What has ended.</param>

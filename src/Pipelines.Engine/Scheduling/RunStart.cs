@@ -43,16 +43,23 @@ public sealed class RunStart(Database database)
     private static async Task StartAsync(Transaction tx, IReadOnlyList<DagRun> queued, Places places, DateTimeOffset now)
     {
         var running = places.Taken;
+        List<(long DagRunId, string Reason)> held = [];
         foreach (var run in queued)
         {
             var promotion = RunPromotion.Decide(run, running, places.Limit, dagPaused: false, now, places.Hold);
-            if (!promotion.Promoted) await DagRunTable.SetReasonAsync(tx, run.Id, promotion.Reason);
+            if (!promotion.Promoted)
+            {
+                // Of a backfill a hundred wait at every tick, nearly all for what they waited for at the last one.
+                if (promotion.Reason != run.Reason) held.Add((run.Id, promotion.Reason));
+            }
             else if (await DagRunTable.StartAsync(tx, run.Id, now))
             {
                 running++;
                 tx.AfterCommit(() => EngineMeter.RunStarted(run, now));
             }
         }
+
+        await DagRunTable.SetReasonsAsync(tx, held);
     }
 
     /// <summary>How many runs may run, how many do, and what the backfill says.</summary>

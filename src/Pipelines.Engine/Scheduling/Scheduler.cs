@@ -18,6 +18,7 @@ public sealed class Scheduler(
 {
     private const int MaxHandedAgain = 100;
     private const int MaxPastChanges = 1000;
+    private const int MaxPlannedWithoutSlots = 16;
     private static readonly TimeSpan LookAgainAfterError = TimeSpan.FromMinutes(1);
 
     private readonly Tellings _tellings = new();
@@ -36,16 +37,20 @@ public sealed class Scheduler(
         await assetRuns.CreateAsync(now, cancellation);
         await start.StartQueuedAsync(now, cancellation);
         await database.InTransactionAsync(tx => PastTable.WakeAsync(tx, MaxPastChanges, now), cancellation);
-        while (await PlanOneAsync(now, cancellation))
+        // Slots for many runs at once: busy workers stand in the same line for the lock, and each turn in it takes a while.
+        for (var planned = 1; await PlanOneAsync(now, cancellation); planned++)
         {
+            if (planned % MaxPlannedWithoutSlots == 0) await GrantAsync(now, cancellation);
         }
+        await GrantAsync(now, cancellation);
         HandOver(await leases.EndLostAsync(now, cancellation));
-        var granted = await database.InTransactionAsync(tx => slots.GrantAsync(tx, now), cancellation);
         await database.InTransactionAsync(slots.ExplainAsync, cancellation);
-        var owed = await database.InTransactionAsync(tx => OwedAsync(tx, now), cancellation);
-        HandOver(new PlannedWork(granted, []).With(owed));
+        HandOver(await database.InTransactionAsync(tx => OwedAsync(tx, now), cancellation));
         await TurnLogPartitionsAsync(now, cancellation);
     }
+
+    private async Task GrantAsync(DateTimeOffset now, CancellationToken cancellation) =>
+        HandOver(new PlannedWork(await database.InTransactionAsync(tx => slots.GrantAsync(tx, now), cancellation), []));
 
     /// <summary>What Hangfire was not told, because who had to do so died.</summary>
     private async Task<PlannedWork> OwedAsync(Transaction tx, DateTimeOffset now)
@@ -65,7 +70,7 @@ public sealed class Scheduler(
             var work = await database.InTransactionAsync(async tx =>
             {
                 run = await DagRunTable.LockDueAsync(tx, now);
-                return run is null ? PlannedWork.None : await planning.PlanAsync(tx, run.Id, now);
+                return run is null ? PlannedWork.None : new PlannedWork([], await planning.PlanWithoutSlotsAsync(tx, run, now));
             }, cancellation);
             HandOver(work);
         }

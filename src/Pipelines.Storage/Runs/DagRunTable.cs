@@ -58,7 +58,7 @@ public static class DagRunTable
     private const string LockDue =
         $"""
         SELECT {DagRunRow.Columns} FROM pipelines.dag_run r WHERE state = 'running' AND wake_at <= @now AND triggered_by <> 'test'
-        ORDER BY wake_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+        ORDER BY backfill_id IS NOT NULL, wake_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
         """;
 
     private const string LockQueued =
@@ -93,7 +93,7 @@ public static class DagRunTable
 
     private const string WakeBy = "UPDATE pipelines.dag_run SET wake_at = @wakeAt WHERE id = @id AND state = 'running' AND (wake_at IS NULL OR wake_at > @wakeAt)";
 
-    private const string SetReason = "UPDATE pipelines.dag_run SET reason = @reason WHERE id = @id AND reason IS DISTINCT FROM @reason";
+    private const string SetReasons = "UPDATE pipelines.dag_run r SET reason = t.reason FROM unnest(@ids::bigint[], @reasons::text[]) AS t (id, reason) WHERE r.id = t.id";
 
     private const string SetNote = "UPDATE pipelines.dag_run SET note = @note WHERE id = @id";
 
@@ -192,8 +192,9 @@ public static class DagRunTable
     public static Task SetWakeAsync(Transaction tx, long id, DateTimeOffset? wakeAt, string? reason = null) =>
         tx.ExecuteAsync(SetWake, new { id, wakeAt, reason });
 
-    /// <summary>Stores why a queued run waits.</summary>
-    public static Task SetReasonAsync(Transaction tx, long id, string reason) => tx.ExecuteAsync(SetReason, new { id, reason });
+    /// <summary>Stores why queued runs wait.</summary>
+    public static Task SetReasonsAsync(Transaction tx, IReadOnlyCollection<(long DagRunId, string Reason)> waits) => waits.Count == 0 ? Task.CompletedTask
+        : tx.ExecuteAsync(SetReasons, new { ids = waits.Select(wait => wait.DagRunId).ToArray(), reasons = waits.Select(wait => wait.Reason).ToArray() });
 
     /// <summary>Stores what a person has written on it; null takes it away.</summary>
     public static Task SetNoteAsync(Transaction tx, long id, string? note) => tx.ExecuteAsync(SetNote, new { id, note });

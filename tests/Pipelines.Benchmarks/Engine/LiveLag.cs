@@ -24,6 +24,7 @@ internal static class LiveLag
         while (await LeftAsync(engine) > 9_900) await Task.Delay(Between);
         var beside = await LagsAsync(engine, live, Runs);
         Print($"beside a backfill of {BackfillTime.Windows} windows", beside);
+        await PrintStagesAsync(engine);
         Console.WriteLine($"{await LeftAsync(engine)} of its {BackfillTime.Windows * 10} tasks were left when the last live run had begun.");
     }
 
@@ -31,6 +32,19 @@ internal static class LiveLag
 
     private static Task<long> LeftAsync(EngineUnderTest engine) =>
         engine.ScalarAsync<long>("SELECT count(*) FROM pipelines.task_instance ti JOIN pipelines.dag_run r ON r.id = ti.dag_run_id WHERE r.dag_id = 'past' AND ti.state <> 'success'");
+
+    /// <summary>Where the time of the last runs went, by the moments that are stored; each is when its transaction began.</summary>
+    private static async Task PrintStagesAsync(EngineUnderTest engine)
+    {
+        foreach (var (name, from, to) in ((string, string, string)[])[("made -> run starts", "r.queued_at", "r.start_date"), ("run starts -> planned", "r.start_date", "ti.scheduled_at"), ("planned -> slot", "ti.scheduled_at", "ti.queued_at"), ("slot -> claimed", "ti.queued_at", "ti.start_date")])
+        {
+            var median = await engine.ScalarAsync<double>($"""
+                SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM {to} - {from})::double precision * 1000)
+                FROM (SELECT * FROM pipelines.dag_run WHERE dag_id = 'live' ORDER BY id DESC LIMIT {Runs}) r JOIN pipelines.task_instance ti ON ti.dag_run_id = r.id
+                """);
+            Console.WriteLine(FormattableString.Invariant($"{name,60} P50 {median:0.0} ms"));
+        }
+    }
 
     private static async Task<Samples> LagsAsync(EngineUnderTest engine, NoOp live, int runs)
     {

@@ -52,6 +52,20 @@ public class BackfillControlTests
     }
 
     [Test]
+    public async Task A_live_run_is_planned_before_runs_of_a_backfill_that_have_waited_longer()
+    {
+        var id = await BeginAsync(maxActiveRuns: 4);
+        var live = await _bench.TriggerAsync("d");
+        await _bench.TickAsync();
+        await _bench.Database.InTransactionAsync(async tx =>
+        {
+            foreach (var run in (await RunsAsync(id)).Take(4)) await DagRunTable.SetWakeAsync(tx, run.Id, _bench.Now.AddHours(-1));
+            await DagRunTable.SetWakeAsync(tx, live.Id, _bench.Now);
+            Assert.That((await DagRunTable.LockDueAsync(tx, _bench.Now))?.RunId, Is.EqualTo(live.RunId));
+        });
+    }
+
+    [Test]
     public async Task What_a_cancelled_backfill_left_runs_to_its_end_when_it_is_cleared([Values] bool paused)
     {
         var id = await BeginAsync(maxActiveRuns: 1, startAt: _bench.Now.AddDays(3));
