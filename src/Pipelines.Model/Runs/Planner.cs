@@ -9,7 +9,8 @@ namespace Pipelines.Model.Runs;
 /// </summary>
 public sealed class Planner
 {
-    private static readonly TimeSpan LookAtTheWhole = TimeSpan.FromSeconds(1);
+    // Joins in large runs ask for it all the time, and hardly ever is it a deadlock.
+    private static readonly TimeSpan LookAtTheWhole = TimeSpan.FromSeconds(10);
 
     private readonly RunSnapshot _run;
     private readonly DateTimeOffset _now;

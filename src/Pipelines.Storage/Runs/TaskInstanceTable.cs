@@ -57,8 +57,13 @@ public static class TaskInstanceTable
 
     private const string OfRun = $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId ORDER BY id";
 
+    // Two parts: with OR the database reads all of a mapped group and throws away what has other indexes.
     private const string OfTasks =
-        $"SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = ANY(@taskIds) AND (NOT task_id = ANY(@byMapIndex) OR map_index = ANY(@mapIndexes))";
+        $"""
+        SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = ANY(@whole)
+        UNION ALL
+        SELECT {TaskInstanceRow.Columns} FROM pipelines.task_instance ti WHERE dag_run_id = @dagRunId AND task_id = ANY(@byMapIndex) AND map_index = ANY(@mapIndexes)
+        """;
 
     // A worker claims without the run's lock.
     private const string LockOfRun = $"{OfRun} FOR NO KEY UPDATE";
@@ -142,7 +147,7 @@ public static class TaskInstanceTable
 
     /// <summary>Those of a run that are around some of its task instances.</summary>
     public static async Task<IReadOnlyList<TaskInstance>> OfTasksAsync(Transaction tx, long dagRunId, Neighbourhood near) =>
-        [.. (await tx.QueryAsync<TaskInstanceRow>(OfTasks, new { dagRunId, taskIds = near.TaskIds.ToArray(), byMapIndex = near.ByMapIndex.ToArray(), mapIndexes = near.MapIndexes.ToArray() })).Select(row => row.ToTaskInstance())];
+        [.. (await tx.QueryAsync<TaskInstanceRow>(OfTasks, new { dagRunId, whole = near.TaskIds.Except(near.ByMapIndex).ToArray(), byMapIndex = near.ByMapIndex.ToArray(), mapIndexes = near.MapIndexes.ToArray() })).Select(row => row.ToTaskInstance())];
 
     /// <summary>As <see cref="OfRunAsync"/>, and no worker claims one of them before the transaction ends.</summary>
     public static async Task<IReadOnlyList<TaskInstance>> LockOfRunAsync(Transaction tx, long dagRunId) =>
