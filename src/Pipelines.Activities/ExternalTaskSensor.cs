@@ -1,3 +1,4 @@
+using Pipelines.Activities.Waiting;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;
 using Pipelines.Model.Dags;
@@ -43,7 +44,7 @@ public sealed class ExternalTaskSensor() : Sensor(new(
             missing ??= seen.FirstOrDefault(each => !good.Contains(each.State)).What;
         }
 
-        return missing is null ? new Poke.Done() : new Poke.NotYet(missing);
+        return missing is null ? new Poke.Done() : new Poke.NotYet(missing + await PausedDag.WordsAsync(context, dagId, cancellation));
     }
 
     private static void RequireThere(string dagId, OtherRun run, List<string> taskIds, string? groupId)

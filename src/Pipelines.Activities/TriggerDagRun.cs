@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Pipelines.Activities.Waiting;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Runs;
@@ -57,10 +58,12 @@ public sealed class TriggerDagRun : IDeferrable
         var run = await TriggerAsync(context, dagId, cancellation);
         if (run.End == RunRequestEnd.AlreadyExists) return Existing(inputs, dagId, run.RunId);
         context.Log(LogLevel.Info, $"Run '{run.RunId}' of DAG '{dagId}' {(run.End == RunRequestEnd.Made ? "was made" : "was there, and is cleared")}.");
+        var paused = await PausedDag.WordsAsync(context, dagId, cancellation);
+        if (paused.Length > 0) context.Log(LogLevel.Warning, $"The run waits{paused}.");
         if (!inputs.Boolean(WaitForCompletion, false)) return new Outcome.Succeeded();
         var poke = inputs.Duration(PokeInterval) ?? TimeSpan.FromMinutes(1);
         var waited = new JsonObject { [RunRequest.DagIdKey] = dagId, [RunRequest.RunIdKey] = run.RunId };
-        return new Outcome.Deferred(new Trigger(context.Time.GetUtcNow() + poke, poke, waited), $"waits until run '{run.RunId}' of DAG '{dagId}' is {Words(good.Concat(bad))}") { NextKwargs = (JsonObject)waited.DeepClone() };
+        return new Outcome.Deferred(new Trigger(context.Time.GetUtcNow() + poke, poke, waited), $"waits until run '{run.RunId}' of DAG '{dagId}' is {Words(good.Concat(bad))}{paused}") { NextKwargs = (JsonObject)waited.DeepClone() };
     }
 
     public async Task<TriggerLook> LookAsync(ITaskContext context, JsonObject trigger, CancellationToken cancellation)
@@ -70,7 +73,7 @@ public sealed class TriggerDagRun : IDeferrable
             ?? throw new TaskFailure($"Run '{runId}' of DAG '{dagId}' was deleted while this task waited for it. Clear the task to make another.");
         var ending = States(context.Inputs, AllowedStates, [DagRunState.Success]).Concat(States(context.Inputs, FailedStates, [DagRunState.Failed]));
         return ending.Contains(state) ? new TriggerLook.Fired(new JsonObject { [StateKey] = StateNames.ToName(state) })
-            : new TriggerLook.NotYet($"run '{runId}' of DAG '{dagId}' is {StateNames.ToName(state)}");
+            : new TriggerLook.NotYet($"run '{runId}' of DAG '{dagId}' is {StateNames.ToName(state)}{(state.IsFinished() ? "" : await PausedDag.WordsAsync(context, dagId, cancellation))}");
     }
 
     private static async Task<RequestedRun> TriggerAsync(ITaskContext context, string dagId, CancellationToken cancellation)

@@ -123,6 +123,11 @@ public sealed class ActivityEnvironment : ITaskContext, IXCom, IRunReader, IOthe
 
     public Task<bool> HasDagAsync(string dagId, CancellationToken cancellation) => Task.FromResult(OtherRuns.Keys.Any(key => key.DagId == dagId));
 
+    /// <summary>The DAGs that are paused.</summary>
+    public HashSet<string> PausedDags { get; } = [];
+
+    public Task<bool> IsPausedAsync(string dagId, CancellationToken cancellation) => Task.FromResult(PausedDags.Contains(dagId));
+
     public Task<OtherRun?> FindAsync(string dagId, DateTimeOffset logicalDate, IReadOnlyCollection<string> taskIds, CancellationToken cancellation) =>
         Task.FromResult(OtherRuns.GetValueOrDefault((dagId, logicalDate)));
 

@@ -9,6 +9,9 @@ public interface IOtherRuns
     /// <summary>Whether a DAG of this id has ever been read.</summary>
     Task<bool> HasDagAsync(string dagId, CancellationToken cancellation);
 
+    /// <summary>Whether a DAG is paused, so that what waits in its runs goes on only when somebody unpauses it; false when there is no such DAG.</summary>
+    Task<bool> IsPausedAsync(string dagId, CancellationToken cancellation);
+
     /// <summary>The run of a logical date with the states of some of its tasks; null: none.</summary>
     /// <param name="dagId">Of which DAG.</param>
     /// <param name="logicalDate">Its logical date.</param>

@@ -196,6 +196,14 @@ public sealed class ReadySensorTests
         Assert.That(unknown!.Message, Is.EqualTo("Run 'manual__1' of DAG 'upstream' has no task 'laod'. Correct input 'externalTaskIds'."));
     }
 
+    [Test]
+    public async Task ExternalTaskSensor_says_that_the_other_DAG_is_paused()
+    {
+        _task.PausedDags.Add("upstream");
+        var again = (Outcome.RescheduleAt)await RunAsync(new ExternalTaskSensor(), ("externalDagId", "upstream"));
+        Assert.That(again.Why, Does.EndWith("; DAG 'upstream' is paused: 'pipelines dags unpause upstream' lets its runs go on"));
+    }
+
     private void Other(string dagId, DateTimeOffset date, DagRunState state, params (string TaskId, string State)[] tasks) => _task.OtherRuns[(dagId, date)] =
         new OtherRun("manual__1", state, tasks.ToDictionary(task => task.TaskId, task => StateNames.Parse<TaskState>(task.State)));
 

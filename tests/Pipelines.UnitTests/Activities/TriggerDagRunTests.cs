@@ -58,6 +58,17 @@ public sealed class TriggerDagRunTests
     }
 
     [Test]
+    public async Task That_the_run_waits_because_its_DAG_is_paused_is_said()
+    {
+        _task.PausedDags.Add("load");
+        const string paused = "; DAG 'load' is paused: 'pipelines dags unpause load' lets its runs go on";
+        var deferred = (Outcome.Deferred)await RunAsync(("triggerRunId", "own"), ("waitForCompletion", "true"));
+        Assert.That(deferred.Why, Is.EqualTo("waits until run 'own' of DAG 'load' is success or failed" + paused));
+        Assert.That(_task.Lines.Select(line => line.Message), Has.Member($"The run waits{paused}."));
+        Assert.That(await new TriggerDagRun().LookAsync(_task, deferred.Trigger.Arguments, default), Is.EqualTo(new TriggerLook.NotYet("run 'own' of DAG 'load' is queued" + paused)));
+    }
+
+    [Test]
     public async Task It_waits_without_a_worker_until_the_run_is_in_a_state_that_it_names()
     {
         var activity = new TriggerDagRun();

@@ -21,6 +21,9 @@ internal sealed class StoredRuns(Database database, DagVersions versions, TimePr
     public Task<bool> HasDagAsync(string dagId, CancellationToken cancellation) =>
         database.PatientlyAsync(async tx => await DagTable.FindAsync(tx, dagId) is not null, time, cancellation);
 
+    public Task<bool> IsPausedAsync(string dagId, CancellationToken cancellation) =>
+        database.PatientlyAsync(async tx => await DagTable.FindAsync(tx, dagId) is { IsPaused: true }, time, cancellation);
+
     public Task<OtherRun?> FindAsync(string dagId, DateTimeOffset logicalDate, IReadOnlyCollection<string> taskIds, CancellationToken cancellation) =>
         FindAsync(dagId, logicalDate, (_, _) => Task.FromResult(taskIds), cancellation);
 
