@@ -20,7 +20,7 @@ internal sealed class NotifierCall(Database database, ActivityCatalog catalog, D
     public async Task<AttemptResult> RunAsync(Assignment assignment, Notifier notifier, SeenSecrets secrets, TaskLog log, CancellationToken lost, CancellationToken stopping)
     {
         await using var progress = new ProgressWriter(_ => Task.CompletedTask, time);
-        return await new ActivityRun(options, time, secrets, log).RunAsync(
+        var result = await new ActivityRun(options, time, secrets, log).RunAsync(
             async stop =>
             {
                 var activity = catalog.Activity(notifier.ActivityType)
@@ -30,6 +30,7 @@ internal sealed class NotifierCall(Database database, ActivityCatalog catalog, D
                 return new AttemptOutcome(await activity.RunAsync(new TaskContext(told, inputs, database, new StoredRuns(database, versions, time), time, log, secrets, progress), stop));
             },
             notifier.Timeout, lost, stopping);
+        return result.IsTimedOut ? result with { Message = $"Stopped after {notifier.Timeout}, the notifier's 'timeout'. Raise it, to {Notifier.LongestTimeout} at most, or find out what it waits for." } : result;
     }
 
     private static ActivityDescriptor DescriptorOf(IActivity activity, Notifier notifier) => notifier.JsonInputs.Count == 0 ? activity.Descriptor : activity.Descriptor with

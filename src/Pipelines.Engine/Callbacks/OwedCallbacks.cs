@@ -1,6 +1,7 @@
 using Pipelines.Engine.Execution.Attempts;
 using Pipelines.Model.Callbacks;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Hitl;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Callbacks;
@@ -19,6 +20,11 @@ internal static class OwedCallbacks
         .Select(each => Owed(each.Assignment.Task, each.Assignment.Run, each.Assignment.TaskInstance, CallbackRules.AfterAttempt(each.End.To), each.End.To, each.End.Error, worker, now) is { } owed
             ? owed with { Token = each.End.Token, Queue = each.Assignment.Task.Queue } : null)
         .OfType<NewCallback>()], now);
+
+    /// <summary>Of a task that has begun to wait for the answer of people.</summary>
+    public static Task OfQuestionAsync(Transaction tx, Assignment assignment, HitlQuestion question, string worker, DateTimeOffset now) =>
+        CallbackTable.AddAsync(tx, Owed(assignment.Task, assignment.Run, assignment.TaskInstance, CallbackKind.Notifiers, TaskState.Deferred, null, worker, now) is { } owed
+            ? [owed with { Moment = owed.Moment with { EndDate = null, Question = question }, Queue = assignment.Task.Queue }] : [], now);
 
     /// <summary>Of an attempt whose worker is heard of no more; any worker may tell of it.</summary>
     public static Task OfLostAttemptAsync(Transaction tx, DagTask task, DagRun run, TaskInstance instance, AttemptEnd end, string worker, DateTimeOffset now) =>

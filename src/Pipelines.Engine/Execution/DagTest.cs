@@ -127,7 +127,7 @@ public sealed class DagTest(
         while (await runner.TakeOfRunAsync(run.Id) is { } owed) await runner.RunAsync(owed, CancellationToken.None);
     }
 
-    /// <summary>As <see cref="TellAsync"/>, to the last delivery that is tried again, and says what those of the DAG said.</summary>
+    /// <summary>As <see cref="TellAsync"/>, to the last delivery that is tried again or an interruption, and says what those of the DAG said.</summary>
     private async Task TellAllAsync(DagRun run, Action<string, LogLine> print, CancellationToken interruption)
     {
         await TellAsync(run);
@@ -137,8 +137,20 @@ public sealed class DagTest(
             await TellAsync(run);
         }
 
+        await GiveUpAsync(run, print);
         foreach (var told in await database.InTransactionAsync(tx => EventLogTable.OfRunAsync(tx, run.DagId, run.RunId, CallbackRecord.EventNames), CancellationToken.None))
             print(told.Name, new LogLine(told.LoggedAt, Model.Activities.LogLevel.Info, told.Extra ?? ""));
+    }
+
+    /// <summary>No worker looks after a run of <c>dags test</c>: what nobody waits for any more would be owed for ever.</summary>
+    private async Task GiveUpAsync(DagRun run, Action<string, LogLine> print)
+    {
+        foreach (var owed in await database.InTransactionAsync(tx => CallbackTable.OfRunAsync(tx, run.Id), CancellationToken.None))
+        {
+            await database.InTransactionAsync(tx => CallbackTable.EndAsync(tx, owed), CancellationToken.None);
+            var kind = StateNames.ToName(owed.Moment.Kind);
+            print(owed.TaskInstanceId is null ? kind : TaskInstance.NameOf(owed.Moment.TaskId!, owed.Moment.MapIndex), new LogLine(time.GetUtcNow(), Model.Activities.LogLevel.Warning, $"{kind} is not tried again: 'dags test' was interrupted."));
+        }
     }
 
     /// <summary>Of an attempt that goes on what was printed before is left out.</summary>

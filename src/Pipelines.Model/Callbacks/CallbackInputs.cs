@@ -55,6 +55,7 @@ public static class CallbackInputs
         List(OnSuccess, "On success", "Tells when a run has succeeded."),
     ];
 
-    private static InputDescriptor List(string name, string displayName, string when) =>
+    /// <summary>One that takes notifiers.</summary>
+    internal static InputDescriptor List(string name, string displayName, string when) =>
         new(name, InputType.Json, displayName, $"{when} {Forms}") { Category = Category, UiHint = "json-editor" };
 }

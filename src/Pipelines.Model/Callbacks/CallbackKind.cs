@@ -19,6 +19,9 @@ public enum CallbackKind
 
     /// <summary>The task decided itself not to run; a skip by a branch or a trigger rule tells nobody.</summary>
     OnSkippedCallback,
+
+    /// <summary>The task asks people and waits for their answer (airflow-semantics.md §23).</summary>
+    Notifiers,
 }
 
 /// <summary>Which callbacks follow from which end.</summary>

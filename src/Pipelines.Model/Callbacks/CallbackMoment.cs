@@ -1,3 +1,4 @@
+using Pipelines.Model.Hitl;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Model.Callbacks;
@@ -38,4 +39,7 @@ public sealed record CallbackMoment(CallbackKind Kind)
 
     /// <summary>Of a DAG's callback: how the run ended.</summary>
     public DagRunState? RunState { get; init; }
+
+    /// <summary>Of a task that asks people: what, without secrets.</summary>
+    public HitlQuestion? Question { get; init; }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Hitl;
 using Pipelines.Model.Templates;
 
 namespace Pipelines.Model.Callbacks;
@@ -16,16 +17,18 @@ internal sealed partial class CallbackReader(ActivityCatalog catalog, SettingRea
     private static readonly InputDescriptor TimeoutInput = new(Timeout, InputType.Duration, "Timeout", "How long it may take, e.g. 00:01:00.");
 
     /// <summary>Those of a task, with the mails of its <c>email</c> behind them.</summary>
-    public CallbackLists OfTask()
+    /// <param name="asksPeople">It has notifiers of its questions too.</param>
+    public CallbackLists OfTask(bool asksPeople)
     {
         var mail = settings.Text(CallbackInputs.Email) is { } to ? Mail(to) : [];
         IReadOnlyList<Notifier> IfWanted(string setting) => settings.Flag(setting, true) ? mail : [];
-        return Of(
+        return Of([
             (CallbackKind.OnExecuteCallback, CallbackInputs.OnExecute, []),
             (CallbackKind.OnSuccessCallback, CallbackInputs.OnSuccess, []),
             (CallbackKind.OnFailureCallback, CallbackInputs.OnFailure, IfWanted(CallbackInputs.EmailOnFailure)),
             (CallbackKind.OnRetryCallback, CallbackInputs.OnRetry, IfWanted(CallbackInputs.EmailOnRetry)),
-            (CallbackKind.OnSkippedCallback, CallbackInputs.OnSkipped, []));
+            (CallbackKind.OnSkippedCallback, CallbackInputs.OnSkipped, []),
+            .. asksPeople ? [(CallbackKind.Notifiers, HitlInputs.Notifiers, [])] : Array.Empty<(CallbackKind, string, IReadOnlyList<Notifier>)>()]);
     }
 
     /// <summary>Those of a DAG.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Callbacks;
+using Pipelines.Model.Hitl;
 using Pipelines.Model.Params;
 
 namespace Pipelines.Model.Dags;
@@ -79,7 +80,7 @@ internal sealed class DefaultArgs
     private string Path(string name) => $"{_place?.Path}.{name}";
 
     // The texts of a setting that holds templates are read as such there.
-    private JsonPart Part(string name, JsonNode? value) => value?.GetValueKind() is not (JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) && TaskInputs.All.Any(input => input.Name == name && (input.IsTemplate || input.Category == CallbackInputs.Category))
+    private JsonPart Part(string name, JsonNode? value) => value?.GetValueKind() is not (JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) && (name == HitlInputs.Notifiers || TaskInputs.All.Any(input => input.Name == name && (input.IsTemplate || input.Category == CallbackInputs.Category)))
         ? JsonPart.String(Path(name), _place!.Line, TemplatePart.TextOf(value))
         : TemplatePart.Of(Path(name), _place!.Line, value);
 }

@@ -142,7 +142,8 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
         // What is in its dicts is read text by text with the mapping.
         if (input.Name == TaskInputs.ExpandKwargs) return written;
         if (input.IsTemplate) return CheckTemplate(input, place, written with { Syntax = ExpressionSyntax.Jinja }) ? written : null;
-        if ((input.Type == InputType.String || input.Type.IsJson()) && !literalsOnly && JinjaTemplate.HasBraces(text))
+        // The texts of notifiers are read as templates with them.
+        if ((input.Type == InputType.String || input.Type.IsJson()) && !literalsOnly && input.Category != CallbackInputs.Category && JinjaTemplate.HasBraces(text))
             report.Warn(place, $"Input '{input.Name}' looks like a template, but its syntax is Literal, so it is used as it stands. Choose the syntax Jinja to render it.");
         return written with { Text = text };
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Hitl;
 using Pipelines.Model.Mapping;
 
 namespace Pipelines.Model.Dags;
@@ -80,7 +81,7 @@ internal sealed partial class MappingReader(ActivityDescriptor? descriptor, IRea
             return false;
         }
         var own = descriptor.Inputs.Where(input => !TaskInputs.Names.Contains(input.Name)).Select(input => input.Name).ToList();
-        if (TaskInputs.Names.Contains(name))
+        if (TaskInputs.Names.Contains(name) || HitlInputs.IsNotifiers(descriptor, name))
             report.Error(place, $"'{name}' is a setting of the task, the same for all its task instances, so it cannot be mapped. Set it beside.");
         else if (!own.Contains(name, StringComparer.Ordinal))
             report.Error(place, $"'{descriptor.TypeName}' has no input '{name}' to map.{NearestName.Hint(name, own)}");

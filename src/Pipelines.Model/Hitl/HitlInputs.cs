@@ -1,4 +1,5 @@
 using Pipelines.Model.Activities;
+using Pipelines.Model.Callbacks;
 
 namespace Pipelines.Model.Hitl;
 
@@ -23,6 +24,9 @@ public static class HitlInputs
     /// <summary>Who may answer.</summary>
     public const string AssignedUsers = "assignedUsers";
 
+    /// <summary>Who is told that there is something to answer.</summary>
+    public const string Notifiers = "notifiers";
+
     /// <summary>Which task an option stands for, of an activity that branches.</summary>
     public const string OptionsMapping = "optionsMapping";
 
@@ -34,12 +38,16 @@ public static class HitlInputs
         List<InputDescriptor> inputs =
         [
             new(Subject, InputType.String, "Subject", "The question in a line, e.g. Publish the sales of {{ ds }}? as Jinja.") { Required = true },
-            new(Body, InputType.String, "Body", "What helps to decide, shown below the subject as it is written.") { UiHint = "multiline" },
+            new(Body, InputType.String, "Body", "What helps to decide, shown below the subject; Markdown.") { UiHint = "multiline" },
         ];
         if (!isFixed) inputs.Add(new(Options, InputType.StringList, "Options", $"What may be chosen, a JSON array such as [\"Publish\", \"Wait\"].{(own.Count > 0 ? $" Empty: {HitlQuestion.Words(own)}." : "")}") { Required = own.Count == 0 });
         inputs.Add(new(Defaults, InputType.StringOrList, "Defaults", $"The option, or a JSON array of options, that counts as chosen when nobody has answered within the execution timeout; empty: {(own.Count == 1 ? "that one button" : "then the task fails")}."));
         if (!isFixed) inputs.Add(new(Multiple, InputType.Boolean, "Several", "Several options may be chosen.") { Default = "false", UiHint = "checkbox" });
         inputs.Add(new(AssignedUsers, InputType.Json, "Assigned users", "Who may answer, a JSON array of user names such as [\"ann\"]; empty: everybody who may run DAGs.") { UiHint = "json-editor" });
+        inputs.Add(CallbackInputs.List(Notifiers, "Notifiers", "Tells that there is something to answer: {{ task.subject }}, {{ task.body }}, {{ task.options }}, {{ task.defaults }}, {{ task.assignedUsers }}, at {{ ti.log_url }}."));
         return inputs;
     }
+
+    /// <summary>Whether an input of an activity is the list of notifiers: a setting of the task, not rendered with its inputs and the same for all of a mapped one.</summary>
+    internal static bool IsNotifiers(ActivityDescriptor activity, string input) => activity.HitlOptions is not null && input == Notifiers;
 }

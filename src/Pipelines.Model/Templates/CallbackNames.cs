@@ -1,4 +1,5 @@
 using Pipelines.Model.Callbacks;
+using Pipelines.Model.Hitl;
 using Pipelines.Model.Runs;
 
 namespace Pipelines.Model.Templates;
@@ -10,7 +11,7 @@ internal static class CallbackNames
     public static void Add(Dictionary<string, Func<object?>> names, CallbackMoment moment)
     {
         if (moment.RunState is not null) names["reason"] = () => moment.Reason;
-        else if (moment.Kind != CallbackKind.OnExecuteCallback) names["exception"] = () => moment.Exception;
+        else if (moment.Kind is not (CallbackKind.OnExecuteCallback or CallbackKind.Notifiers)) names["exception"] = () => moment.Exception;
     }
 
     /// <summary>The members of <c>ti</c>.</summary>
@@ -22,6 +23,17 @@ internal static class CallbackNames
         ["end_date"] = () => Date(moment.EndDate),
         ["duration"] = () => (moment.EndDate - moment.StartDate)?.TotalSeconds,
         ["hostname"] = () => moment.Hostname,
+    };
+
+    /// <summary>The members of <c>task</c>: the inputs that make up its question, as they were asked.</summary>
+    public static Dictionary<string, Func<object?>> OfTask(HitlQuestion question) => new(StringComparer.Ordinal)
+    {
+        [HitlInputs.Subject] = () => question.Subject,
+        [HitlInputs.Body] = () => question.Body,
+        [HitlInputs.Options] = () => new TemplateList([.. question.Options]),
+        [HitlInputs.Defaults] = () => new TemplateList([.. question.Defaults]),
+        [HitlInputs.Multiple] = () => question.Multiple,
+        [HitlInputs.AssignedUsers] = () => new TemplateList([.. question.AssignedUsers]),
     };
 
     private static TemplateDate? Date(DateTimeOffset? instant) => instant is { } known ? TemplateDate.Of(known.ToUniversalTime()) : null;

@@ -162,7 +162,7 @@ internal sealed class TemplateNames
     }, $"<Task({_context.Task.ActivityType}): {_context.Task.TaskId}>");
 
     // What the task has by itself wins over an input of the same name.
-    private Dictionary<string, Func<object?>> InputsOfTask() => _context.Inputs is not { } inputs ? []
+    private Dictionary<string, Func<object?>> InputsOfTask() => _context.Callback?.Question is { } question ? CallbackNames.OfTask(question) : _context.Inputs is not { } inputs ? []
         : inputs.Values.ToDictionary(input => input.Key, Func<object?> (input) => () => inputs.OfJson.Contains(input.Key) ? TemplateJson.OfText(input.Value) : input.Value, StringComparer.Ordinal);
 
     private TemplateObject TaskInstanceObject() => TemplateObject.Of("ti", new Dictionary<string, Func<object?>>(CallbackNames.OfTaskInstance(_context.Callback), StringComparer.Ordinal)

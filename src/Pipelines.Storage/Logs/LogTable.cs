@@ -71,7 +71,14 @@ public static class LogTable
         FROM pipelines.task_attempt a WHERE a.task_instance_id = @taskInstanceId AND a.token = @token
         """;
 
-    private const string AppendAfterEnd = $"{AppendLast} RETURNING attempt_id";
+    // An attempt that goes on after a wait has a new token, and the attempt after it has a greater one.
+    private const string AppendAfterEnd =
+        $"""
+        INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
+        SELECT {Day}, a.id, {AfterTheLast}, @content
+        FROM pipelines.task_attempt a WHERE a.task_instance_id = @taskInstanceId AND a.token >= @token ORDER BY a.token LIMIT 1
+        RETURNING attempt_id
+        """;
 
     private const string Last = "SELECT max(chunk) FROM pipelines.log_chunk WHERE attempt_id = @attemptId";
 
@@ -141,7 +148,7 @@ public static class LogTable
     public static Task AppendLastAsync(Transaction tx, long taskInstanceId, long token, LogLine line) =>
         tx.ExecuteAsync(AppendLast, new { taskInstanceId, token, content = Encode(line) });
 
-    /// <summary>Adds a chunk to an attempt that has ended.</summary>
+    /// <summary>Adds a chunk to an attempt that has ended, or that its worker has left to wait.</summary>
     /// <returns>The attempt; null: it is gone.</returns>
     public static Task<long?> AppendAfterEndAsync(Transaction tx, long taskInstanceId, long token, IReadOnlyList<string> encodedLines) =>
         tx.FindAsync<long?>(AppendAfterEnd, new { taskInstanceId, token, content = string.Join('\n', encodedLines) });

@@ -335,4 +335,24 @@ public sealed class TaskCallbackTests
         Assert.That(_told, Is.EqualTo(new[] { "task of load while failed: ", "run task_failure by load of load while failed: " }));
         Assert.That(printed, Does.Contain("load: on_failure_callback (Teller): done.").And.Contain("on_failure_callback: on_failure_callback (Teller): done."));
     }
+
+    [Test]
+    public async Task An_interrupted_dags_test_leaves_no_callback_that_nobody_would_ever_make()
+    {
+        await StartAsync(worker: false);
+        using var interruption = new CancellationTokenSource();
+        _engine.Teller.Does = async (_, _) =>
+        {
+            await interruption.CancelAsync();
+            throw new TaskFailure("nobody at home");
+        };
+        var run = await _engine.StartRunAsync("sales", new TestTask("load", ("onSuccessCallback", Tell("x"))));
+        await _engine.Sql.ExecuteAsync("UPDATE pipelines.dag_run SET triggered_by = 'test'");
+        var stored = await _engine.Database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, run));
+        var printed = new List<string>();
+        await _engine.Get<DagTest>().RunAsync(stored!, new("ada", RunTriggeredBy.Test), (task, line) => printed.Add($"{task}: {line.Message}"), interruption.Token);
+
+        Assert.That(printed, Does.Contain("load: on_success_callback is not tried again: 'dags test' was interrupted."));
+        Assert.That(await OwedAsync(run), Is.Empty);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipelines.Engine.Execution;
@@ -6,6 +7,7 @@ using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Hitl;
 using Pipelines.Model.Runs;
+using Pipelines.Storage.Callbacks;
 using Pipelines.Storage.Runs;
 
 namespace Pipelines.IntegrationTests.Execution;
@@ -231,6 +233,57 @@ public sealed class HitlTests
         await RespondAsync(engine, "ask", new HitlAnswer(["No"]), 1);
         await engine.UntilAsync(async () => (await engine.Database.InTransactionAsync(tx => TaskInstanceTable.OfRunAsync(tx, run))).Single(task => task.MapIndex == 1).State == TaskState.Success, "the second is answered");
         Assert.That((await AskingAsync(engine)).Single().MapIndex, Is.Zero);
+    }
+
+    [Test]
+    public async Task Its_notifiers_are_told_once_that_it_asks_and_what()
+    {
+        await using var engine = await TestEngine.StartAsync(options: new WorkerOptions { TaskUrl = (key, _) => $"http://pages/{key.TaskId}" });
+        var told = new ConcurrentQueue<string>();
+        engine.Teller.Does = (context, _) =>
+        {
+            told.Enqueue(context.Inputs.Optional("text")!);
+            return Task.FromResult<Outcome>(new Outcome.Succeeded());
+        };
+        const string text = "{{ task.subject }} {{ task.body }} {{ task.options | join('/') }} {{ task.defaults[0] }} {{ task.multiple }} {{ task.assignedUsers[0] }} {{ ti.state }} try {{ ti.try_number }} {{ ti.log_url }}";
+        var run = await engine.StartRunAsync("sales", Asks("ask", ("subject", "Publish {{ dag.dag_id }}?"), ("body", "7 rows"), ("options", """["Publish","Wait"]"""), ("defaults", "Wait"), ("assignedUsers", """["ann"]"""),
+            ("notifiers", $$$"""[{"type": "Teller", "text": "{{{text}}}"}]""")));
+
+        await UntilToldAsync(1);
+        Assert.That(told, Is.EqualTo(new[] { "Publish sales? 7 rows Publish/Wait Wait False ann deferred try 1 http://pages/ask" }));
+        var asking = (await engine.AttemptsAsync(await engine.UntilTaskIsAsync(run, "ask", TaskState.Deferred))).Single();
+        Assert.That((await engine.LogAsync(asking))[^1], Is.EqualTo("notifiers (Teller): done."));
+
+        await RespondAsync(engine, "ask", new HitlAnswer(["Publish"]));
+        await engine.UntilTaskIsAsync(run, "ask", TaskState.Success);
+        Assert.That(await engine.LogAsync(asking), Has.Some.StartsWith("ann chose"), "its log goes on behind that");
+        Assert.That(told, Has.Count.EqualTo(1));
+        await engine.Get<ClearTaskInstances>().ExecuteAsync(new ClearRequest("sales", "manual__1", ["ask"]), Ann, CancellationToken.None);
+        await engine.Database.InTransactionAsync(tx => DagRunTable.StartAsync(tx, run, engine.Time.GetUtcNow()));
+        await engine.PlanAsync(run);
+        await UntilToldAsync(2);
+
+        Task UntilToldAsync(int count) => engine.UntilAsync(
+            async () => told.Count == count && (await engine.Database.InTransactionAsync(tx => CallbackTable.OfRunAsync(tx, run))).Count == 0, $"told {count} times");
+    }
+
+    [Test]
+    public async Task What_a_notifier_says_after_the_answer_is_in_the_same_log()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        var answered = new TaskCompletionSource();
+        engine.Teller.Does = async (_, _) =>
+        {
+            await answered.Task;
+            throw new TaskFailure("nobody at home", retryable: false);
+        };
+        var run = await engine.StartRunAsync("sales", Asks("ask", ("options", """["Publish"]"""), ("notifiers", """[{"type": "Teller", "text": "x"}]""")));
+        await engine.UntilTaskIsAsync(run, "ask", TaskState.Deferred);
+        await RespondAsync(engine, "ask", new HitlAnswer(["Publish"]));
+        var ask = await engine.UntilTaskIsAsync(run, "ask", TaskState.Success);
+        answered.SetResult();
+        await engine.UntilAsync(async () => (await engine.Database.InTransactionAsync(tx => CallbackTable.OfRunAsync(tx, run))).Count == 0, "nothing is owed");
+        Assert.That((await engine.LogAsync((await engine.AttemptsAsync(ask)).Single()))[^1], Is.EqualTo("notifiers (Teller) failed; the state of the task stays as it is: nobody at home"));
     }
 
     private static TestTask Asks(string taskId, params (string Name, string Value)[] inputs) =>

@@ -15,6 +15,7 @@ using Pipelines.Engine.Execution.Transport;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Model.Activities;
 using Pipelines.Model.Dags;
+using Pipelines.Model.Hitl;
 using Pipelines.Model.Runs;
 using Pipelines.Storage;
 using Pipelines.Storage.Dags;
@@ -235,7 +236,7 @@ public sealed class TestEngine : IAsyncDisposable
     private static JsonObject Input(string name, string value) => new()
     {
         ["typeName"] = "String",
-        ["expression"] = new JsonObject { ["type"] = TaskInputs.All.All(setting => setting.Name != name) && value.Contains("{{", StringComparison.Ordinal) ? "Jinja" : "Literal", ["value"] = value },
+        ["expression"] = new JsonObject { ["type"] = name != HitlInputs.Notifiers && TaskInputs.All.All(setting => setting.Name != name) && value.Contains("{{", StringComparison.Ordinal) ? "Jinja" : "Literal", ["value"] = value },
     };
 }
 

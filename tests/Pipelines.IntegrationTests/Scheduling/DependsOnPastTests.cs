@@ -24,7 +24,7 @@ public class DependsOnPastTests
         var (first, second) = await TwoRunsAsync("load>show", ("load", "dependsOnPast"));
         Assert.That(await _bench.StatesAsync(first), Is.EqualTo(States(Queued, None)));
         Assert.That(await _bench.StatesAsync(second), Is.EqualTo(States(None, None)));
-        Assert.That((await _bench.TaskAsync(second, "load")).Reason, Is.EqualTo($"depends_on_past: waits for 'load' of the run before, {first.RunId}, where it is queued"));
+        Assert.That((await _bench.TaskAsync(second, "load")).Reason, Is.EqualTo($"depends_on_past: waits for 'load' of the run before, {first.RunId}, where it has not ended"));
         Assert.That((await _bench.RunAsync(second.Id)).State, Is.EqualTo(DagRunState.Running), "no deadlock");
 
         await _bench.RunTaskAsync(first, "load");

@@ -24,7 +24,7 @@ public class MappedPastTests
         await EndAsync(first, "load", 1, Success);
         await _bench.TickAsync();
         Assert.That(await LoadsAsync(second), Is.EqualTo(new[] { (0, None), (1, None) }));
-        Assert.That((await OfTaskAsync(second, "load"))[1].Reason, Is.EqualTo($"depends_on_past: waits for 'load' of the run before, {first.RunId}, where it is queued"));
+        Assert.That((await OfTaskAsync(second, "load"))[1].Reason, Is.EqualTo($"depends_on_past: waits for 'load' of the run before, {first.RunId}, where it has not ended"));
 
         await EndAsync(first, "load", 0, Success);
         await _bench.TickAsync();

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using Pipelines.Activities;
 using Pipelines.Model.Activities;
+using Pipelines.Model.Callbacks;
 using Pipelines.Model.Dags;
 using Pipelines.Model.Hitl;
 using Pipelines.Model.Params;
@@ -46,6 +47,24 @@ public sealed class HitlTests
         Assert.That(result.Errors, Is.Empty);
         Assert.That(result.Dag!.TasksById["ask"].AsksPeople, Is.True);
     }
+
+    [Test]
+    public void Notifiers_are_told_of_the_question_and_are_no_input_of_the_activity()
+    {
+        const string hook = """{"type": "Http", "httpConnId": "alerts", "data": {"text": "{{ task.subject }}: {{ task.options | join(', ') }} at {{ ti.log_url }}"}}""";
+        var result = Read("Approval", $$"""{"subject": "Go on?", "notifiers": [{{hook}}], "onFailureCallback": {{hook}}}""");
+        var ask = result.Dag!.TasksById["ask"];
+        Assert.That(result.Errors.Concat(result.Warnings), Is.Empty);
+        Assert.That(ask.Callbacks.Of(CallbackKind.Notifiers).Single().Inputs["data"].Syntax, Is.EqualTo(ExpressionSyntax.Jinja));
+        Assert.That(ask.Inputs.Keys, Is.EqualTo(new[] { "subject" }));
+        Assert.That(result.Hash, Is.Not.EqualTo(Read("Approval", $$"""{"subject": "Go on?", "onFailureCallback": {{hook}}}""").Hash));
+    }
+
+    [TestCase("Hitl", """{"subject": "Go on?", "options": ["a"], "notifiers": [{"type": "Htpp"}]}""", "'Htpp' is no notifier. Did you mean 'Http'?")]
+    [TestCase("Hitl", """{"subject": "Go on?", "options": ["a"], "expand": {"notifiers": [[], []]}}""", "'notifiers' is a setting of the task, the same for all its task instances, so it cannot be mapped.")]
+    [TestCase("Empty", """{"notifiers": [{"type": "Http"}]}""", "'Empty' has no input 'notifiers'")]
+    public void Notifiers_are_checked_when_the_file_is_read(string type, string inputs, string message) =>
+        Assert.That(Read(type, inputs).Errors.Select(error => error.Message), Has.Some.Contain(message));
 
     [Test]
     public async Task It_asks_what_its_inputs_say()
@@ -149,7 +168,7 @@ public sealed class HitlTests
         var text = new DagText();
         var activity = new JsonObject { ["id"] = "id-ask", ["name"] = "ask", ["type"] = type };
         foreach (var (name, value) in (JsonObject)JsonNode.Parse(inputs)!)
-            activity[name] = DagText.Input(value is JsonObject or JsonArray ? value.ToJsonString() : value!.DeepClone(), value.ToString().Contains("{{", StringComparison.Ordinal) ? "Jinja" : "Literal");
+            activity[name] = DagText.Input(value is JsonObject or JsonArray ? value.ToJsonString() : value!.DeepClone(), value is JsonValue && value.ToString().Contains("{{", StringComparison.Ordinal) ? "Jinja" : "Literal");
         text.Activities.Add(activity);
         return DagFile.Read(text.Definition.ToJsonString(), "workflows/sales.json", Catalog);
     }

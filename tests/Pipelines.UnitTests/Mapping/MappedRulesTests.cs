@@ -29,7 +29,7 @@ public sealed class MappedRulesTests
     }
 
     [TestCase(Failed, "is failed: clear it there, or mark it success")]
-    [TestCase(Running, "is running")]
+    [TestCase(Running, "has not ended")]
     [TestCase(Success, null)]
     public void Each_instance_waits_for_all_of_the_task_in_the_run_before(TaskState other, string? reason)
     {
@@ -46,7 +46,7 @@ public sealed class MappedRulesTests
         var dag = Mapped("list>load", 2);
         var previous = new PreviousRun(Before, Sample.Now.AddHours(-25), DagRunState.Running) { States = TaskSummary.Of([("list", Success), ("load", Success), ("load", UpForRetry)]) };
         var (_, decision) = Decide(dag with { Tasks = [dag.Tasks[0] with { DependsOnPast = true, WaitForDownstream = true }, dag.Tasks[1]] }, "list:None load[0]:None load[1]:None", run => run with { Previous = previous });
-        Assert.That(decision.Waits[0].Reason, Is.EqualTo($"wait_for_downstream: waits for 'load' of the run before, {Before}, where it is up_for_retry"));
+        Assert.That(decision.Waits[0].Reason, Is.EqualTo($"wait_for_downstream: waits for 'load' of the run before, {Before}, where it has not ended"));
     }
 
     [TestCase("s[0]:Success s[1]:Running a:Success b:None t:None", "")]

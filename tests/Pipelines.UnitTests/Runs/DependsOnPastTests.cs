@@ -12,9 +12,9 @@ public sealed class DependsOnPastTests
 
     [TestCase(Success, null)]
     [TestCase(Skipped, null)]
-    [TestCase(Running, "depends_on_past: waits for 'a' of the run before, " + Before + ", where it is running")]
+    [TestCase(Running, "depends_on_past: waits for 'a' of the run before, " + Before + ", where it has not ended")]
     [TestCase(None, "depends_on_past: waits for 'a' of the run before, " + Before + ", where it has not started")]
-    [TestCase(UpForRetry, "depends_on_past: waits for 'a' of the run before, " + Before + ", where it is up_for_retry")]
+    [TestCase(UpForRetry, "depends_on_past: waits for 'a' of the run before, " + Before + ", where it has not ended")]
     [TestCase(Failed, "depends_on_past: waits for 'a' of the run before, " + Before + ", where it is failed: clear it there, or mark it success")]
     [TestCase(UpstreamFailed, "depends_on_past: waits for 'a' of the run before, " + Before + ", where it is upstream_failed: clear it there, or mark it success")]
     [TestCase(Removed, "depends_on_past: waits for 'a' of the run before, " + Before + ", where it is removed: clear it there, or mark it success")]
@@ -69,7 +69,7 @@ public sealed class DependsOnPastTests
     }
 
     [TestCase(Success, Skipped, null)]
-    [TestCase(Success, Running, "wait_for_downstream: waits for 'b' of the run before, " + Before + ", where it is running")]
+    [TestCase(Success, Running, "wait_for_downstream: waits for 'b' of the run before, " + Before + ", where it has not ended")]
     [TestCase(Failed, Running, "depends_on_past: waits for 'a' of the run before, " + Before + ", where it is failed: clear it there, or mark it success")]
     public void Wait_for_downstream_looks_at_the_tasks_directly_after_it(TaskState a, TaskState b, string? reason)
     {

@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using Pipelines.UnitTests.Dags;
+using Pipelines.Web.Components;
 using Pipelines.Web.Components.Dags;
 
 namespace Pipelines.UnitTests.Web;
@@ -36,10 +37,10 @@ public sealed class DagDetailsTests
     [TestCase("![logo](https://x.org/a.png) ![bad](javascript:1)", "<p><a href=\"https://x.org/a.png\" rel=\"noopener noreferrer\">logo</a> bad</p>")]
     [TestCase("|a|b|\n|-|-|\n|1|2|", "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>")]
     [TestCase("a<br>&lt;b&gt;", "<p>a&lt;br&gt;&lt;b&gt;</p>")]
-    public void Links_of_the_documentation_lead_to_the_web_or_to_mail(string markdown, string html) => Assert.That(DocHtml.Of(markdown).Value.TrimEnd(), Is.EqualTo(html));
+    public void Links_of_the_documentation_lead_to_the_web_or_to_mail(string markdown, string html) => Assert.That(MarkdownHtml.Of(markdown).Value.TrimEnd(), Is.EqualTo(html));
 
     [Test]
-    public void Documentation_that_is_nested_without_end_is_shown_as_it_is() => Assert.That(DocHtml.Of(new string('>', 20_000)).Value, Does.StartWith("<").And.Contain("&gt;&gt;"));
+    public void Documentation_that_is_nested_without_end_is_shown_as_it_is() => Assert.That(MarkdownHtml.Of(new string('>', 20_000)).Value, Does.StartWith("<").And.Contain("&gt;&gt;"));
 
     [Test]
     public void Owners_are_links_and_the_documentation_is_Markdown_without_HTML()

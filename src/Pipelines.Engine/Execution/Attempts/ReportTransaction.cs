@@ -53,7 +53,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         && task.State is not (TaskState.Running or TaskState.Restarting);
 
     /// <summary>Ends those that still hold their task instance, with their last log lines and what they return.</summary>
-    private static async Task<IReadOnlyDictionary<long, AttemptEnd>> EndAsync(
+    private async Task<IReadOnlyDictionary<long, AttemptEnd>> EndAsync(
         Transaction tx, IReadOnlyList<AttemptEnding> endings, IReadOnlyDictionary<long, TaskInstance> instances, DateTimeOffset now)
     {
         var held = endings
@@ -71,7 +71,9 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         foreach (var (ending, end) in held.Where(each => each.End!.To == TaskState.Deferred && ended.Contains(each.End.TaskInstanceId)))
         {
             await TriggerTable.PutAsync(tx, end!.TaskInstanceId, ending.Result.Deferral!, now);
-            if (ending.Result.Question is { } question) await HitlDetailTable.AskAsync(tx, ending.Assignment.AttemptId, question, ending.Assignment.Task.Params, now, ending.Result.Deferral!.Timeout);
+            if (ending.Result.Question is not { } question) continue;
+            await HitlDetailTable.AskAsync(tx, ending.Assignment.AttemptId, question, ending.Assignment.Task.Params, now, ending.Result.Deferral!.Timeout);
+            await OwedCallbacks.OfQuestionAsync(tx, ending.Assignment, question, options.Name, now);
         }
         return held.Where(each => ended.Contains(each.End!.TaskInstanceId)).ToDictionary(each => each.End!.TaskInstanceId, each => each.End!);
     }

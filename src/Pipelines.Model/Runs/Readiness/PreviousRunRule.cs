@@ -39,6 +39,7 @@ public static class PreviousRunRule
         (TaskState.None, DagRunState.Success or DagRunState.Failed) => $"{previous.RunId}, which ended without it: clear it there, or mark it success",
         (TaskState.None, DagRunState.Queued) => $"{previous.RunId}, which is queued",
         (TaskState.None, _) => $"{previous.RunId}, where it has not started",
-        _ => $"{previous.RunId}, where it is {StateNames.ToName(state)}",
+        // Not in which state: there it goes on, and these words are stored here.
+        _ => $"{previous.RunId}, where it has not ended",
     };
 }

@@ -4,13 +4,13 @@ using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
 using Microsoft.AspNetCore.Components;
 
-namespace Pipelines.Web.Components.Dags;
+namespace Pipelines.Web.Components;
 
 /// <summary>
-/// The Markdown of a DAG's documentation as HTML. Whoever writes DAGs writes it, and whoever reads it is signed in: HTML in it is shown as text, and
+/// Markdown of DAGs (their documentation, what their tasks ask) as HTML. Whoever writes DAGs writes it, and whoever reads it is signed in: HTML in it is shown as text, and
 /// links lead to the web or to mail, nowhere else.
 /// </summary>
-internal static class DocHtml
+internal static class MarkdownHtml
 {
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseEmphasisExtras().UseAutoLinks().DisableHtml().Build();
 
