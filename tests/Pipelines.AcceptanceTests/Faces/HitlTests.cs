@@ -16,7 +16,7 @@ public sealed class HitlTests
         await Site.UserAsync("bob", "user");
         DagFile.ByHand(TriggeredId).Add("nothing", "Empty").Write(Site.Workflows);
         DagFile.ByHand(DagId)
-            .Add("approve", "Approval", ("subject", "Publish the sales of {{ run_id }}?"), ("body", "1,204 rows <b>were</b> loaded.\nThe day before had 1,198."),
+            .Add("approve", "Approval", ("subject", "Publish the sales of {{ run_id }}?"), ("body", "**1,204 rows** <b>were</b> loaded.\nThe day before had 1,198."),
                 ("params", """{"comment": {"description": "Goes to the log", "schema": {"type": "string", "minLength": 3}}}"""))
             .Add("publish", "TriggerDagRun", ("triggerDagId", TriggeredId), ("triggerRunId", "of_{{ run_id }}"))
             .Add("channels", "Hitl", ("subject", "Tell whom?"), ("options", """["Sales","Finance","Nobody"]"""), ("multiple", "true"), ("assignedUsers", """["bob"]"""), ("executionTimeout", "1.00:00:00"), ("defaults", "Nobody"))
@@ -45,6 +45,7 @@ public sealed class HitlTests
         await using var bob = await Visitor.SignInAsync("bob");
         await bob.OpenAsync($"/dags/{DagId}/runs/first/tasks/approve");
         await Expect(bob.Page.GetByTestId("hitl")).ToContainTextAsync("1,204 rows <b>were</b> loaded.");
+        await Expect(bob.Page.GetByTestId("hitl").Locator("strong")).ToHaveTextAsync("1,204 rows");
         await admin.Page.GetByRole(AriaRole.Link, new() { Name = "Publish the sales of first?" }).ClickAsync();
         await admin.Page.Locator("[data-option=Approve]").ClickAsync();
         await Expect(admin.Page.Locator(".mud-snackbar")).ToContainTextAsync("Param 'comment' is \"\" but must be 3 characters or longer.");

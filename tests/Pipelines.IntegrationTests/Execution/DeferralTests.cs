@@ -45,7 +45,7 @@ public sealed class DeferralTests
         var attempt = (await engine.AttemptsAsync(wait)).Single();
         Assert.That((await engine.LogAsync(attempt)).Where(line => line is "begins" || line.StartsWith("goes on", StringComparison.Ordinal) || line.StartsWith("Marked", StringComparison.Ordinal)), Is.EqualTo(new[]
         {
-            "begins", "Marked deferred: deferred: the job runs", "goes on: Fired, {\"job\":\"j-1\"}", "Marked success",
+            "begins", "Marked deferred: the job runs", "goes on: Fired, {\"job\":\"j-1\"}", "Marked success",
         }));
         Assert.That(await engine.Sql.ScalarAsync<string>($"SELECT value::text FROM pipelines.xcom WHERE task_instance_id = {wait.Id} AND key = 'return_value'"), Is.EqualTo("\"j-1\""));
         Assert.That(await TriggersAsync(engine), Is.Zero);

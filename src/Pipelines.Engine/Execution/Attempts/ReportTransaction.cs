@@ -173,8 +173,12 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         };
     }
 
-    private static LogLine LastLine(AttemptEnd end, DateTimeOffset now) =>
-        new(now, LevelOf(end), $"Marked {StateNames.ToName(end.To)}{(end.Reason is null ? "" : $": {end.Reason}")}");
+    private static LogLine LastLine(AttemptEnd end, DateTimeOffset now)
+    {
+        var state = StateNames.ToName(end.To);
+        var words = end.Reason is null ? state : end.Reason.StartsWith($"{state}: ", StringComparison.Ordinal) ? end.Reason : $"{state}: {end.Reason}";
+        return new(now, LevelOf(end), $"Marked {words}");
+    }
 
     private static LogLevel LevelOf(AttemptEnd end) => end.To switch
     {
