@@ -15,16 +15,11 @@ namespace Pipelines.Engine.Callbacks;
 /// </summary>
 internal static class OwedCallbacks
 {
-    /// <summary>Of attempts that their worker has reported.</summary>
-    public static Task OfAttemptsAsync(Transaction tx, IEnumerable<(Assignment Assignment, AttemptEnd End)> ended, string worker, DateTimeOffset now) => CallbackTable.AddAsync(tx, [.. ended
-        .Select(each => Owed(each.Assignment.Task, each.Assignment.Run, each.Assignment.TaskInstance, CallbackRules.AfterAttempt(each.End.To), each.End.To, each.End.Error, worker, now) is { } owed
-            ? owed with { Token = each.End.Token, Queue = each.Assignment.Task.Queue } : null)
+    /// <summary>Of attempts that their worker has reported, with what they ask people.</summary>
+    public static Task OfAttemptsAsync(Transaction tx, IEnumerable<(Assignment Assignment, AttemptEnd End, HitlQuestion? Question)> ended, string worker, DateTimeOffset now) => CallbackTable.AddAsync(tx, [.. ended
+        .Select(each => Owed(each.Assignment.Task, each.Assignment.Run, each.Assignment.TaskInstance, CallbackRules.AfterAttempt(each.End.To, each.Question is not null), each.End.To, each.End.Error, worker, now) is { } owed
+            ? owed with { Moment = owed.Moment with { Question = each.Question }, Token = each.End.Token, Queue = each.Assignment.Task.Queue } : null)
         .OfType<NewCallback>()], now);
-
-    /// <summary>Of a task that has begun to wait for the answer of people.</summary>
-    public static Task OfQuestionAsync(Transaction tx, Assignment assignment, HitlQuestion question, string worker, DateTimeOffset now) =>
-        CallbackTable.AddAsync(tx, Owed(assignment.Task, assignment.Run, assignment.TaskInstance, CallbackKind.Notifiers, TaskState.Deferred, null, worker, now) is { } owed
-            ? [owed with { Moment = owed.Moment with { EndDate = null, Question = question }, Queue = assignment.Task.Queue }] : [], now);
 
     /// <summary>Of an attempt whose worker is heard of no more; any worker may tell of it.</summary>
     public static Task OfLostAttemptAsync(Transaction tx, DagTask task, DagRun run, TaskInstance instance, AttemptEnd end, string worker, DateTimeOffset now) =>
@@ -91,7 +86,7 @@ internal static class OwedCallbacks
             TryNumber = instance.TryNumber,
             MaxTries = instance.MaxTries,
             StartDate = instance.StartDate,
-            EndDate = now,
+            EndDate = to == TaskState.Deferred ? null : now,
             Hostname = worker,
             // As in Airflow a skip is no exception.
             Exception = called is CallbackKind.OnFailureCallback or CallbackKind.OnRetryCallback ? error : null,

@@ -131,25 +131,32 @@ public sealed class DagTest(
     private async Task TellAllAsync(DagRun run, Action<string, LogLine> print, CancellationToken interruption)
     {
         await TellAsync(run);
-        while (!interruption.IsCancellationRequested && await database.InTransactionAsync(tx => CallbackTable.OfRunAsync(tx, run.Id), CancellationToken.None) is { Count: > 0 } owed)
+        while (await database.InTransactionAsync(tx => CallbackTable.OfRunAsync(tx, run.Id), CancellationToken.None) is { Count: > 0 } owed)
         {
+            if (interruption.IsCancellationRequested)
+            {
+                await GiveUpAsync(owed, print);
+                break;
+            }
             await WaitAsync(owed.Min(each => each.DueAt), interruption);
             await TellAsync(run);
         }
 
-        await GiveUpAsync(run, print);
         foreach (var told in await database.InTransactionAsync(tx => EventLogTable.OfRunAsync(tx, run.DagId, run.RunId, CallbackRecord.EventNames), CancellationToken.None))
             print(told.Name, new LogLine(told.LoggedAt, Model.Activities.LogLevel.Info, told.Extra ?? ""));
     }
 
     /// <summary>No worker looks after a run of <c>dags test</c>: what nobody waits for any more would be owed for ever.</summary>
-    private async Task GiveUpAsync(DagRun run, Action<string, LogLine> print)
+    private async Task GiveUpAsync(IReadOnlyList<OwedCallback> owed, Action<string, LogLine> print)
     {
-        foreach (var owed in await database.InTransactionAsync(tx => CallbackTable.OfRunAsync(tx, run.Id), CancellationToken.None))
+        await database.InTransactionAsync(async tx =>
         {
-            await database.InTransactionAsync(tx => CallbackTable.EndAsync(tx, owed), CancellationToken.None);
-            var kind = StateNames.ToName(owed.Moment.Kind);
-            print(owed.TaskInstanceId is null ? kind : TaskInstance.NameOf(owed.Moment.TaskId!, owed.Moment.MapIndex), new LogLine(time.GetUtcNow(), Model.Activities.LogLevel.Warning, $"{kind} is not tried again: 'dags test' was interrupted."));
+            foreach (var each in owed) await CallbackTable.EndAsync(tx, each);
+        }, CancellationToken.None);
+        foreach (var each in owed)
+        {
+            var kind = StateNames.ToName(each.Moment.Kind);
+            print(each.TaskInstanceId is null ? kind : TaskInstance.NameOf(each.Moment.TaskId!, each.Moment.MapIndex), new LogLine(time.GetUtcNow(), Model.Activities.LogLevel.Warning, $"{kind} is not tried again: 'dags test' was interrupted."));
         }
     }
 

@@ -73,6 +73,9 @@ public sealed record InputDescriptor(string Name, InputType Type, string Display
     /// <summary>True: a setting whose text is or holds templates, though its syntax is Literal as that of every setting.</summary>
     public bool IsTemplate { get; init; }
 
+    /// <summary>True: a list of notifiers, which is read with the file and is a setting of the task wherever it stands; the texts of its notifiers are templates.</summary>
+    internal bool HoldsNotifiers { get; init; }
+
     /// <summary>A text with one of these endings, e.g. <c>.sql</c>, is the name of a template file (Airflow's template_ext, airflow-semantics.md §22); empty: none is.</summary>
     public IReadOnlyList<string> TemplateExtensions { get; init; } = [];
 

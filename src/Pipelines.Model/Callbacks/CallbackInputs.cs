@@ -57,5 +57,5 @@ public static class CallbackInputs
 
     /// <summary>One that takes notifiers.</summary>
     internal static InputDescriptor List(string name, string displayName, string when) =>
-        new(name, InputType.Json, displayName, $"{when} {Forms}") { Category = Category, UiHint = "json-editor" };
+        new(name, InputType.Json, displayName, $"{when} {Forms}") { Category = Category, UiHint = "json-editor", HoldsNotifiers = true };
 }

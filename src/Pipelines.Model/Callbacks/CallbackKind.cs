@@ -28,12 +28,15 @@ public enum CallbackKind
 public static class CallbackRules
 {
     /// <summary>The one kind that follows from the state that an attempt's end leads to; null: none, as when it goes on later or was handed back.</summary>
-    public static CallbackKind? AfterAttempt(TaskState to) => to switch
+    /// <param name="to">That state.</param>
+    /// <param name="asks">People are asked meanwhile.</param>
+    public static CallbackKind? AfterAttempt(TaskState to, bool asks = false) => to switch
     {
         TaskState.Success => CallbackKind.OnSuccessCallback,
         TaskState.Skipped => CallbackKind.OnSkippedCallback,
         TaskState.UpForRetry => CallbackKind.OnRetryCallback,
         TaskState.Failed => CallbackKind.OnFailureCallback,
+        TaskState.Deferred when asks => CallbackKind.Notifiers,
         _ => null,
     };
 

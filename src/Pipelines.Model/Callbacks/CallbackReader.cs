@@ -17,18 +17,17 @@ internal sealed partial class CallbackReader(ActivityCatalog catalog, SettingRea
     private static readonly InputDescriptor TimeoutInput = new(Timeout, InputType.Duration, "Timeout", "How long it may take, e.g. 00:01:00.");
 
     /// <summary>Those of a task, with the mails of its <c>email</c> behind them.</summary>
-    /// <param name="asksPeople">It has notifiers of its questions too.</param>
-    public CallbackLists OfTask(bool asksPeople)
+    public CallbackLists OfTask()
     {
         var mail = settings.Text(CallbackInputs.Email) is { } to ? Mail(to) : [];
         IReadOnlyList<Notifier> IfWanted(string setting) => settings.Flag(setting, true) ? mail : [];
-        return Of([
+        return Of(
             (CallbackKind.OnExecuteCallback, CallbackInputs.OnExecute, []),
             (CallbackKind.OnSuccessCallback, CallbackInputs.OnSuccess, []),
             (CallbackKind.OnFailureCallback, CallbackInputs.OnFailure, IfWanted(CallbackInputs.EmailOnFailure)),
             (CallbackKind.OnRetryCallback, CallbackInputs.OnRetry, IfWanted(CallbackInputs.EmailOnRetry)),
             (CallbackKind.OnSkippedCallback, CallbackInputs.OnSkipped, []),
-            .. asksPeople ? [(CallbackKind.Notifiers, HitlInputs.Notifiers, [])] : Array.Empty<(CallbackKind, string, IReadOnlyList<Notifier>)>()]);
+            (CallbackKind.Notifiers, HitlInputs.Notifiers, []));
     }
 
     /// <summary>Those of a DAG.</summary>
@@ -54,7 +53,7 @@ internal sealed partial class CallbackReader(ActivityCatalog catalog, SettingRea
 
     private IEnumerable<Notifier> Read(string setting)
     {
-        if (settings.Text(setting) is not { } text) return [];
+        if (settings.Notifiers(setting) is not { } text) return [];
         var (place, written) = (settings.Place(setting)!, JsonNode.Parse(text));
         if (written is JsonObject one) return Read(place.Path, place.Line, one) is { } single ? [single] : [];
         if (written is JsonArray list) return [.. list.Select((item, index) => Read(string.Create(CultureInfo.InvariantCulture, $"{place.Path}[{index}]"), place.Line, item)).OfType<Notifier>()];

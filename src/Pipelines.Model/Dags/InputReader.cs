@@ -143,7 +143,7 @@ internal sealed class InputReader(ActivityDescriptor descriptor, bool literalsOn
         if (input.Name == TaskInputs.ExpandKwargs) return written;
         if (input.IsTemplate) return CheckTemplate(input, place, written with { Syntax = ExpressionSyntax.Jinja }) ? written : null;
         // The texts of notifiers are read as templates with them.
-        if ((input.Type == InputType.String || input.Type.IsJson()) && !literalsOnly && input.Category != CallbackInputs.Category && JinjaTemplate.HasBraces(text))
+        if ((input.Type == InputType.String || input.Type.IsJson()) && !literalsOnly && !input.HoldsNotifiers && JinjaTemplate.HasBraces(text))
             report.Warn(place, $"Input '{input.Name}' looks like a template, but its syntax is Literal, so it is used as it stands. Choose the syntax Jinja to render it.");
         return written with { Text = text };
     }

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pipelines.Model.Activities;
-using Pipelines.Model.Hitl;
 using Pipelines.Model.Mapping;
 
 namespace Pipelines.Model.Dags;
@@ -80,8 +79,9 @@ internal sealed partial class MappingReader(ActivityDescriptor? descriptor, IRea
             report.Error(place, $"'{name}' names no value of a task group: its tasks could not read it as {{{{ group.{name} }}}}. Use letters, digits and '_'.");
             return false;
         }
-        var own = descriptor.Inputs.Where(input => !TaskInputs.Names.Contains(input.Name)).Select(input => input.Name).ToList();
-        if (TaskInputs.Names.Contains(name) || HitlInputs.IsNotifiers(descriptor, name))
+        var settings = descriptor.Inputs.Where(input => input.HoldsNotifiers).Select(input => input.Name).Concat(TaskInputs.Names).ToList();
+        var own = descriptor.Inputs.Select(input => input.Name).Except(settings).ToList();
+        if (settings.Contains(name, StringComparer.Ordinal))
             report.Error(place, $"'{name}' is a setting of the task, the same for all its task instances, so it cannot be mapped. Set it beside.");
         else if (!own.Contains(name, StringComparer.Ordinal))
             report.Error(place, $"'{descriptor.TypeName}' has no input '{name}' to map.{NearestName.Hint(name, own)}");

@@ -13,6 +13,9 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, ElsaInput> input
 
     public string? Text(string name) => inputs.GetValueOrDefault(name)?.Expression.Text;
 
+    /// <summary>The text of a list of notifiers; null: none is set. An activity's own input may have the name of one and be something else.</summary>
+    public string? Notifiers(string name) => inputs.GetValueOrDefault(name) is { Descriptor.HoldsNotifiers: true } list ? list.Expression.Text : null;
+
     public bool Flag(string name, bool fallback) => Text(name) is { } text ? bool.Parse(text) : fallback;
 
     public int Integer(string name, int fallback, int least)

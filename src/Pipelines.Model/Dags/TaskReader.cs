@@ -2,7 +2,6 @@ using Pipelines.Model.Activities;
 using Pipelines.Model.Activities.Sensors;
 using Pipelines.Model.Assets;
 using Pipelines.Model.Callbacks;
-using Pipelines.Model.Hitl;
 
 namespace Pipelines.Model.Dags;
 
@@ -41,12 +40,12 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, TemplateFi
         templates.Read(inputs, mapping, descriptor);
         var read = settled with
         {
-            Inputs = OwnInputs(descriptor, inputs),
+            Inputs = OwnInputs(inputs),
             DefaultedInputs = [.. inputs.Where(input => input.Value.IsDefault).Select(input => input.Key)],
             SkipsDownstream = descriptor.SkipsDownstream,
             AsksPeople = descriptor.HitlOptions is not null,
             Mapping = mapping,
-            Callbacks = new CallbackReader(catalog, new SettingReader(inputs, report), report).OfTask(descriptor.HitlOptions is not null),
+            Callbacks = new CallbackReader(catalog, new SettingReader(inputs, report), report).OfTask(),
         };
         return scope.Mapped is { } mapped ? With(mapped, read, activity) : read;
     }
@@ -84,8 +83,8 @@ internal sealed class TaskReader(ActivityCatalog catalog, DagIds ids, TemplateFi
         report.Error(activity.Part.Get("type")!, $"The activity type '{activity.Type}' is not known.{near}");
     }
 
-    private static Dictionary<string, InputExpression> OwnInputs(ActivityDescriptor descriptor, Dictionary<string, ElsaInput> inputs) =>
-        inputs.Where(pair => !TaskInputs.Names.Contains(pair.Key) && !HitlInputs.IsNotifiers(descriptor, pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Expression, StringComparer.Ordinal);
+    private static Dictionary<string, InputExpression> OwnInputs(Dictionary<string, ElsaInput> inputs) =>
+        inputs.Where(pair => !TaskInputs.Names.Contains(pair.Key) && !pair.Value.Descriptor.HoldsNotifiers).ToDictionary(pair => pair.Key, pair => pair.Value.Expression, StringComparer.Ordinal);
 
     private DagTask WithSettings(DagTask task, SettingReader settings)
     {

@@ -47,7 +47,4 @@ public static class HitlInputs
         inputs.Add(CallbackInputs.List(Notifiers, "Notifiers", "Tells that there is something to answer: {{ task.subject }}, {{ task.body }}, {{ task.options }}, {{ task.defaults }}, {{ task.assignedUsers }}, at {{ ti.log_url }}."));
         return inputs;
     }
-
-    /// <summary>Whether an input of an activity is the list of notifiers: a setting of the task, not rendered with its inputs and the same for all of a mapped one.</summary>
-    internal static bool IsNotifiers(ActivityDescriptor activity, string input) => activity.HitlOptions is not null && input == Notifiers;
 }

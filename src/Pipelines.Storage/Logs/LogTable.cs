@@ -63,22 +63,18 @@ public static class LogTable
         JOIN pipelines.task_instance ti ON ti.id = a.task_instance_id AND ti.token = a.token
         """;
 
-    // For the engine's own last words on an attempt that it has ended, e.g. "worker X stopped renewing its lease".
-    private const string AppendLast =
+    private const string AppendTo =
         $"""
         INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
         SELECT {Day}, a.id, {AfterTheLast}, @content
-        FROM pipelines.task_attempt a WHERE a.task_instance_id = @taskInstanceId AND a.token = @token
+        FROM pipelines.task_attempt a WHERE a.task_instance_id = @taskInstanceId
         """;
 
+    // For the engine's own last words on an attempt that it has ended, e.g. "worker X stopped renewing its lease".
+    private const string AppendLast = $"{AppendTo} AND a.token = @token";
+
     // An attempt that goes on after a wait has a new token, and the attempt after it has a greater one.
-    private const string AppendAfterEnd =
-        $"""
-        INSERT INTO pipelines.log_chunk (day, attempt_id, chunk, content)
-        SELECT {Day}, a.id, {AfterTheLast}, @content
-        FROM pipelines.task_attempt a WHERE a.task_instance_id = @taskInstanceId AND a.token >= @token ORDER BY a.token LIMIT 1
-        RETURNING attempt_id
-        """;
+    private const string AppendAfterEnd = $"{AppendTo} AND a.token >= @token ORDER BY a.token LIMIT 1 RETURNING attempt_id";
 
     private const string Last = "SELECT max(chunk) FROM pipelines.log_chunk WHERE attempt_id = @attemptId";
 

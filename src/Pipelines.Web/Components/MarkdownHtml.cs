@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Components;
 namespace Pipelines.Web.Components;
 
 /// <summary>
-/// Markdown of DAGs (their documentation, what their tasks ask) as HTML. Whoever writes DAGs writes it, and whoever reads it is signed in: HTML in it is shown as text, and
-/// links lead to the web or to mail, nowhere else.
+/// Markdown of DAGs (their documentation, what their tasks ask) as HTML. Whoever writes DAGs writes it, and whoever reads it is signed in: HTML in it is
+/// shown as text, and links lead to the web or to mail, nowhere else.
 /// </summary>
 internal static class MarkdownHtml
 {

@@ -320,6 +320,15 @@ public sealed class TaskCallbackTests
         return run;
     }
 
+    private async Task<List<string>> DagTestAsync(long run, CancellationToken interruption)
+    {
+        await _engine.Sql.ExecuteAsync("UPDATE pipelines.dag_run SET triggered_by = 'test'");
+        var stored = await _engine.Database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, run), CancellationToken.None);
+        var printed = new List<string>();
+        await _engine.Get<DagTest>().RunAsync(stored!, new("ada", RunTriggeredBy.Test), (task, line) => printed.Add($"{task}: {line.Message}"), interruption);
+        return printed;
+    }
+
     [Test]
     public async Task Dags_test_calls_them_itself_and_no_worker_does()
     {
@@ -327,10 +336,7 @@ public sealed class TaskCallbackTests
         _engine.DagSettings["onFailureCallback"] = Tell("run {{ reason }} by {{ ti.task_id }}");
         _engine.Probe.Does = (_, _) => throw new TaskFailure("no room");
         var run = await _engine.StartRunAsync("sales", new TestTask("load", ("onFailureCallback", Tell("task"))));
-        await _engine.Sql.ExecuteAsync("UPDATE pipelines.dag_run SET triggered_by = 'test'");
-        var stored = await _engine.Database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, run));
-        var printed = new List<string>();
-        await _engine.Get<DagTest>().RunAsync(stored!, new("ada", RunTriggeredBy.Test), (task, line) => printed.Add($"{task}: {line.Message}"), CancellationToken.None);
+        var printed = await DagTestAsync(run, CancellationToken.None);
 
         Assert.That(_told, Is.EqualTo(new[] { "task of load while failed: ", "run task_failure by load of load while failed: " }));
         Assert.That(printed, Does.Contain("load: on_failure_callback (Teller): done.").And.Contain("on_failure_callback: on_failure_callback (Teller): done."));
@@ -347,10 +353,7 @@ public sealed class TaskCallbackTests
             throw new TaskFailure("nobody at home");
         };
         var run = await _engine.StartRunAsync("sales", new TestTask("load", ("onSuccessCallback", Tell("x"))));
-        await _engine.Sql.ExecuteAsync("UPDATE pipelines.dag_run SET triggered_by = 'test'");
-        var stored = await _engine.Database.InTransactionAsync(tx => DagRunQueries.FindAsync(tx, run));
-        var printed = new List<string>();
-        await _engine.Get<DagTest>().RunAsync(stored!, new("ada", RunTriggeredBy.Test), (task, line) => printed.Add($"{task}: {line.Message}"), interruption.Token);
+        var printed = await DagTestAsync(run, interruption.Token);
 
         Assert.That(printed, Does.Contain("load: on_success_callback is not tried again: 'dags test' was interrupted."));
         Assert.That(await OwedAsync(run), Is.Empty);

@@ -59,6 +59,13 @@ public sealed class CallbackFileTests
     }
 
     [Test]
+    public void That_a_text_is_used_as_it_stands_is_told_of_addresses_and_not_of_notifiers()
+    {
+        var warnings = Read($"\"email\": \"{{{{ var.value.team }}}}\", \"onFailureCallback\": {Hook}").Warnings.Select(warning => warning.Message);
+        Assert.That(warnings, Has.One.StartWith("Input 'email' looks like a template").And.None.Contains("onFailureCallback"));
+    }
+
+    [Test]
     public void The_callbacks_of_a_DAG_are_its_own_and_not_those_of_its_tasks()
     {
         var file = Read("", $"\"onFailureCallback\": [{Hook.Replace("exception", "reason", StringComparison.Ordinal)}], \"onSuccessCallback\": {Hook.Replace("exception", "reason", StringComparison.Ordinal)}");

@@ -32,7 +32,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         bool IsAccepted(AttemptEnding ending) => ends.ContainsKey(ending.Assignment.TaskInstance.Id) || IsKnown(ending, before);
         if (ends.Count == 0) return [.. endings.Select(ending => ReportAnswer.Of(IsAccepted(ending)))];
 
-        await OwedCallbacks.OfAttemptsAsync(tx, endings.Where(ending => ends.ContainsKey(ending.Assignment.TaskInstance.Id)).Select(ending => (ending.Assignment, ends[ending.Assignment.TaskInstance.Id])), options.Name, now);
+        await OwedCallbacks.OfAttemptsAsync(tx, endings.Where(ending => ends.ContainsKey(ending.Assignment.TaskInstance.Id)).Select(ending => (ending.Assignment, ends[ending.Assignment.TaskInstance.Id], ending.Result.Question)), options.Name, now);
         var skipped = await SkipAsync(tx, run, endings, ends, now);
         var work = await planning.PlanAfterAsync(tx, run, [.. ends.Values.Select(end => Ended(before[end.TaskInstanceId], end.To)), .. skipped.Select(task => Ended(task, TaskState.Skipped))], now);
         work = work.With(new PlannedWork([], [.. skipped.Select(task => task.Id)]));
@@ -53,7 +53,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         && task.State is not (TaskState.Running or TaskState.Restarting);
 
     /// <summary>Ends those that still hold their task instance, with their last log lines and what they return.</summary>
-    private async Task<IReadOnlyDictionary<long, AttemptEnd>> EndAsync(
+    private static async Task<IReadOnlyDictionary<long, AttemptEnd>> EndAsync(
         Transaction tx, IReadOnlyList<AttemptEnding> endings, IReadOnlyDictionary<long, TaskInstance> instances, DateTimeOffset now)
     {
         var held = endings
@@ -71,9 +71,7 @@ internal sealed class ReportTransaction(Database database, RunPlanning planning,
         foreach (var (ending, end) in held.Where(each => each.End!.To == TaskState.Deferred && ended.Contains(each.End.TaskInstanceId)))
         {
             await TriggerTable.PutAsync(tx, end!.TaskInstanceId, ending.Result.Deferral!, now);
-            if (ending.Result.Question is not { } question) continue;
-            await HitlDetailTable.AskAsync(tx, ending.Assignment.AttemptId, question, ending.Assignment.Task.Params, now, ending.Result.Deferral!.Timeout);
-            await OwedCallbacks.OfQuestionAsync(tx, ending.Assignment, question, options.Name, now);
+            if (ending.Result.Question is { } question) await HitlDetailTable.AskAsync(tx, ending.Assignment.AttemptId, question, ending.Assignment.Task.Params, now, ending.Result.Deferral!.Timeout);
         }
         return held.Where(each => ended.Contains(each.End!.TaskInstanceId)).ToDictionary(each => each.End!.TaskInstanceId, each => each.End!);
     }
